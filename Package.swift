@@ -1,0 +1,105 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Tests call C directly, so they do without the marks of memory safety.
+let testHouse: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+let house: [SwiftSetting] = testHouse + [.strictMemorySafety()]
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let collections = product(name: "OrderedCollections", package: "swift-collections")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+extension Target {
+    static func library(_ name: String, _ dependencies: [Dependency] = []) -> Target {
+        target(name: name, dependencies: dependencies, swiftSettings: house)
+    }
+
+    static func tests(_ name: String, _ dependencies: [Dependency] = [], resources: [Resource] = [])
+        -> Target
+    {
+        testTarget(
+            name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+            resources: resources, swiftSettings: testHouse)
+    }
+}
+
+// Targets stand in the order of the dependency graph: each may use only what stands above it.
+let package = Package(
+    name: "Ballast",
+    products: [
+        .library(name: "Ballast", targets: ["Ballast"]),
+        .library(name: "Conformance", targets: ["Conformance"]),
+        .executable(name: "ballast", targets: ["BallastCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C, and what is generated.
+        .target(
+            name: "CKernels",
+            exclude: ["vector"],
+            cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "EventMessages", dependencies: [.protobuf], exclude: ["event.proto"],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
+
+        // Values, files, numbers.
+        .library("Tensors", [.collections, .crypto]),
+        .library("Formats", ["Tensors", "EventMessages", "CZlib", .collections, .crypto, .protobuf]),
+        .library("Statistics"),
+
+        // Programs, data, measurements.
+        .library("Programs", ["Tensors", .collections]),
+        .library("Datasets", ["Tensors", "Formats", .crypto]),
+        .library("Telemetry", ["Tensors"]),
+
+        // What runs programs, and what builds them.
+        .library("Engines", ["Programs", "Tensors"]),
+        .library("Modules", ["Programs", "Tensors", .collections]),
+        .library("EngineCPU", ["Engines", "Programs", "Tensors", "CKernels", "COneDNN"]),
+        .library("Optimizers", ["Modules", "Programs", "Tensors", .collections]),
+        .library("Runs", ["Telemetry", "Formats", "Tensors", .collections, .yams]),
+
+        // Training, sweeps, reports.
+        .library(
+            "Training",
+            [
+                "Engines", "Modules", "Optimizers", "Datasets", "Telemetry", "Runs", "Formats",
+                "Programs", "Tensors", .collections, .crypto, .yams,
+            ]),
+        .library("Sweeps", ["Training", "Runs", "Formats", .yams, .collections, .crypto]),
+        .library("Reports", ["Runs", "Statistics", "Telemetry", "Formats"]),
+
+        // The whole, the tool, and the suites that test what others add.
+        .library(
+            "Ballast",
+            [
+                "Tensors", "Formats", "Statistics", "Programs", "Datasets", "Telemetry", "Engines",
+                "Modules", "EngineCPU", "Optimizers", "Runs", "Training", "Sweeps", "Reports",
+                .collections,
+            ]),
+        .executableTarget(
+            name: "BallastCommand", dependencies: ["Ballast", "EngineCPU", .argumentParser],
+            swiftSettings: house),
+        .library("Conformance", ["Engines", "Programs", "Tensors", "Modules", "Optimizers"]),
+
+        .tests("CKernels"),
+    ]
+)

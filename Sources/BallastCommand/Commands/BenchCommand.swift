@@ -1,0 +1,161 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast bench`.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure speed on this machine.",
+        subcommands: [StepCommand.self])
+
+    /// `ballast bench step`.
+    struct StepCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "step", abstract: "Time one training step of the proxy transformer.")
+
+        @Option(help: "The size: \(StepBenchmark.presets.joined(separator: ", ")).")
+        var preset = "p64"
+
+        @Option(help: "The type of numbers: f32.")
+        var elementType = "f32"
+
+        @Option(help: "Steps that are timed.")
+        var steps = 15
+
+        @Option(help: "Processes that run the same at the same time.")
+        var processes = 1
+
+        @OptionGroup var engine: EngineOptions
+
+        @Flag(help: "Print one line of JSON.")
+        var json = false
+
+        func validate() throws {
+            if StepBenchmark.configuration(preset) == nil {
+                throw ValidationError(
+                    "--preset \(preset): there are \(StepBenchmark.presets.joined(separator: ", "))")
+            }
+            if elementType != "f32" {
+                throw ValidationError("--element-type \(elementType): there is f32")
+            }
+            if steps < 1 || processes < 1 {
+                throw ValidationError("--steps and --processes are at least 1")
+            }
+        }
+
+        func run() throws {
+            let report = processes == 1 ? try measure() : try measureSideBySide()
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            } else {
+                print(
+                    """
+                    \(report.preset), \(report.elementType), \(report.instructionSet), \
+                    \(report.processes) x \(report.threads) threads
+                    \(Terminal.number(report.tokensPerSecond / 1000))k tokens/s  \
+                    \(Terminal.number(report.gflopPerSecond)) GFLOP/s  \
+                    step \(Terminal.number(report.stepMs)) ms \
+                    (\(Terminal.number(report.stepMsMinimum)) to \
+                    \(Terminal.number(report.stepMsMaximum)))
+                    """)
+                for kernel in report.kernels { print("  \(kernel)") }
+            }
+        }
+
+        private func measure() throws -> StepReport {
+            guard let configuration = StepBenchmark.configuration(preset) else {
+                throw ToolError.message("no preset \(preset)")
+            }
+            let engine = try engine.make()
+            let result = try StepBenchmark.measure(configuration, on: engine, steps: steps)
+            let program = try TrainingProgram(configuration)
+            let kernels = try engine.compile(program.program, donations: program.donations).kernels
+            let sorted = result.stepSeconds.sorted()
+            return StepReport(
+                preset: preset, tokensPerSecond: Double(result.tokensPerStep) / result.medianSeconds,
+                stepMs: result.medianSeconds * 1e3, stepMsMinimum: sorted[0] * 1e3,
+                stepMsMaximum: sorted[sorted.count - 1] * 1e3,
+                firstStepMs: result.firstStepSeconds * 1e3, threads: self.engine.threads,
+                processes: 1, elementType: elementType, engine: engine.name,
+                instructionSet: engine.facts["instruction_set"] ?? "none",
+                gflopPerSecond: result.flopsPerStep / result.medianSeconds / 1e9,
+                kernels: kernels.map { "\($0.operation): \($0.kernel) x \($0.count)" })
+        }
+
+        /// Runs this command several times at once and adds up what they reach.
+        private func measureSideBySide() throws -> StepReport {
+            let pipes = try (0..<processes).map { _ in
+                let process = Process()
+                process.executableURL = try Executable.url
+                process.arguments = [
+                    "bench", "step", "--preset", preset, "--element-type", elementType, "--steps",
+                    "\(steps)", "--engine", engine.engine.rawValue, "--threads",
+                    "\(engine.threads)", "--json",
+                ]
+                let pipe = Pipe()
+                process.standardOutput = pipe
+                try process.run()
+                return (process, pipe)
+            }
+            let reports = try pipes.map { process, pipe in
+                let data = pipe.fileHandleForReading.readDataToEndOfFile()
+                process.waitUntilExit()
+                guard process.terminationStatus == 0 else {
+                    throw ToolError.message("a process of the benchmark failed; see above")
+                }
+                return try JSONDecoder().decode(StepReport.self, from: data)
+            }
+            var sum = reports[0]
+            sum.processes = processes
+            sum.tokensPerSecond = reports.map(\.tokensPerSecond).reduce(0, +)
+            sum.gflopPerSecond = reports.map(\.gflopPerSecond).reduce(0, +)
+            sum.stepMs = reports.map(\.stepMs).sorted()[processes / 2]
+            sum.stepMsMinimum = reports.map(\.stepMsMinimum).min() ?? 0
+            sum.stepMsMaximum = reports.map(\.stepMsMaximum).max() ?? 0
+            return sum
+        }
+    }
+}
+
+/// What `bench step --json` prints.
+struct StepReport: Codable {
+    var preset: String
+    var tokensPerSecond: Double
+    var stepMs: Double
+    var stepMsMinimum: Double
+    var stepMsMaximum: Double
+    var firstStepMs: Double
+    var threads: Int
+    var processes: Int
+    var elementType: String
+    var engine: String
+    var instructionSet: String
+    var gflopPerSecond: Double
+    var kernels: [String]
+
+    private enum CodingKeys: String, CodingKey {
+        case preset, threads, processes, engine, kernels
+        case tokensPerSecond = "tokens_per_second"
+        case stepMs = "step_ms"
+        case stepMsMinimum = "step_ms_minimum"
+        case stepMsMaximum = "step_ms_maximum"
+        case firstStepMs = "first_step_ms"
+        case elementType = "element_type"
+        case instructionSet = "instruction_set"
+        case gflopPerSecond = "gflop_per_second"
+    }
+}
+
+/// This program.
+enum Executable {
+    /// Where it stands.
+    static var url: URL {
+        get throws {
+            URL(
+                fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
+                    atPath: "/proc/self/exe"))
+        }
+    }
+}

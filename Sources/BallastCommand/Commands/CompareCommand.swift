@@ -1,0 +1,106 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast compare`.
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare", abstract: "Compare two runs, figure by figure or bit by bit.",
+        discussion: """
+            With --exact the newest checkpoints are compared tensor by tensor; exit code 2 says that \
+            they differ.
+            """)
+
+    @Argument(help: "A run's folder or a checkpoint.")
+    var first: String
+
+    @Argument(help: "Another.")
+    var second: String
+
+    @Flag(help: "Ask for equal bits.")
+    var exact = false
+
+    @Flag(help: "Print one line of JSON.")
+    var json = false
+
+    func validate() throws {
+        if json && !exact { throw ValidationError("--json needs --exact") }
+    }
+
+    func run() throws { try exact ? compareExactly() : compareFigures() }
+
+    private func compareExactly() throws {
+        let paths = try [first, second].map(Self.checkpoint)
+        let files = try paths.map { path in
+            let file = try SafetensorsFile(path: path)
+            try file.verifyDigests()
+            return file
+        }
+        let bytes = try paths.map { try Data(contentsOf: URL(fileURLWithPath: $0), options: .alwaysMapped) }
+        let differing = try Self.differences(files[0], files[1])
+        let isEqual = bytes[0] == bytes[1]
+        if json {
+            let report: [String: Any] = [
+                "first": paths[0], "second": paths[1], "equal": isEqual,
+                "differing_tensors": differing, "tensors": files[0].names.count,
+            ]
+            let data = try JSONSerialization.data(
+                withJSONObject: report, options: [.sortedKeys, .withoutEscapingSlashes])
+            print(String(decoding: data, as: UTF8.self))
+        } else if isEqual {
+            print("equal: \(files[0].names.count) tensors, \(bytes[0].count) bytes")
+        } else {
+            print("different: \(differing.count) of \(files[0].names.count) tensors")
+            for name in differing.prefix(10) { print("  \(name)") }
+            if differing.isEmpty { print("  the tensors are equal, the metadata is not") }
+        }
+        if !isEqual { throw ExitCode(2) }
+    }
+
+    private static func differences(
+        _ a: SafetensorsFile, _ b: SafetensorsFile
+    ) throws -> [String] {
+        let names = a.names + b.names.filter { a.entry($0) == nil }
+        return try names.filter { name in
+            guard a.entry(name) != nil, b.entry(name) != nil else { return true }
+            return try a.tensor(name) != b.tensor(name)
+        }
+    }
+
+    /// The newest checkpoint of a run, or the file itself.
+    private static func checkpoint(_ path: String) throws -> String {
+        if path.hasSuffix(".safetensors") { return path }
+        let folder = RunFolder(path)
+        guard folder.exists else { throw RunError.notARun(folder: path, missing: "config.yaml") }
+        guard let step = folder.checkpointSteps.last else {
+            throw RunError.notARun(folder: path, missing: "checkpoint")
+        }
+        return folder.checkpoint(step)
+    }
+
+    private func compareFigures() throws {
+        let logs = try [first, second].map { path in
+            guard RunFolder(path).exists else {
+                throw RunError.notARun(folder: path, missing: "config.yaml")
+            }
+            return try EventLog.read(folder: path)
+        }
+        let results = try [first, second].map { try RunFolder($0).readResult() }
+        print("\(pad("", 44))\(pad("first", 14))\(pad("second", 14))difference")
+        func row(_ name: String, _ a: Double?, _ b: Double?) {
+            let texts = [a, b].map { $0.map { Terminal.number($0, 5) } ?? "-" }
+            let difference = if let a, let b { Terminal.number(b - a, 3) } else { "-" }
+            print("\(pad(name, 44))\(pad(texts[0], 14))\(pad(texts[1], 14))\(difference)")
+        }
+        row("final val/loss", results[0]?.finalLoss, results[1]?.finalLoss)
+        row("largest attention logit", results[0]?.maxAttentionLogit, results[1]?.maxAttentionLogit)
+        for tag in logs[0].series.keys {
+            let last = logs.map { $0.series[tag]?.last.map { Double($0.value) } }
+            row(tag, last[0], last[1])
+        }
+    }
+
+    private func pad(_ text: String, _ width: Int) -> String {
+        text.count < width ? text + String(repeating: " ", count: width - text.count) : text + " "
+    }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast train`.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Train one run; resume it if the folder holds one.",
+        discussion: """
+            SIGINT and SIGTERM save a checkpoint and stop; SIGUSR1 saves and goes on. The same \
+            command resumes, and the result has the same bits as without the interruption.
+            """)
+
+    @Argument(help: "A configuration in YAML; `ballast config` prints all keys.")
+    var config: String
+
+    @Option(help: "The run's folder.")
+    var out: String
+
+    @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
+    var overrides: [String] = []
+
+    @OptionGroup var engine: EngineOptions
+
+    @Flag(help: "Print the result as JSON and nothing else.")
+    var json = false
+
+    @Flag(help: "Print nothing but errors.")
+    var quiet = false
+
+    func run() throws {
+        let configuration = try ConfigurationFile.read(config, overrides: overrides)
+        Signals.listen()
+        let display = TrainingDisplay(configuration, isSilent: json || quiet)
+        let outcome = try Run(configuration, in: RunFolder(out)).train(
+            on: engine.make(),
+            request: {
+                if Signals.stop != nil { return .stop }
+                return Signals.takeSave() ? .save : .proceed
+            }, progress: display.show)
+        display.end()
+        switch outcome {
+        case .stopped(let step):
+            Terminal.printError(
+                "ballast: saved after step \(step) of \(configuration.steps) in \(out); the same "
+                    + "command goes on from there")
+            throw ExitCode(Signals.exitCode(Signals.stop ?? SIGTERM))
+        case .finished(let result): try show(result)
+        }
+    }
+
+    private func show(_ result: RunResult) throws {
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+        } else if !quiet {
+            if let loss = result.finalLoss {
+                print(
+                    "val/loss \(Terminal.number(result.initialLoss, 4)) -> "
+                        + "\(Terminal.number(loss, 4)) nats, largest attention logit "
+                        + Terminal.number(result.maxAttentionLogit ?? .nan))
+            } else {
+                print(
+                    "diverged at step \(result.divergedStep ?? 0): "
+                        + "\(result.divergedTensor ?? "?") is the first that is not finite")
+            }
+            print("run in \(out)")
+        }
+    }
+}
+
+/// One line of progress.
+final class TrainingDisplay {
+    private let steps: Int
+    private let tokensPerStep: Int
+    private let isSilent: Bool
+    private let start = ContinuousClock.now
+    private var firstStep: Int?
+    private var lastLine = ContinuousClock.now - .seconds(60)
+
+    init(_ configuration: RunConfiguration, isSilent: Bool) {
+        steps = configuration.steps
+        tokensPerStep = configuration.data.batch * configuration.model.context
+        self.isSilent = isSilent
+    }
+
+    /// Shows a step.
+    func show(_ report: Trainer.StepReport) {
+        if isSilent { return }
+        let first = firstStep ?? report.step - 1
+        firstStep = first
+        let now = ContinuousClock.now
+        let elapsed = (now - start) / .seconds(1)
+        let speed = Double(report.step - first) / max(elapsed, 1e-9)
+        let logit = report.values.filter { Metric.isMaxAttentionLogit($0.key) }.map(\.value).max()
+        let line =
+            "step \(report.step)/\(steps)  loss \(field(report, .trainLoss, 4))  "
+            + "grad_norm \(field(report, .gradientNorm))  lr \(Terminal.number(report.learningRate))  "
+            + "max_logit \(logit.map { Terminal.number($0) } ?? "-")  "
+            + "\(Terminal.number(speed * Double(tokensPerStep) / 1000))k tok/s  "
+            + "\(Terminal.time(Double(steps - report.step) / speed)) left"
+        if Terminal.isInteractive {
+            Terminal.write("\r\u{1B}[K" + String(line.prefix(Terminal.width - 1)))
+        } else if now - lastLine >= .seconds(5) || report.step == steps {
+            lastLine = now
+            print(line)
+        }
+    }
+
+    private func field(_ report: Trainer.StepReport, _ metric: Metric, _ digits: Int = 3) -> String {
+        report.values[metric.tag].map { Terminal.number($0, digits) } ?? "-"
+    }
+
+    /// Leaves the line.
+    func end() {
+        if !isSilent, Terminal.isInteractive { Terminal.write("\n") }
+    }
+}

@@ -1,0 +1,147 @@
+import Crypto
+import Formats
+import Foundation
+
+/// Text from files, folders, patterns and named corpora.
+///
+/// ```swift
+/// TextSource(["gcide"])                        // a corpus that scripts/setup.sh fetched
+/// TextSource(["letters.txt", "books.txt.gz"])  // files, compressed or not
+/// TextSource(["notes"])                        // a folder, whatever its depth
+/// TextSource(["books/**/*.txt"])               // a pattern
+/// ```
+///
+/// The text is the bytes of all files, one after the other with nothing in between: the sources in the
+/// order given, the files of a folder or pattern sorted by the bytes of their paths. A file named twice
+/// is read once, where it first stands. Names that begin with a dot are left out of folders and
+/// patterns, and links to folders are not entered there.
+///
+/// A file is expanded if it begins as a gzip file does, whatever its name. Every byte but NUL is text:
+/// there is no demand for UTF-8.
+public struct TextSource: Sendable, Hashable {
+    /// The files, folders, patterns and corpora.
+    public var names: [String]
+    /// The folder that holds the named corpora, and the caches.
+    public var home: String
+
+    /// The names that stand for fetched corpora; write `./gcide` for a file of that name.
+    public static let corpora = ["gcide"]
+
+    /// Names a text, which is read later.
+    ///
+    /// - Parameters:
+    ///   - names: Files, folders, patterns and corpora.
+    ///   - home: The folder that holds the named corpora, and the caches.
+    public init(_ names: [String], home: String = BallastHome.path) {
+        self.names = names
+        self.home = home
+    }
+
+    /// The files that make up the text, in order.
+    ///
+    /// - Returns: Their paths, none of them twice.
+    /// - Throws: An error for a source that names no file.
+    public func files() throws(DatasetError) -> [String] {
+        guard !names.isEmpty else { throw .noSource }
+        var files: [String] = []
+        for name in names { files += try found(name) }
+        var seen: Set<String> = []
+        return files.filter { seen.insert($0).inserted }
+    }
+
+    private func found(_ name: String) throws(DatasetError) -> [String] {
+        if Self.corpora.contains(name) {
+            let path = "\(home)/text/\(name).txt"
+            guard kindOfFile(path) == .file else { throw .missingCorpus(name: name, path: path) }
+            return [path]
+        }
+        switch kindOfFile(name) {
+        case .file: return [name]
+        case .folder:
+            let files = try FilePattern(filesOf: name).files()
+            guard !files.isEmpty else { throw .noFiles(folder: name) }
+            return files
+        case .other:
+            throw .unreadable(
+                .unsupported(
+                    path: name, place: "open", found: "not a regular file", advice: "check the path"
+                ))
+        case nil:
+            guard let pattern = FilePattern(name) else { throw .noSuchFile(path: name) }
+            let files = try pattern.files()
+            guard !files.isEmpty else { throw .noMatch(pattern: name) }
+            return files
+        }
+    }
+
+    /// What one reading of a text finds out.
+    package struct Survey: Sendable, Hashable {
+        /// SHA-256 of the text, in hexadecimal.
+        package var digest = ""
+        /// The bytes of the text.
+        package var count = 0
+        /// The largest byte.
+        package var largest: UInt8 = 0
+        /// The file in which the largest byte first stands.
+        package var largestPath = ""
+        /// The place of the largest byte in that file.
+        package var largestOffset = 0
+    }
+
+    /// Reads the text once, a piece at a time.
+    ///
+    /// - Parameter visit: Called with the pieces in order.
+    /// - Returns: What was found.
+    /// - Throws: An error for a text that is missing, unreadable, empty or has NUL bytes.
+    package func read(_ visit: ([UInt8]) -> Void = { _ in }) throws(DatasetError) -> Survey {
+        var survey = Survey()
+        var hash = SHA256()
+        for path in try files() {
+            var offset = 0
+            var nul: Int?
+            do throws(FormatError) {
+                try Gzip.forEachChunk(of: path) { piece throws(FormatError) in
+                    guard let extremes = Self.extremes(piece), nul == nil else { return }
+                    if extremes.smallest == 0 { nul = piece.firstIndex(of: 0).map { offset + $0 } }
+                    if extremes.largest > survey.largest || survey.largestPath.isEmpty {
+                        survey.largest = extremes.largest
+                        survey.largestPath = path
+                        survey.largestOffset =
+                            offset + (piece.firstIndex(of: extremes.largest) ?? 0)
+                    }
+                    offset += piece.count
+                    hash.update(data: piece)
+                    visit(piece)
+                }
+            } catch {
+                throw .unreadable(error)
+            }
+            if let nul { throw .nulByte(path: path, offset: nul) }
+            survey.count += offset
+        }
+        guard survey.count > 0 else { throw .emptyText(sources: names) }
+        survey.digest = hash.finalize().hexadecimal
+        return survey
+    }
+
+    /// The smallest and the largest byte, or nil if there is none.
+    private static func extremes(_ bytes: [UInt8]) -> (smallest: UInt8, largest: UInt8)? {
+        guard let first = bytes.first else { return nil }
+        var smallest = first
+        var largest = first
+        for byte in bytes {
+            smallest = min(smallest, byte)
+            largest = max(largest, byte)
+        }
+        return (smallest, largest)
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Two lower-case digits for each byte.
+    var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,154 @@
+import Programs
+import Tensors
+
+/// Chooses a kernel for each instruction, and joins what is element-wise into chains.
+struct KernelSelection {
+    /// For each value the one where it stands: a reshape stands where its operand does.
+    let root: [Int]
+    private let program: Program
+    /// How often each root is read, by instructions and outputs.
+    private var uses: [Int]
+    /// Sums of squares: the instruction that adds up, and the value that is squared.
+    private var squared: [Int: Int] = [:]
+    /// Instructions that another kernel does along.
+    private var absorbed: Set<Int> = []
+    /// Constants, and scalars repeated to a shape, that only chains read.
+    private var uniform: [Int: ElementwiseChain.Source] = [:]
+    private var chain = ChainBuilder()
+
+    init(_ program: Program) {
+        self.program = program
+        var root = Array(program.types.indices)
+        for instruction in program.instructions {
+            if case .primitive(.reshape) = instruction.operation {
+                root[instruction.results[0]] = root[instruction.operands[0]]
+            }
+        }
+        self.root = root
+        uses = Self.uses(program, root, skipping: [])
+        findSumsOfSquares()
+        findUniformValues()
+        uses = Self.uses(program, root, skipping: absorbed)
+    }
+
+    private static func uses(_ program: Program, _ root: [Int], skipping: Set<Int>) -> [Int] {
+        var uses = [Int](repeating: 0, count: program.types.count)
+        for (index, instruction) in program.instructions.enumerated()
+        where !skipping.contains(index) {
+            if case .primitive(.reshape) = instruction.operation { continue }
+            for operand in instruction.operands { uses[root[operand]] += 1 }
+        }
+        for output in program.outputs { uses[root[output.value]] += 1 }
+        return uses
+    }
+
+    /// `sum(x * x)` over everything needs no product in memory.
+    private mutating func findSumsOfSquares() {
+        var makers: [Int: Int] = [:]
+        for (index, instruction) in program.instructions.enumerated() {
+            for result in instruction.results { makers[result] = index }
+            guard case .primitive(.reduce(.sum, let axes)) = instruction.operation,
+                axes.count == program.types[instruction.operands[0]].shape.rank,
+                program.types[instruction.operands[0]].elementType == .f32,
+                let maker = makers[root[instruction.operands[0]]]
+            else { continue }
+            let product = program.instructions[maker]
+            guard product.operation == .primitive(.binary(.multiply)),
+                product.operands[0] == product.operands[1]
+            else { continue }
+            squared[index] = product.operands[0]
+            if uses[product.results[0]] == 1 { absorbed.insert(maker) }
+        }
+    }
+
+    /// Constants and repeated scalars need no memory of their own where only chains read them.
+    private mutating func findUniformValues() {
+        var readByOthers = Set(program.outputs.map { root[$0.value] })
+        for (index, instruction) in program.instructions.enumerated() {
+            if case .primitive(.reshape) = instruction.operation { continue }
+            if isChained(instruction), squared[index] == nil { continue }
+            if isScalarBroadcast(instruction) { continue }
+            readByOthers.formUnion(instruction.operands.map { root[$0] })
+        }
+        for (index, instruction) in program.instructions.enumerated() {
+            guard let result = instruction.results.first, !readByOthers.contains(result) else {
+                continue
+            }
+            switch instruction.operation {
+            case .primitive(.constant(let value, let type)) where type.elementType != .i32:
+                uniform[result] = .literal(Float(value))
+            case .primitive(.broadcast) where isScalarBroadcast(instruction):
+                let operand = root[instruction.operands[0]]
+                uniform[result] = uniform[operand] ?? .scalar(operand)
+            default: continue
+            }
+            _ = index
+        }
+    }
+
+    /// A broadcast of one float to many.
+    private func isScalarBroadcast(_ instruction: Program.Instruction) -> Bool {
+        guard case .primitive(.broadcast) = instruction.operation else { return false }
+        let operand = program.types[instruction.operands[0]]
+        return operand.shape.count == 1 && operand.elementType != .i32
+    }
+
+    /// Whether an instruction is element-wise on floats and truth values.
+    private func isChained(_ instruction: Program.Instruction) -> Bool {
+        guard case .primitive(let primitive) = instruction.operation,
+            ChainBuilder.code(primitive) != nil
+        else { return false }
+        return (instruction.operands + instruction.results).allSatisfy {
+            program.types[$0].elementType != .i32
+        }
+    }
+
+    /// The kernels, in order.
+    mutating func kernels(_ context: inout KernelContext) throws -> [any Kernel] {
+        var kernels: [any Kernel] = []
+        for (index, instruction) in program.instructions.enumerated() {
+            if absorbed.contains(index) { continue }
+            if case .primitive(.reshape) = instruction.operation { continue }
+            if let result = instruction.results.first, uniform[result] != nil { continue }
+            if isChained(instruction), squared[index] == nil {
+                if !chain.accepts(instruction, program) { flush(&kernels, &context) }
+                append(instruction)
+                continue
+            }
+            if chain.makes(any: instruction.operands.map { root[$0] }) {
+                flush(&kernels, &context)
+            }
+            kernels += try self.kernels(for: instruction, index, &context)
+        }
+        flush(&kernels, &context)
+        return kernels
+    }
+
+    private mutating func append(_ instruction: Program.Instruction) {
+        let sources = instruction.operands.map { operand -> ElementwiseChain.Source in
+            uniform[root[operand]] ?? .value(root[operand])
+        }
+        chain.append(instruction, sources, program)
+    }
+
+    private mutating func flush(_ kernels: inout [any Kernel], _ context: inout KernelContext) {
+        if let kernel = chain.take(uses: uses, &context) { kernels.append(kernel) }
+    }
+
+    private func kernels(
+        for instruction: Program.Instruction, _ index: Int, _ context: inout KernelContext
+    ) throws -> [any Kernel] {
+        switch instruction.operation {
+        case .composite(let composite):
+            return try KernelCatalog.kernels(composite, instruction, &context)
+        case .primitive(let primitive):
+            let result = instruction.results[0]
+            if let value = squared[index] {
+                return [
+                    Reduction1D(.sumOfSquares, value, context.count(value), to: result, &context)
+                ]
+            }
+            return try PrimitiveKernels.kernels(primitive, instruction, &context)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import COneDNN
+import CKernels
+import Engines
+import Synchronization
+
+/// The library of matrix products, and what it is bound to.
+enum OneDNN {
+    private static let bound = Mutex<InstructionSet?>(nil)
+
+    /// Binds oneDNN to an instruction set, once in a process.
+    static func bind(to instructionSet: InstructionSet) throws {
+        try bound.withLock { bound in
+            if bound == instructionSet { return }
+            if let bound {
+                throw EngineError.unsupported(
+                    engine: "cpu",
+                    "oneDNN is bound to \(bound.rawValue) in this process; run another process "
+                        + "for \(instructionSet.rawValue)")
+            }
+            let limit: dnnl_cpu_isa_t? =
+                switch instructionSet {
+                // The plain product is used instead: oneDNN is never called.
+                case .portable: nil
+                case .avx2: dnnl_cpu_isa_avx2
+                // The widest that the processor has, among those of 512 bits.
+                case .avx512: nil
+                }
+            if let limit {
+                let status = dnnl_set_max_cpu_isa(limit)
+                guard status == dnnl_success else {
+                    throw EngineError.unsupported(
+                        engine: "cpu",
+                        "oneDNN does not bind to \(instructionSet.rawValue) (status "
+                            + "\(status.rawValue)): is it used elsewhere in this process?")
+                }
+            }
+            bound = instructionSet
+        }
+    }
+
+    /// The version of the library that is loaded.
+    static var version: String {
+        guard let version = unsafe dnnl_version() else { return "unknown" }
+        return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.patch)"
+    }
+
+    /// `c = op(a) op(b)`, row-major, with one thread; see `ck_matmul_f32` for the arguments.
+    static func multiply(
+        _ m: Int, _ n: Int, _ k: Int, transposeA: Bool, transposeB: Bool,
+        _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
+        _ c: UnsafeMutablePointer<Float>, _ ldc: Int, on instructionSet: InstructionSet
+    ) {
+        if instructionSet == .portable {
+            unsafe ck_matmul_f32(
+                m, n, k, transposeA ? 1 : 0, transposeB ? 1 : 0, a, lda, b, ldb, c, ldc)
+            return
+        }
+        let none = CChar(UInt8(ascii: "N"))
+        let transposed = CChar(UInt8(ascii: "T"))
+        let status = unsafe dnnl_sgemm(
+            transposeA ? transposed : none, transposeB ? transposed : none, Int64(m), Int64(n),
+            Int64(k), 1, a, Int64(lda), b, Int64(ldb), 0, c, Int64(ldc))
+        precondition(status == dnnl_success, "dnnl_sgemm failed with status \(status.rawValue)")
+    }
+}

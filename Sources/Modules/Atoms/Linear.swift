@@ -1,0 +1,40 @@
+public import Programs
+import Tensors
+
+/// Multiplies the last axis with a matrix: `y = x Wᵀ`, without bias.
+///
+/// `W` is (outputs, inputs), as in PyTorch, and stands at `NAME` of the scope. `x` is (…, inputs), the
+/// result (…, outputs).
+public struct Linear: Module {
+    /// The name of the matrix in its scope.
+    public var name: String
+    /// The extent of the last axis of the operand.
+    public var inputs: Int
+    /// The extent of the last axis of the result.
+    public var outputs: Int
+    /// What the matrix is for.
+    public var role: Role
+    /// The standard deviation at the start is this over √inputs.
+    public var gain: Double
+
+    /// Creates the module.
+    public init(_ name: String, from inputs: Int, to outputs: Int, role: Role = .hidden, gain: Double = 1) {
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+        self.role = role
+        self.gain = gain
+    }
+
+    public func callAsFunction(_ x: Value, _ scope: Scope) -> Value {
+        let deviation = gain / Double(inputs).squareRoot()
+        let weight = scope.parameter(
+            name, [outputs, inputs], role, .truncatedNormal(deviation: deviation))
+        return Self.apply(weight, to: x)
+    }
+
+    /// `x Wᵀ` for a matrix that is at hand.
+    static func apply(_ weight: Value, to x: Value) -> Value {
+        x.dot(weight, DotAxes(contracted: ([x.shape.rank - 1], [1])))
+    }
+}

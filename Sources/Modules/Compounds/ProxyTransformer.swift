@@ -1,0 +1,93 @@
+public import OrderedCollections
+public import Programs
+public import Tensors
+
+/// The small transformer that stands for a large one: decoder-only, normalised before each part,
+/// without biases (arXiv 2309.14322, section 2).
+///
+/// ```
+/// h = embedding(tokens)
+/// h = h + attention(norm h),  h = h + mlp(norm h)       for each block
+/// logits = head(norm h)
+/// ```
+public struct ProxyTransformer: Sendable {
+    /// All choices.
+    public var configuration: ModelConfiguration
+
+    /// Creates the model.
+    public init(_ configuration: ModelConfiguration) { self.configuration = configuration }
+
+    /// The logits (batch, time, vocabulary) for tokens (batch, time), `i32`.
+    public func logits(_ tokens: Value, _ scope: Scope) -> Value {
+        let c = configuration
+        let deviation = c.initGain.embedding / Double(c.width).squareRoot()
+        var h = Embedding(
+            "embedding", vocabulary: c.vocabulary, width: c.width, deviation: deviation)(
+                tokens, scope)
+        for layer in 0..<c.depth {
+            let block = scope["blocks"]["\(layer)"]
+            let attended = Norm("attention_norm", c.normalization, epsilon: c.normEpsilon)(h, block)
+            h = h + Attention(c, layer: layer)(attended, block["attention"])
+            let mixed = Norm("mlp_norm", c.normalization, epsilon: c.normEpsilon)(h, block)
+            h = h
+                + MLP(
+                    width: c.width, hidden: c.mlpRatio * c.width, kind: c.mlp,
+                    gain: c.initGain.hidden)(mixed, block["mlp"])
+            scope.tap("act/\(layer)/rms", h.rootMeanSquare())
+        }
+        let final = Norm("norm", c.normalization, epsilon: c.normEpsilon)(h, scope)
+        if c.tiedHead, let table = scope.model.values["embedding"] {
+            return Linear.apply(table, to: final)
+        }
+        return Linear(
+            "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head)(
+                final, scope)
+    }
+
+    /// The mean cross-entropy in nats, and the mean of log² Z that the z-loss penalises.
+    ///
+    /// Watches `out/logz`, the mean of log Z, and `out/logit_mean`.
+    public func losses(
+        tokens: Value, targets: Value, _ scope: Scope
+    ) -> (crossEntropy: Value, squaredLogZ: Value) {
+        let logits = logits(tokens, scope)
+        let results = logits.builder.apply(CrossEntropy(), [logits, targets])
+        let (nll, logZ) = (results[0], results[1])
+        scope.tap("out/logz", logZ.mean())
+        scope.tap("out/logit_mean", logits.mean())
+        return (nll.mean(), (logZ * logZ).mean())
+    }
+
+    /// The parameters, by building the model once.
+    ///
+    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    public func parameters() throws -> [ParameterSpecification] {
+        let builder = ProgramBuilder("parameters")
+        let scope = Scope(builder)
+        let tokens = builder.input("tokens", .i32, [1, configuration.context])
+        builder.output("logits", logits(tokens, scope))
+        _ = try builder.build()
+        return scope.model.parameters
+    }
+}
+
+extension [ParameterSpecification] {
+    /// The starting values, each a function of the seed and its path alone.
+    public func initialized(seed: UInt64) -> ParameterTree {
+        let key = RandomKey(seed: seed).split("initialization")
+        var tree = ParameterTree()
+        for parameter in self {
+            tree[parameter.path] = parameter.initialization.tensor(
+                parameter.shape, key.split(parameter.path))
+        }
+        return tree
+    }
+
+    /// All elements.
+    public var totalCount: Int { map(\.shape.count).reduce(0, +) }
+
+    /// Elements that are neither embedding nor head, the N of arXiv 2309.14322.
+    public var coreCount: Int {
+        filter { $0.role != .embedding && $0.role != .head }.totalCount
+    }
+}

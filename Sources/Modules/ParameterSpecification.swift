@@ -1,0 +1,53 @@
+public import Tensors
+
+/// What a parameter is for; optimizers and parametrisations treat roles differently.
+public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Rows looked up by token.
+    case embedding
+    /// A matrix between activations.
+    case hidden
+    /// The matrix from the last activations to the logits.
+    case head
+    /// The scale of a normalisation, a vector.
+    case gain
+}
+
+/// How a parameter starts.
+public enum Initialization: Sendable, Hashable {
+    /// The same number everywhere.
+    case constant(Float)
+    /// Normal numbers of this standard deviation.
+    case normal(deviation: Double)
+    /// Normal numbers cut at two deviations, of this standard deviation after the cut.
+    case truncatedNormal(deviation: Double)
+
+    /// The starting value of a parameter.
+    public func tensor(_ shape: Shape, _ key: RandomKey) -> Tensor {
+        switch self {
+        case .constant(let value):
+            Tensor([Float](repeating: value, count: shape.count), shape: shape)
+        case .normal(let deviation):
+            Tensor(key.normals(shape.count, deviation: deviation), shape: shape)
+        case .truncatedNormal(let deviation):
+            Tensor(key.truncatedNormals(shape.count, deviation: deviation), shape: shape)
+        }
+    }
+}
+
+/// A parameter as a module declares it. A table of these stands beside the tensors, under the same
+/// paths.
+public struct ParameterSpecification: Sendable, Hashable {
+    /// Where it stands in the model, as `blocks.3.attention.query`.
+    public var path: String
+    /// The extents; a matrix is (outputs, inputs).
+    public var shape: Shape
+    /// What it is for.
+    public var role: Role
+    /// How it starts.
+    public var initialization: Initialization
+
+    /// Inputs that one output sums over: 1 for rows that are looked up and for gains.
+    public var fanIn: Int { role == .embedding || shape.rank < 2 ? 1 : shape[1] }
+    /// Outputs that one input reaches.
+    public var fanOut: Int { role == .embedding ? shape[1] : shape[0] }
+}

@@ -1,0 +1,74 @@
+public import Programs
+public import Tensors
+
+/// A place in a model that is being built: it hands out parameters by path and collects what is worth
+/// watching.
+///
+/// ```swift
+/// let scope = Scope(builder)
+/// let weight = scope["attention"].parameter("query", [64, 64], .hidden, .constant(0))
+/// ```
+public struct Scope {
+    /// What is collected while a model is built.
+    public final class Model {
+        /// The parameters, in the order of their declaration.
+        public fileprivate(set) var parameters: [ParameterSpecification] = []
+        /// The value of each parameter.
+        public fileprivate(set) var values: [String: Value] = [:]
+        /// Scalars to watch, under the tags of the event file, in the order of computation.
+        public fileprivate(set) var taps: [(tag: String, value: Value)] = []
+    }
+
+    /// The builder of the program.
+    public let builder: ProgramBuilder
+    /// The path, empty at the root.
+    public let path: String
+    /// What all scopes of a model share.
+    public let model: Model
+
+    /// The root of a model.
+    public init(_ builder: ProgramBuilder) {
+        self.init(builder: builder, path: "", model: Model())
+    }
+
+    private init(builder: ProgramBuilder, path: String, model: Model) {
+        self.builder = builder
+        self.path = path
+        self.model = model
+    }
+
+    /// The part called `name`.
+    public subscript(name: String) -> Scope {
+        Scope(builder: builder, path: path.isEmpty ? name : path + "." + name, model: model)
+    }
+
+    /// Declares a parameter of this place, an input of the program called `parameter/PATH`.
+    public func parameter(
+        _ name: String, _ shape: Shape, _ role: Role, _ initialization: Initialization
+    ) -> Value {
+        let path = self[name].path
+        let value = builder.input("parameter/" + path, .f32, shape)
+        model.parameters.append(
+            ParameterSpecification(
+                path: path, shape: shape, role: role, initialization: initialization))
+        model.values[path] = value
+        return value
+    }
+
+    /// Watches a scalar under a tag, as `attn/0/max_logit`.
+    public func tap(_ tag: String, _ value: Value) { model.taps.append((tag, value)) }
+}
+
+/// A function with parameters.
+///
+/// A module is a value; its parameters live in a tree beside it, under the paths of the scope in
+/// which it is called.
+public protocol Module: Sendable {
+    /// Applies the function.
+    func callAsFunction(_ x: Value, _ scope: Scope) -> Value
+}
+
+extension Value {
+    /// The root of the mean square of all elements.
+    public func rootMeanSquare() -> Value { (self * self).mean().squareRoot() }
+}

@@ -1,0 +1,85 @@
+import Programs
+
+/// Moves each element by its mean gradient over the root of its mean squared gradient.
+///
+/// ```
+/// m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
+/// θ ← θ − η · m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε) − δ θ
+/// ```
+///
+/// δ is the factor of ``decay``; when that is coupled, λθ is added to `g` instead, as Adam with L2
+/// regularisation.
+///
+/// Source: Loshchilov and Hutter, arXiv 1711.05101; Kingma and Ba, arXiv 1412.6980.
+public struct AdamW: UpdateRule {
+    public static let name = "adamw"
+
+    /// The decay β₁ of the mean.
+    public var beta1: Double
+    /// The decay β₂ of the mean square.
+    public var beta2: Double
+    /// ε, added to the root.
+    public var epsilon: Double
+    /// The weight decay.
+    public var decay: Decay
+
+    /// Creates the rule; the defaults are those of arXiv 2309.14322.
+    public init(
+        beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8,
+        decay: Decay = Decay(.none, rate: 0)
+    ) {
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.decay = decay
+    }
+
+    public var slots: [String] { ["mean", "square"] }
+
+    public var scalarNames: [String] { ["learning_rate", "decay", "correction1", "correction2"] }
+
+    public func scalars(at step: StepSize) -> [String: Double] {
+        [
+            "learning_rate": step.learningRate, "decay": decay.factor(at: step),
+            "correction1": 1 / (1 - power(beta1, step.step)),
+            "correction2": 1 / (1 - power(beta2, step.step)),
+        ]
+    }
+
+    public func update(_ operands: UpdateOperands) -> UpdateResults {
+        let (gradient, scale) = operands.regularized(decay)
+        let none = operands.gradientScale.filled(with: 0)
+        let results = gradient.builder.apply(
+            AdamWUpdate(beta1: beta1, beta2: beta2, epsilon: epsilon),
+            [
+                operands.parameter, gradient, operands.state[0], operands.state[1],
+                operands.scalar("learning_rate"),
+                operands.isDecayed ? operands.scalar("decay") : none,
+                operands.scalar("correction1"), operands.scalar("correction2"), scale,
+            ])
+        return UpdateResults(
+            parameter: results[0], state: [results[1], results[2]], squaredUpdate: results[3])
+    }
+}
+
+extension UpdateOperands {
+    /// The gradient with λθ added where the decay is coupled, and the factor still to be put on it.
+    func regularized(_ decay: Decay) -> (gradient: Value, scale: Value) {
+        guard isDecayed, decay.gradientRate != 0 else { return (gradient, gradientScale) }
+        return (
+            gradient * gradientScale + parameter * decay.gradientRate,
+            gradientScale.filled(with: 1)
+        )
+    }
+}
+
+/// `base` to the power of a positive integer, by repeated squaring: the same bits everywhere.
+func power(_ base: Double, _ exponent: Int) -> Double {
+    var (result, square, rest) = (1.0, base, exponent)
+    while rest > 0 {
+        if rest & 1 == 1 { result *= square }
+        square *= square
+        rest >>= 1
+    }
+    return result
+}

@@ -1,0 +1,46 @@
+import Programs
+
+/// Moves against the gradient, with heavy-ball momentum.
+///
+/// ```
+/// m ← μ m + g,   θ ← θ − η m − δ θ
+/// ```
+///
+/// The momentum is PyTorch's, without dampening. δ is the factor of ``decay``; when that is coupled,
+/// λθ is added to `g` instead.
+///
+/// Source: Polyak, 1964; PyTorch's `torch.optim.SGD`.
+public struct SGD: UpdateRule {
+    public static let name = "sgd"
+
+    /// μ.
+    public var momentum: Double
+    /// The weight decay.
+    public var decay: Decay
+
+    /// Creates the rule.
+    public init(momentum: Double = 0.9, decay: Decay = Decay(.none, rate: 0)) {
+        self.momentum = momentum
+        self.decay = decay
+    }
+
+    public var slots: [String] { ["momentum"] }
+
+    public var scalarNames: [String] { ["learning_rate", "decay"] }
+
+    public func scalars(at step: StepSize) -> [String: Double] {
+        ["learning_rate": step.learningRate, "decay": decay.factor(at: step)]
+    }
+
+    public func update(_ operands: UpdateOperands) -> UpdateResults {
+        let (gradient, scale) = operands.regularized(decay)
+        let buffer = operands.state[0] * momentum + gradient * scale
+        var change = buffer * operands.scalar("learning_rate")
+        if operands.isDecayed, decay.form != .coupled, decay.form != .none {
+            change = change + operands.parameter * operands.scalar("decay")
+        }
+        return UpdateResults(
+            parameter: operands.parameter - change, state: [buffer],
+            squaredUpdate: (change * change).sum())
+    }
+}

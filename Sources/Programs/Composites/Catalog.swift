@@ -1,0 +1,18 @@
+/// Every composite that ships.
+///
+/// Program text finds its composites here, and the conformance suite runs the samples of each.
+public enum CompositeCatalog {
+    /// The composites, in alphabetical order.
+    public static let all: [any Composite.Type] = [
+        AdamWUpdate.self,
+        CausalAttention.self,
+        CausalAttentionGradient.self,
+        CrossEntropy.self,
+        CrossEntropyGradient.self,
+        GELU.self,
+        GELUGradient.self,
+        Normalization.self,
+        NormalizationGradient.self,
+        Rotary.self,
+    ]
+}

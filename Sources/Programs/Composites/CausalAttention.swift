@@ -1,0 +1,182 @@
+import Tensors
+
+/// Mixes values by how well queries match the keys of the same and earlier positions.
+///
+/// ```
+/// s(t, u) = scale · q(t) · k(u),  u ≤ t
+/// y(t) = Σᵤ exp(s(t, u) − logZ(t)) v(u),  logZ(t) = log Σᵤ exp s(t, u),  peak(t) = maxᵤ s(t, u)
+/// ```
+///
+/// ## Shapes
+///
+/// | Operand or result | Axes |
+/// |---|---|
+/// | `q`, `k`, `v`, `y` | batch, time, head, head width |
+/// | `logZ`, `peak` | batch, head, time |
+///
+/// ## Constraints
+///
+/// - (C1) Three operands.
+/// - (C2) Floating-point elements.
+/// - (C3) One type and four axes, none empty.
+///
+/// ## Gradient
+///
+/// ``CausalAttentionGradient`` for the cotangent of `y`. When `logZ` or `peak` have cotangents, the
+/// body is differentiated instead.
+///
+/// ## Numerics
+///
+/// The body makes all scores at once; the CPU engine keeps a tile of them.
+///
+/// Source: Vaswani et al., arXiv 1706.03762, equation 1; Dao et al., arXiv 2205.14135.
+public struct CausalAttention: Composite {
+    public static let name = "causal_attention"
+
+    /// The factor on the products of queries and keys.
+    public var scale: Double
+
+    /// Creates the operation.
+    public init(scale: Double) { self.scale = scale }
+
+    public var attributes: Attributes { ["scale": .number(scale)] }
+
+    public init(attributes: Attributes) throws(ProgramError) {
+        self.init(scale: try attributes.number("scale", of: Self.name))
+    }
+
+    public var resultCount: Int { 3 }
+
+    public func resultTypes(of operands: [ValueType]) throws(ProgramError) -> [ValueType] {
+        try expect(operands, count: 3)
+        try checkHeads(operands)
+        let statistics = ValueType(operands[0].elementType, statisticsShape(operands[0].shape))
+        return [operands[0], statistics, statistics]
+    }
+
+    public func body(_ operands: [Value]) -> [Value] {
+        let scores = maskedScores(operands[0], operands[1], scale: scale)
+        let peak = scores.maximum(over: [3])
+        let weights = (scores - peak.repeated(along: [3], of: scores.shape)).exponential()
+        let total = weights.sum(over: [3])
+        let y = (weights / total.repeated(along: [3], of: scores.shape))
+            .dot(operands[2], DotAxes(batch: ([0, 1], [0, 2]), contracted: ([3], [1])))
+        return [y.transposed([0, 2, 1, 3]), total.logarithm() + peak, peak]
+    }
+
+    public func gradient(
+        operands: [Value], results: [Value], cotangents: [Value?]
+    ) -> [Value?]? {
+        guard cotangents[1] == nil, cotangents[2] == nil else { return nil }
+        guard let cotangent = cotangents[0] else { return [nil, nil, nil] }
+        return cotangent.builder.apply(
+            CausalAttentionGradient(scale: scale),
+            operands + [results[0], results[1], cotangent])
+    }
+
+    public static let samples = [
+        CompositeSample(
+            CausalAttention(scale: 0.25),
+            [.wave([2, 9, 3, 8]), .wave([2, 9, 3, 8], phase: 1), .wave([2, 9, 3, 8], phase: 2)]),
+        CompositeSample(
+            CausalAttention(scale: 5),
+            [.wave([1, 33, 1, 5]), .wave([1, 33, 1, 5], phase: 1), .wave([1, 33, 1, 5], phase: 2)]),
+        CompositeSample(CausalAttention(scale: 1), [.wave([1, 2, 1, 4])], breaks: "C1"),
+        CompositeSample(
+            CausalAttention(scale: 1),
+            [.zeros([1, 2, 1, 4], .i32), .zeros([1, 2, 1, 4], .i32), .zeros([1, 2, 1, 4], .i32)],
+            breaks: "C2"),
+        CompositeSample(
+            CausalAttention(scale: 1),
+            [.wave([1, 2, 1, 4]), .wave([1, 3, 1, 4]), .wave([1, 2, 1, 4])], breaks: "C3"),
+    ]
+}
+
+/// The gradient of ``CausalAttention`` for the cotangent of its first result.
+///
+/// ```
+/// p = exp(s − logZ),  δ(t) = dy(t) · y(t),  ds = p ⊙ (dy vᵀ − δ) · scale
+/// dq = ds k,  dk = dsᵀ q,  dv = pᵀ dy
+/// ```
+///
+/// Operands `q`, `k`, `v`, `y`, `logZ`, `dy`; results `dq`, `dk`, `dv`. (C1) six operands, (C2)
+/// floating point, (C3) the shapes of ``CausalAttention``.
+public struct CausalAttentionGradient: Composite {
+    public static let name = "causal_attention_gradient"
+
+    /// The factor on the products of queries and keys.
+    public var scale: Double
+
+    /// Creates the operation.
+    public init(scale: Double) { self.scale = scale }
+
+    public var attributes: Attributes { ["scale": .number(scale)] }
+
+    public init(attributes: Attributes) throws(ProgramError) {
+        self.init(scale: try attributes.number("scale", of: Self.name))
+    }
+
+    public var resultCount: Int { 3 }
+
+    public func resultTypes(of operands: [ValueType]) throws(ProgramError) -> [ValueType] {
+        try expect(operands, count: 6)
+        try checkHeads(Array(operands[0...3]) + [operands[5]])
+        let statistics = ValueType(operands[0].elementType, statisticsShape(operands[0].shape))
+        try require(operands[4] == statistics, "C3", "logZ is \(operands[4]), not \(statistics)")
+        return Array(operands[0...2])
+    }
+
+    public func body(_ operands: [Value]) -> [Value] {
+        let (q, k, v) = (operands[0], operands[1], operands[2])
+        let (y, logZ, dy) = (operands[3], operands[4], operands[5])
+        let scores = maskedScores(q, k, scale: scale)
+        let p = (scores - logZ.repeated(along: [3], of: scores.shape)).exponential()
+        let dp = dy.dot(v, DotAxes(batch: ([0, 2], [0, 2]), contracted: ([3], [3])))
+        let delta = (dy * y).sum(over: [3]).transposed([0, 2, 1])
+        let ds = p * (dp - delta.repeated(along: [3], of: scores.shape)) * scale
+        let overKeys = DotAxes(batch: ([0, 1], [0, 2]), contracted: ([3], [1]))
+        let overQueries = DotAxes(batch: ([0, 1], [0, 2]), contracted: ([2], [1]))
+        return [ds.dot(k, overKeys), ds.dot(q, overQueries), p.dot(dy, overQueries)]
+            .map { $0.transposed([0, 2, 1, 3]) }
+    }
+
+    /// Operands that belong together: `y` and `logZ` are those of `q`, `k` and `v`, up to rounding.
+    public static let samples = [
+        CompositeSample(
+            CausalAttentionGradient(scale: 0.25),
+            [
+                .wave([2, 9, 3, 8]), .wave([2, 9, 3, 8], phase: 1), .wave([2, 9, 3, 8], phase: 2),
+                .wave([2, 9, 3, 8], phase: 3),
+                Tensor([Float](repeating: 2.5, count: 54), shape: [2, 3, 9]),
+                .wave([2, 9, 3, 8], phase: 4),
+            ]),
+        CompositeSample(
+            CausalAttentionGradient(scale: 1),
+            [
+                .wave([1, 2, 1, 4]), .wave([1, 2, 1, 4]), .wave([1, 2, 1, 4]), .wave([1, 2, 1, 4]),
+                .wave([1, 2, 1]), .wave([1, 2, 1, 4]),
+            ], breaks: "C3"),
+    ]
+}
+
+/// `scale · q · k` with negative infinity where the key is later: (batch, head, time, time of key).
+private func maskedScores(_ q: Value, _ k: Value, scale: Double) -> Value {
+    let scores = q.dot(k, DotAxes(batch: ([0, 2], [0, 2]), contracted: ([3], [3]))) * scale
+    let query = q.builder.iota(scores.shape, axis: 2, .i32)
+    let key = q.builder.iota(scores.shape, axis: 3, .i32)
+    return query.compared(.greaterOrEqual, key).select(scores, scores.filled(with: -.infinity))
+}
+
+private func statisticsShape(_ heads: Shape) -> Shape { [heads[0], heads[2], heads[1]] }
+
+extension Composite {
+    fileprivate func checkHeads(_ operands: [ValueType]) throws(ProgramError) {
+        let first = operands[0]
+        try require(first.elementType.isFloatingPoint, "C2", first.elementType.rawValue)
+        let equal = operands.allSatisfy { $0 == first }
+        try require(
+            equal && first.shape.rank == 4 && first.shape.count > 0, "C3",
+            "\(operands.map(\.description).joined(separator: ", ")) are not one "
+                + "(batch, time, head, head width)")
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// How numbers are written in tables, captions and sentences.
+package enum NumberText {
+    /// A loss in nats, to three decimals: `1.525`.
+    package static func loss(_ value: Double) -> String {
+        value.magnitude < 1000 ? String(format: "%.3f", value) : scientific(value, digits: 2)
+    }
+
+    /// A learning rate in the fewest digits that give it back: `3e-3`, `1.5e-3`.
+    package static func rate(_ value: Double) -> String {
+        for digits in 0..<6 {
+            let text = scientific(value, digits: digits)
+            if let read = Double(text), (read - value).magnitude <= 1e-9 * value.magnitude {
+                return text
+            }
+        }
+        return scientific(value, digits: 6)
+    }
+
+    /// An attention logit to about two digits: `5.6`, `331`, `8.3e4`.
+    package static func logit(_ value: Double) -> String {
+        guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+        return switch value.magnitude {
+        case ..<9.95: String(format: "%.1f", value)
+        case ..<9999.5: String(format: "%.0f", value)
+        default: scientific(value, digits: 1)
+        }
+    }
+
+    /// A count with its thousands set apart: `1,204,224`.
+    package static func count(_ value: Int) -> String {
+        var digits = String(value.magnitude)
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+    }
+
+    /// A count in words that agree: `1 run`, `3 runs`.
+    package static func count(_ value: Int, _ noun: String) -> String {
+        "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+    }
+
+    /// Seconds as a person says them: `52 s`, `4 min 10 s`, `1 h 4 min`.
+    package static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "unknown" }
+        if seconds < 9.95 { return String(format: "%.1f s", seconds) }
+        let whole = Int(seconds.rounded())
+        if whole < 60 { return "\(whole) s" }
+        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+
+    /// The value of a swept number: `400`, `0.1`, `1e-4`.
+    package static func setting(_ value: Double) -> String {
+        if value == value.rounded(), value.magnitude < 1e6 { return String(Int(value)) }
+        return value.magnitude < 0.01 || value.magnitude >= 1e6 ? rate(value) : "\(value)"
+    }
+
+    /// Learning rates as a list, or as a range with its count where there are more than eight.
+    package static func grid(_ rates: [Double]) -> String {
+        guard rates.count > 8, let first = rates.first, let last = rates.last else {
+            return rates.map(rate).joined(separator: ", ")
+        }
+        return "\(rates.count) values from \(rate(first)) to \(rate(last))"
+    }
+
+    /// Words as a list: `a`, `a and b`, `a, b and c`.
+    package static func list(_ words: [String]) -> String {
+        guard words.count > 1, let last = words.last else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    /// A number rounded to five significant digits, as a figure holds it.
+    package static func rounded(_ value: Double) -> Double {
+        Double(String(format: "%.5g", value)) ?? value
+    }
+
+    private static func scientific(_ value: Double, digits: Int) -> String {
+        guard value.isFinite else { return "\(value)" }
+        let parts = String(format: "%.\(digits)e", value).split(separator: "e")
+        guard parts.count == 2, let exponent = Int(parts[1]) else { return "\(value)" }
+        return "\(parts[0])e\(exponent)"
+    }
+}

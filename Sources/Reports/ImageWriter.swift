@@ -1,0 +1,55 @@
+import Foundation
+
+/// Draws figures as SVG and PNG with the Python package `vl-convert-python`, one process for all.
+struct ImageWriter {
+    /// The Python interpreter.
+    let python: String
+
+    /// Reads names from the arguments and writes `<name>.svg` and `<name>.png` beside
+    /// `<name>.vl.json`, each under a temporary name first.
+    private static let script = """
+        import os, sys
+        import vl_convert
+        def put(path, data):
+            part = f"{path}.{os.getpid()}.ballast-partial"
+            try:
+                with open(part, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(part, path)
+            except BaseException:
+                if os.path.exists(part):
+                    os.remove(part)
+                raise
+        for stem in sys.argv[1:]:
+            with open(stem + ".vl.json", encoding="utf-8") as file:
+                specification = file.read()
+            put(stem + ".svg", vl_convert.vegalite_to_svg(specification).encode())
+            put(stem + ".png", vl_convert.vegalite_to_png(specification, scale=2))
+        """
+
+    /// Draws every figure.
+    ///
+    /// - Parameter stems: The specifications' paths without `.vl.json`.
+    /// - Returns: Nil when all were drawn, else the last line that Python wrote.
+    func draw(_ stems: [String]) -> String? {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: python)
+        process.arguments = ["-c", Self.script] + stems
+        process.standardInput = FileHandle.nullDevice
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        do {
+            try process.run()
+        } catch {
+            return "\(python) did not start"
+        }
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus != 0 else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.last.map(String.init) ?? "exit status \(process.terminationStatus)"
+    }
+}

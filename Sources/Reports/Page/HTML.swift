@@ -1,0 +1,43 @@
+/// Pieces of HTML.
+enum HTML {
+    /// Text in which nothing is read as markup, inside an element or a quoted attribute.
+    static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+            .replacing("'", with: "&#39;")
+    }
+
+    /// A script's text such that the page's parser cannot take a part of it for the script's end.
+    static func script(_ text: String) -> String {
+        text.replacing(/<\/(?i:script)/, with: { "<\\/" + $0.output.dropFirst(2) })
+            .replacing("<!--", with: "<\\!--")
+    }
+
+    /// A table of escaped cells.
+    ///
+    /// - Parameters:
+    ///   - head: The column headings, as text.
+    ///   - rows: The cells, as markup.
+    ///   - labels: How many columns on the left hold words.
+    ///   - attributes: Attributes of the table.
+    /// - Returns: The markup.
+    static func table(
+        head: [String], rows: [[String]], labels: Int, attributes: String = ""
+    ) -> String {
+        func cell(_ tag: String, _ index: Int, _ content: String) -> String {
+            index < labels
+                ? "<\(tag) class=\"word\">\(content)</\(tag)>" : "<\(tag)>\(content)</\(tag)>"
+        }
+        let heading = head.enumerated().map { cell("th", $0.offset, escaped($0.element)) }.joined()
+        let body = rows.map { row in
+            "<tr>" + row.enumerated().map { cell("td", $0.offset, $0.element) }.joined() + "</tr>\n"
+        }.joined()
+        return """
+            <div class="scroll"><table\(attributes.isEmpty ? "" : " " + attributes)>
+            <thead><tr>\(heading)</tr></thead>
+            <tbody>
+            \(body)</tbody></table></div>
+
+            """
+    }
+}

@@ -1,0 +1,85 @@
+/// The page's style sheet.
+enum PageStyle {
+    static let text = """
+        :root {
+          color-scheme: light;
+          --paper: #ffffff; --card: #f6f8fa; --ink: #1c2430; --muted: #5c6675; --line: #dde3ea;
+          --accent: #0b6b8a; --alarm: #b34700; --good: #e3f3ee;
+        }
+        :root[data-theme="dark"] {
+          color-scheme: dark;
+          --paper: #10141a; --card: #181e26; --ink: #e8ecf2; --muted: #9aa5b4; --line: #2a323d;
+          --accent: #6cc5e0; --alarm: #f0955c; --good: #17362f;
+        }
+        * { box-sizing: border-box; }
+        body {
+          margin: 0; background: var(--paper); color: var(--ink);
+          font: 16px/1.55 Inter, "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif;
+        }
+        main { max-width: 1120px; margin: 0 auto; padding: 40px 28px 64px; }
+        header { display: flex; gap: 24px; justify-content: space-between; align-items: flex-start; }
+        .kicker { margin: 0; color: var(--accent); font-size: 14px; font-weight: 600; }
+        h1 { margin: 2px 0 6px; font-size: 34px; line-height: 1.15; overflow-wrap: anywhere; }
+        h2 { margin: 0 0 4px; font-size: 22px; line-height: 1.25; }
+        h3 { margin: 26px 0 4px; font-size: 16px; }
+        section { margin-top: 48px; padding-top: 24px; border-top: 1px solid var(--line); }
+        p { margin: 6px 0; max-width: 78ch; }
+        .lead { font-size: 17px; }
+        .muted, figcaption, footer { color: var(--muted); font-size: 14px; }
+        a { color: var(--accent); }
+        button {
+          font: inherit; font-size: 14px; color: var(--ink); background: var(--card); cursor: pointer;
+          border: 1px solid var(--line); border-radius: 6px; padding: 5px 12px; white-space: nowrap;
+        }
+        .tiles {
+          display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr));
+          gap: 14px; margin: 26px 0 20px;
+        }
+        .tile { background: var(--card); border-radius: 10px; padding: 14px 18px; }
+        .tile b {
+          display: block; font-size: 27px; line-height: 1.25; font-weight: 650;
+          font-variant-numeric: tabular-nums;
+        }
+        .tile span { color: var(--muted); font-size: 14px; }
+        dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; margin: 0; }
+        dt { color: var(--muted); font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
+        dt, dd { font-size: 14px; margin: 0; }
+        .scroll { overflow-x: auto; margin: 14px 0; }
+        table { border-collapse: collapse; font-size: 14.5px; font-variant-numeric: tabular-nums; }
+        th, td { padding: 6px 14px; text-align: right; white-space: nowrap; }
+        th { color: var(--muted); font-weight: 500; border-bottom: 1px solid var(--muted); }
+        td { border-bottom: 1px solid var(--line); }
+        .word { text-align: left; }
+        td:first-child, th:first-child { padding-left: 8px; }
+        td small { display: block; color: var(--muted); font-size: 12.5px; line-height: 1.3; }
+        td small.alarm, td .alarm { color: var(--alarm); }
+        .best { background: var(--good); font-weight: 650; border-radius: 4px; padding: 1px 5px; }
+        .sortable th { cursor: pointer; user-select: none; }
+        .sortable th[aria-sort="ascending"]::after { content: " \\2191"; }
+        .sortable th[aria-sort="descending"]::after { content: " \\2193"; }
+        figure { margin: 18px 0 0; }
+        .chart { min-height: 60px; overflow-x: auto; }
+        .chart img { max-width: 100%; background: #fff; border-radius: 6px; }
+        .chart.vega-embed { display: block; padding-right: 0; }
+        .chart.vega-embed summary {
+          background: var(--paper); border-color: var(--line); color: var(--muted); box-shadow: none;
+          opacity: .7 !important;
+        }
+        figcaption { margin-top: 8px; max-width: 92ch; }
+        .files { margin-top: 4px; }
+        .files a { margin-right: 14px; }
+        details > summary { cursor: pointer; }
+        footer { margin-top: 56px; border-top: 1px solid var(--line); padding-top: 14px; }
+        @media (max-width: 640px) {
+          main { padding: 22px 16px 40px; }
+          h1 { font-size: 27px; }
+          th, td { padding: 5px 9px; }
+          .tiles { grid-template-columns: 1fr 1fr; gap: 10px; }
+          .tile { padding: 10px 12px; }
+          .tile b { font-size: 21px; }
+          dl { grid-template-columns: 1fr; }
+          dd { margin-bottom: 6px; }
+        }
+        @media print { button { display: none; } section { break-inside: avoid; } }
+        """
+}

@@ -1,0 +1,115 @@
+import Runs
+import Statistics
+
+/// The tables of the page.
+struct PageTables {
+    let sweep: SweepGrid
+
+    private var hasInterventions: Bool { sweep.interventions != [""] }
+
+    private func labels(_ line: SweepLine) -> [String] {
+        let size = sweep.naming.short(line.size)
+        return (hasInterventions ? [line.intervention, size] : [size]).map(HTML.escaped)
+    }
+
+    private var labelHeads: [String] {
+        hasInterventions ? ["intervention", sweep.naming.title] : [sweep.naming.title]
+    }
+
+    /// Lines by intervention and then by size, as the figures' panels have them.
+    private var lines: [SweepLine] {
+        sweep.interventions.flatMap { name in sweep.lines.filter { $0.intervention == name } }
+    }
+
+    /// The final loss and the largest logit at each learning rate.
+    var matrix: String {
+        let rows = lines.map { line in
+            labels(line)
+                + sweep.learningRates.map { rate in
+                    let cell = CellText(rate, of: line)
+                    var text =
+                        cell.isBest ? "<span class=\"best\">\(cell.loss)</span>" : cell.loss
+                    if cell.isDiverged { text = "<span class=\"alarm\">\(text)</span>" }
+                    if cell.isOpen { text = "<span class=\"muted\">\(text)</span>" }
+                    if cell.divergedSeeds > 0 {
+                        text += "<small class=\"alarm\">\(cell.divergedSeeds) diverged</small>"
+                    }
+                    if cell.openSeeds > 0 {
+                        text += "<small>\(cell.openSeeds) without result</small>"
+                    }
+                    guard !cell.isOpen else { return text }
+                    let style = cell.isAlarming ? " class=\"alarm\"" : ""
+                    return text + "<small\(style)>\(cell.logit ?? "not recorded")</small>"
+                }
+        }
+        return HTML.table(
+            head: labelHeads + sweep.learningRates.map(NumberText.rate), rows: rows,
+            labels: labelHeads.count)
+    }
+
+    /// The learning-rate sensitivity of each line with its grid.
+    var sensitivity: String {
+        let rows = lines.map { line -> [String] in
+            let value = line.sensitivityValue
+            var reason = "none"
+            if case .failure(let error) = line.sensitivity { reason = "none: \(error)" }
+            let grid = (value?.grid ?? []).map(NumberText.rate).joined(separator: " ")
+            let missing = line.missing.map(NumberText.rate).joined(separator: " ")
+            return labels(line) + [
+                line.parameters.map { NumberText.count($0) } ?? "unknown",
+                value.map { "<b>\(NumberText.loss($0.value))</b>" }
+                    ?? "<span class=\"muted\">\(HTML.escaped(reason))</span>",
+                line.best.map { NumberText.rate($0.learningRate) } ?? "none",
+                line.best.map { NumberText.loss($0.loss) } ?? "none",
+                value.map { String($0.clamped) } ?? "",
+                grid + (missing.isEmpty ? "" : " <span class=\"alarm\">without \(missing)</span>"),
+            ]
+        }
+        return HTML.table(
+            head: labelHeads + [
+                "parameters", "LR sensitivity", "best LR", "best loss", "clamped runs",
+                "learning rates averaged over",
+            ], rows: rows, labels: labelHeads.count)
+    }
+
+    /// Every cell that has a result.
+    var runs: String {
+        let rows = sweep.record.cells.compactMap { cell -> [String]? in
+            guard let result = cell.result else { return nil }
+            let end = result.usableLoss.map(NumberText.loss) ?? "diverged"
+            let intervention = hasInterventions ? [sweep.labels.intervention(cell)] : []
+            return
+                ([cell.name] + intervention + [
+                    String(result.width), String(result.depth),
+                    NumberText.rate(result.learningRate), String(result.seed), end,
+                    NumberText.loss(result.initialLoss),
+                    result.maxAttentionLogit.map(NumberText.logit) ?? "not recorded",
+                    "\(NumberText.count(result.stepsDone))",
+                    NumberText.count(Int(exactly: result.tokensPerSecond.rounded()) ?? 0),
+                    divergence(result),
+                ]).map(HTML.escaped)
+        }
+        return HTML.table(
+            head: ["run"] + (hasInterventions ? ["intervention"] : []) + [
+                "width", "depth", "LR", "seed", "final loss", "initial loss", "largest logit",
+                "steps", "tokens/s", "first not finite",
+            ], rows: rows, labels: hasInterventions ? 2 : 1, attributes: "class=\"sortable\"")
+    }
+
+    private func divergence(_ result: RunResult) -> String {
+        let step = result.divergedStep.map { "step \(NumberText.count($0))" }
+        return [step, result.divergedTensor].compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// Every cell that has none.
+    var open: String {
+        let rows = sweep.openCells.map { cell in
+            [
+                HTML.escaped(cell.name), cell.state.rawValue,
+                cell.series.values.compactMap(\.last?.step).max().map { NumberText.count($0) }
+                    ?? "none",
+            ]
+        }
+        return HTML.table(head: ["cell", "state", "last logged step"], rows: rows, labels: 2)
+    }
+}

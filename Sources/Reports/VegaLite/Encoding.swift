@@ -1,0 +1,153 @@
+/// What a field of the data holds, and so how it may be drawn.
+package enum FieldType: String, Sendable, Hashable {
+    /// A number.
+    case quantitative
+    /// One of a few values in an order.
+    case ordinal
+    /// One of a few values.
+    case nominal
+}
+
+/// How values become places or colours.
+package struct Scale: Sendable, Hashable {
+    /// Whether equal ratios take equal space.
+    package var isLogarithmic = false
+    /// The first and last number drawn; chosen from the data when nil.
+    package var range: ClosedRange<Double>?
+    /// The values of a discrete scale, in order.
+    package var values: [String]?
+
+    /// A linear scale.
+    package static func linear(_ range: ClosedRange<Double>? = nil) -> Self { Self(range: range) }
+    /// A logarithmic scale.
+    package static func logarithmic(_ range: ClosedRange<Double>) -> Self {
+        Self(isLogarithmic: true, range: range)
+    }
+    /// A discrete scale over values in order.
+    package static func discrete(_ values: [String]) -> Self { Self(values: values) }
+
+    var json: JSONValue {
+        var fields: [String: JSONValue] = [:]
+        if let values {
+            fields["domain"] = .strings(values)
+        } else {
+            fields["type"] = isLogarithmic ? "log" : "linear"
+            fields["nice"] = false
+            if !isLogarithmic { fields["zero"] = false }
+            if let range { fields["domain"] = .numbers([range.lowerBound, range.upperBound]) }
+        }
+        return .object(fields)
+    }
+}
+
+/// The ticks of an axis and how they are written.
+package struct Axis: Sendable, Hashable {
+    /// The places of the ticks; chosen by the renderer when nil.
+    package var values: [Double]?
+    /// How a tick is written.
+    package var labels: Labels = .plain
+    /// About how many ticks the renderer chooses; its own number when nil.
+    package var count: Int?
+
+    /// How ticks are written.
+    package enum Labels: Sendable, Hashable {
+        /// As a plain number.
+        case plain
+        /// `1e-3`, `3e-3`.
+        case scientific
+        /// `1`, `10`, `1000`, `1e4`.
+        case powers
+        /// `50k`, `2M`.
+        case metric
+
+        var expression: String {
+            switch self {
+            case .plain: "format(datum.value, '~g')"
+            case .scientific: "replace(format(datum.value, '.1~e'), '+', '')"
+            case .powers:
+                "datum.value >= 0.01 && datum.value < 9999 ? format(datum.value, '~g') : "
+                    + "replace(format(datum.value, '.0e'), '+', '')"
+            case .metric: "format(datum.value, '~s')"
+            }
+        }
+    }
+
+    var json: JSONValue {
+        var fields: [String: JSONValue] = ["labelExpr": .string(labels.expression)]
+        if let values { fields["values"] = .numbers(values) }
+        if let count { fields["tickCount"] = .number(Double(count)) }
+        return .object(fields)
+    }
+}
+
+/// What decides one visual property of a mark.
+package struct Channel: Sendable, Hashable {
+    let json: JSONValue
+
+    /// A number of the data along an axis.
+    package static func position(
+        _ field: String, title: String, scale: Scale, axis: Axis
+    ) -> Self {
+        Self(
+            json: [
+                "field": .string(field), "type": "quantitative", "title": .string(title),
+                "scale": scale.json, "axis": axis.json,
+            ])
+    }
+
+    /// A field of the data, its scale taken from the other layers.
+    package static func field(_ name: String, _ type: FieldType? = .quantitative) -> Self {
+        var fields: [String: JSONValue] = ["field": .string(name)]
+        if let type { fields["type"] = .string(type.rawValue) }
+        return Self(json: .object(fields))
+    }
+
+    /// A field that holds pixels, counted from the left or the top of the panel.
+    package static func pixelField(_ name: String) -> Self {
+        Self(json: ["field": .string(name), "type": "quantitative", "scale": nil, "axis": nil])
+    }
+
+    /// The same value for every mark; a place is in pixels from the left or the top.
+    package static func value(_ value: JSONValue) -> Self { Self(json: ["value": value]) }
+
+    /// A colour for each value of a field, with a legend.
+    package static func colour(
+        _ field: String, _ type: FieldType, title: String, values: [String]
+    ) -> Self {
+        Self(
+            json: [
+                "field": .string(field), "type": .string(type.rawValue), "title": .string(title),
+                "scale": Scale.discrete(values).json, "legend": ["symbolOpacity": 1],
+            ])
+    }
+
+    /// One value where a selection holds, and another elsewhere.
+    package static func when(_ selection: String, _ value: JSONValue, otherwise: JSONValue) -> Self
+    {
+        Self(
+            json: [
+                "condition": ["param": .string(selection), "value": value], "value": otherwise,
+            ])
+    }
+
+    /// Fields shown when the pointer rests on a mark, each with its title.
+    package static func tooltip(_ fields: KeyValuePairs<String, String>) -> [JSONValue] {
+        fields.map { ["field": .string($0.key), "title": .string($0.value)] }
+    }
+}
+
+extension Channel {
+    /// One value where two selections hold, and another elsewhere.
+    package static func both(
+        _ first: String, _ second: String, _ value: JSONValue, otherwise: JSONValue
+    ) -> Self {
+        Self(
+            json: [
+                "condition": [
+                    "test": ["and": [["param": .string(first)], ["param": .string(second)]]],
+                    "value": value,
+                ],
+                "value": otherwise,
+            ])
+    }
+}

@@ -1,0 +1,72 @@
+/// What ran and where: the contents of `manifest.json`.
+public struct Manifest: Sendable, Hashable, Codable {
+    /// A process that trained the run for a while.
+    public struct Session: Sendable, Hashable, Codable {
+        /// When it began, ISO 8601.
+        public var started: String
+        /// The machine.
+        public var host: String
+        /// The process.
+        public var pid: Int
+        /// The step from which it went on.
+        public var fromStep: Int
+        /// The engine's facts: instruction set, versions, threads.
+        public var engine: [String: String]
+
+        /// Creates a session.
+        public init(
+            started: String, host: String, pid: Int, fromStep: Int, engine: [String: String]
+        ) {
+            self.started = started
+            self.host = host
+            self.pid = pid
+            self.fromStep = fromStep
+            self.engine = engine
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case started, host, pid, engine
+            case fromStep = "from_step"
+        }
+    }
+
+    /// The version of ballast.
+    public var ballast: String
+    /// The name of the engine.
+    public var engine: String
+    /// The operations of the training step and what ran them, as `dot (oneDNN): 42`.
+    public var kernels: [String: Int]
+    /// SHA-256 of the text.
+    public var textDigest: String
+    /// Tokens to train on.
+    public var trainingTokens: Int
+    /// Tokens of the validation split.
+    public var validationTokens: Int
+    /// The decay rate of each step, after scaling with the number of steps.
+    public var weightDecayRate: Double
+    /// The processes that trained the run, in order.
+    public var sessions: [Session]
+
+    /// Creates a manifest.
+    public init(
+        ballast: String, engine: String, kernels: [String: Int], textDigest: String,
+        trainingTokens: Int, validationTokens: Int, weightDecayRate: Double, sessions: [Session]
+    ) {
+        self.ballast = ballast
+        self.engine = engine
+        self.kernels = kernels
+        self.textDigest = textDigest
+        self.trainingTokens = trainingTokens
+        self.validationTokens = validationTokens
+        self.weightDecayRate = weightDecayRate
+        self.sessions = sessions
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case ballast, engine, kernels, sessions
+        case textDigest = "text_digest"
+        case trainingTokens = "training_tokens"
+        case validationTokens = "validation_tokens"
+        case weightDecayRate = "weight_decay_rate"
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Formats
+import OrderedCollections
+
+/// Where the parts of a sweep stand in its folder.
+///
+/// ```
+/// sweep.json                what is swept: written once, before the first cell
+/// cells/NAME/               one run folder a cell, and its log.txt; failed.txt when it failed
+/// report.html summary.json figures/
+/// ```
+///
+/// The state of the sweep is read from the folders of its cells, so any number of processes and any
+/// interruption leave it right.
+public struct SweepFolder: Sendable, Hashable {
+    /// The folder's path.
+    public let path: String
+
+    /// Names a folder, which need not exist.
+    public init(_ path: String) { self.path = path }
+
+    /// What is swept.
+    public var plan: String { path + "/sweep.json" }
+    /// The run folder of a cell.
+    public func cell(_ name: String) -> RunFolder { RunFolder("\(path)/cells/\(name)") }
+    /// What a cell's process printed.
+    public func log(_ name: String) -> String { cell(name).path + "/log.txt" }
+    /// Why a cell failed; only there while it has.
+    public func failure(_ name: String) -> String { cell(name).path + "/failed.txt" }
+
+    /// What is swept, as `sweep.json` has it.
+    public struct Plan: Sendable, Hashable, Codable {
+        /// A cell.
+        public struct Cell: Sendable, Hashable, Codable {
+            /// The name of its folder.
+            public var name: String
+            /// The swept key paths and its values.
+            public var settings: [String: SettingValue]
+            /// Steps that it trains.
+            public var steps: Int
+
+            /// Creates a cell.
+            public init(name: String, settings: [String: SettingValue], steps: Int) {
+                self.name = name
+                self.settings = settings
+                self.steps = steps
+            }
+        }
+
+        /// The study's name.
+        public var name: String
+        /// The swept key paths, in the order of the study.
+        public var axes: [String]
+        /// The cells, in the order of the grid.
+        public var cells: [Cell]
+
+        /// Creates a plan.
+        public init(name: String, axes: [String], cells: [Cell]) {
+            self.name = name
+            self.axes = axes
+            self.cells = cells
+        }
+    }
+
+    /// Reads what is swept.
+    ///
+    /// - Throws: ``RunError/notARun(folder:missing:)`` when nothing is.
+    public func readPlan() throws(RunError) -> Plan {
+        guard FileManager.default.fileExists(atPath: plan) else {
+            throw .notARun(folder: path, missing: "sweep.json")
+        }
+        do {
+            return try JSONDecoder().decode(
+                Plan.self, from: Data(contentsOf: URL(fileURLWithPath: plan)))
+        } catch {
+            throw .damaged(file: plan, reason: "does not parse (\(error))")
+        }
+    }
+
+    /// The state of a cell, from its folder.
+    public func state(of name: String) throws(RunError) -> CellState {
+        let folder = cell(name)
+        if let result = try folder.readResult() { return result.diverged ? .diverged : .finished }
+        if FolderLock.isHeld(folder) { return .running }
+        if FileManager.default.fileExists(atPath: failure(name)) { return .failed }
+        return folder.exists ? .interrupted : .missing
+    }
+
+    /// Reads the whole sweep, with what the runs logged.
+    public func read() throws -> SweepRecord {
+        let plan = try readPlan()
+        var cells: [CellRecord] = []
+        var sessions: [ClosedRange<Double>] = []
+        for cell in plan.cells {
+            let folder = self.cell(cell.name)
+            var series: [String: [CellRecord.Point]] = [:]
+            if folder.exists {
+                let log = try EventLog.read(folder: folder.path)
+                for (tag, points) in log.series {
+                    series[tag] = points.map { .init(step: $0.step, value: Double($0.value)) }
+                }
+                for file in log.files {
+                    if let first = file.firstWallTime, let last = file.lastWallTime, first <= last {
+                        sessions.append(first...last)
+                    }
+                }
+            }
+            cells.append(
+                CellRecord(
+                    name: cell.name, settings: cell.settings, state: try state(of: cell.name),
+                    result: try folder.readResult(), series: series))
+        }
+        return SweepRecord(
+            name: plan.name, axes: plan.axes, cells: cells,
+            wallSeconds: Self.covered(by: sessions))
+    }
+
+    /// The length of the union of intervals.
+    static func covered(by intervals: [ClosedRange<Double>]) -> Double {
+        var total = 0.0
+        var end = -Double.infinity
+        for interval in intervals.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            total += max(0, interval.upperBound - max(interval.lowerBound, end))
+            end = max(end, interval.upperBound)
+        }
+        return total
+    }
+}

@@ -1,0 +1,15 @@
+import Modules
+public import Training
+
+extension RunConfiguration {
+    /// Floating-point operations of a step, attention counted as if nothing were masked:
+    /// `(6 (N − V d) + 12 L T d) B T`.
+    public var flopsPerStep: Double {
+        let m = model
+        let attention = 4 * m.width * m.width
+        let mlp = (m.mlp == .swiglu ? 3 : 2) * m.mlpRatio * m.width * m.width
+        let parameters = m.depth * (attention + mlp) + m.vocabulary * m.width
+        let perToken = 6 * parameters + 12 * m.depth * m.context * m.width
+        return Double(perToken) * Double(data.batch * m.context)
+    }
+}

@@ -1,0 +1,143 @@
+public import Runs
+public import Training
+import Yams
+import Foundation
+
+/// A grid of runs: a base configuration, lists of values for key paths, seeds.
+///
+/// ```yaml
+/// name: quickstart
+/// base:
+///   steps: 400
+/// grid:
+///   model.width: [32, 64]
+///   optimizer.learning-rate: [1e-3, 1e-2]
+/// seeds: [0]
+/// ```
+///
+/// `base` is a mapping or the path of a file, from the folder of the study.
+public struct Study: Sendable {
+    /// One point of the grid.
+    public struct Cell: Sendable {
+        /// The name of its folder: the swept keys and values.
+        public var name: String
+        /// The swept key paths and its values.
+        public var settings: [String: SettingValue]
+        /// The resolved configuration.
+        public var configuration: RunConfiguration
+    }
+
+    /// The study's name.
+    public var name: String
+    /// The swept key paths, in order; `seed` is last when there are several.
+    public var axes: [String]
+    /// All points, the last axis fastest.
+    public var cells: [Cell]
+
+    /// Reads a study file.
+    ///
+    /// - Parameters:
+    ///   - path: A YAML file.
+    ///   - overrides: `KEY.PATH=VALUE`, applied to every cell.
+    /// - Throws: ``ConfigurationError`` for what does not parse or fit together.
+    public init(path: String, overrides: [String] = []) throws(ConfigurationError) {
+        let node = try ConfigurationFile.yaml(at: path)
+        guard case .mapping(let mapping) = node else {
+            throw .malformed(source: path, key: "", reason: "is not a mapping")
+        }
+        let known = ["name", "base", "grid", "seeds"]
+        for key in mapping.keys.compactMap(\.string) where !known.contains(key) {
+            throw .unknownKey(source: path, key: key, nearest: [], siblings: known)
+        }
+        let fileName = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+        name = mapping["name"]?.string ?? fileName
+        var base: Node
+        if let given = mapping["base"] {
+            base = given
+        } else {
+            base = try ConfigurationFile.yaml(of: "", source: path)
+        }
+        if let file = base.string {
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            base = try ConfigurationFile.yaml(at: file.hasPrefix("/") ? file : folder + "/" + file)
+        }
+        var axes: [(key: String, values: [Node])] = []
+        if let grid = mapping["grid"] {
+            guard case .mapping(let lists) = grid else {
+                throw .malformed(source: path, key: "grid", reason: "is not a mapping")
+            }
+            for (key, list) in lists {
+                axes.append(try Self.axis(key.string ?? "", list, path))
+            }
+        }
+        if let seeds = mapping["seeds"] {
+            let axis = try Self.axis("seed", seeds, path)
+            axes.append(axis)
+        }
+        var cells: [Cell] = []
+        for values in Self.product(axes.map(\.values)) {
+            let sets = zip(axes, values).map { ($0.key, $1.string ?? "") }
+            let configuration = try ConfigurationFile.configuration(
+                from: base, source: path, overrides: overrides + sets.map { "\($0)=\($1)" })
+            // A single seed is part of the configuration and not of the grid.
+            let swept = sets.enumerated().filter {
+                $0.element.0 != "seed" || axes[$0.offset].values.count > 1
+            }.map(\.element)
+            cells.append(
+                Cell(
+                    name: Self.name(of: swept),
+                    settings: Dictionary(
+                        uniqueKeysWithValues: swept.map { ($0, Self.setting($1)) }),
+                    configuration: configuration))
+        }
+        self.cells = cells
+        self.axes = axes.filter { $0.key != "seed" || $0.values.count > 1 }.map(\.key)
+        guard Set(cells.map(\.name)).count == cells.count else {
+            throw .malformed(source: path, key: "grid", reason: "a value stands twice in a list")
+        }
+    }
+
+    /// What is swept, as the folder records it.
+    public var plan: SweepFolder.Plan {
+        SweepFolder.Plan(
+            name: name, axes: axes,
+            cells: cells.map {
+                .init(name: $0.name, settings: $0.settings, steps: $0.configuration.steps)
+            })
+    }
+
+    private static func axis(
+        _ key: String, _ list: Node, _ path: String
+    ) throws(ConfigurationError) -> (key: String, values: [Node]) {
+        guard case .sequence(let values) = list, !values.isEmpty else {
+            throw .malformed(source: path, key: "grid.\(key)", reason: "is not a list of values")
+        }
+        guard values.allSatisfy({ $0.string != nil }) else {
+            throw .malformed(
+                source: path, key: "grid.\(key)", reason: "has a value that is no word or number")
+        }
+        return (key, Array(values))
+    }
+
+    private static func product(_ lists: [[Node]]) -> [[Node]] {
+        lists.reduce([[]]) { rows, list in rows.flatMap { row in list.map { row + [$0] } } }
+    }
+
+    /// `width=64,qk-norm=true,learning-rate=0.01`: what a folder may be called.
+    private static func name(of settings: [(String, String)]) -> String {
+        if settings.isEmpty { return "run" }
+        let parts = settings.map { key, value in
+            let last = key.split(separator: ".").last.map(String.init) ?? key
+            return last + "=" + String(value.map { $0 == "/" || $0.isWhitespace ? "_" : $0 })
+        }
+        return parts.joined(separator: ",")
+    }
+
+    private static func setting(_ text: String) -> SettingValue {
+        switch text {
+        case "true": .flag(true)
+        case "false": .flag(false)
+        default: Double(text).map(SettingValue.number) ?? .text(text)
+        }
+    }
+}

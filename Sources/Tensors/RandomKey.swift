@@ -1,0 +1,95 @@
+import Crypto
+
+/// The name of a stream of random numbers.
+///
+/// Randomness is passed as keys, not as generators: a key is made from a seed, split by names and
+/// numbers, and always gives the same numbers, whatever was drawn elsewhere. Adding a layer changes
+/// no other layer's start.
+///
+/// ```swift
+/// let key = RandomKey(seed: 0).split("blocks.3.attention.query")
+/// let weights = key.truncatedNormals(64 * 64, deviation: 0.125)
+/// ```
+///
+/// Splitting hashes with SHA-256; numbers come from Philox 4x32-10 in counter mode
+/// (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
+public struct RandomKey: Sendable, Hashable {
+    /// The 64 bits that key the cipher.
+    package let bits: UInt64
+
+    /// The root of all randomness of a run.
+    public init(seed: UInt64) { bits = Self.hash("seed", seed) }
+
+    private init(bits: UInt64) { self.bits = bits }
+
+    /// The key of the part called `name`.
+    public func split(_ name: String) -> RandomKey { RandomKey(bits: Self.hash(name, bits)) }
+
+    /// The key of part number `index`.
+    public func split(_ index: Int) -> RandomKey { split("#\(index)") }
+
+    /// The first 8 bytes of SHA-256 over the parent's bits and the name.
+    private static func hash(_ name: String, _ parent: UInt64) -> UInt64 {
+        var hash = SHA256()
+        var parent = parent
+        for _ in 0..<8 {
+            hash.update(data: [UInt8(truncatingIfNeeded: parent)])
+            parent >>= 8
+        }
+        hash.update(data: Array(name.utf8))
+        return hash.finalize().prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Four 32-bit words, a function of the key and of `counter` alone.
+    public func words(at counter: UInt64) -> SIMD4<UInt32> {
+        var c = SIMD4<UInt32>(
+            UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), 0, 0)
+        var k0 = UInt32(truncatingIfNeeded: bits)
+        var k1 = UInt32(truncatingIfNeeded: bits >> 32)
+        for _ in 0..<10 {
+            let p0 = UInt64(c[0]) * 0xD251_1F53
+            let p1 = UInt64(c[2]) * 0xCD9E_8D57
+            c = SIMD4(
+                UInt32(truncatingIfNeeded: p1 >> 32) ^ c[1] ^ k0, UInt32(truncatingIfNeeded: p1),
+                UInt32(truncatingIfNeeded: p0 >> 32) ^ c[3] ^ k1, UInt32(truncatingIfNeeded: p0))
+            k0 &+= 0x9E37_79B9
+            k1 &+= 0xBB67_AE85
+        }
+        return c
+    }
+
+    /// Two doubles at `counter`, uniform in the open interval (0, 1), of 53 bits each.
+    private func uniforms(at counter: UInt64) -> (Double, Double) {
+        let w = words(at: counter)
+        func unit(_ high: UInt32, _ low: UInt32) -> Double {
+            (Double((UInt64(high) << 32 | UInt64(low)) >> 11) + 0.5) * 0x1p-53
+        }
+        return (unit(w[0], w[1]), unit(w[2], w[3]))
+    }
+
+    /// Independent normal numbers with mean 0.
+    public func normals(_ count: Int, deviation: Double) -> [Float] {
+        (0..<count).map { Float(deviation * normal(at: UInt64($0))) }
+    }
+
+    /// Independent normal numbers cut at two standard deviations and rescaled, so that the standard
+    /// deviation after the cut is `deviation`.
+    public func truncatedNormals(_ count: Int, deviation: Double) -> [Float] {
+        // The deviation of a standard normal cut at +-2: sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)).
+        let scale = deviation / 0.8796256610342398
+        return (0..<count).map { index in
+            // Redraw from the element's own stream, so that one rejection moves no neighbour.
+            for attempt in UInt64(0)... {
+                let value = normal(at: UInt64(index) | attempt << 40)
+                if value.magnitude <= 2 { return Float(scale * value) }
+            }
+            return 0
+        }
+    }
+
+    /// One standard normal number, by the method of Box and Muller.
+    private func normal(at counter: UInt64) -> Double {
+        let (u, v) = uniforms(at: counter)
+        return (-2 * logarithm(u)).squareRoot() * cosine(2 * .pi * v)
+    }
+}

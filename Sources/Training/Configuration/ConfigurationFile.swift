@@ -1,0 +1,187 @@
+import Foundation
+public import Yams
+
+/// Reads configurations from YAML: defaults, then a file, then `KEY.PATH=VALUE`.
+///
+/// The keys are those of the defaults: whatever else a file names is an error.
+public enum ConfigurationFile {
+    /// Reads a file and applies overrides.
+    ///
+    /// - Parameters:
+    ///   - path: A YAML file.
+    ///   - overrides: `optimizer.learning-rate=3e-3`, applied in order.
+    /// - Throws: ``ConfigurationError``.
+    public static func read(
+        _ path: String, overrides: [String] = []
+    ) throws(ConfigurationError) -> RunConfiguration {
+        try configuration(from: yaml(at: path), source: path, overrides: overrides)
+    }
+
+    /// The YAML of a file.
+    public static func yaml(at path: String) throws(ConfigurationError) -> Node {
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            let exists = FileManager.default.fileExists(atPath: path)
+            throw .unreadable(
+                file: path, reason: exists ? "cannot be read as UTF-8 text" : "no such file")
+        }
+        return try yaml(of: text, source: path)
+    }
+
+    /// The YAML of a text; an empty text is an empty mapping.
+    public static func yaml(of text: String, source: String) throws(ConfigurationError) -> Node {
+        do {
+            return try Yams.compose(yaml: text) ?? Node([:])
+        } catch {
+            throw .malformed(source: source, key: "", reason: "is not YAML: \(error)")
+        }
+    }
+
+    /// The configuration that a mapping and overrides make of the defaults.
+    public static func configuration(
+        from node: Node, source: String, overrides: [String] = []
+    ) throws(ConfigurationError) -> RunConfiguration {
+        var tree = try defaults()
+        try merge(node, into: &tree, source, path: [])
+        for override in overrides { try apply(override, to: &tree) }
+        let configuration: RunConfiguration
+        do {
+            configuration = try YAMLDecoder().decode(RunConfiguration.self, from: tree)
+        } catch {
+            throw reason(error, source)
+        }
+        try configuration.validate()
+        return configuration
+    }
+
+    /// The configuration as YAML, every key with its value.
+    public static func text(of configuration: RunConfiguration) -> String {
+        let encoder = YAMLEncoder()
+        encoder.options.sortKeys = false
+        return (try? encoder.encode(configuration)) ?? ""
+    }
+
+    private static func defaults() throws(ConfigurationError) -> Node {
+        try yaml(of: text(of: RunConfiguration()), source: "defaults")
+    }
+
+    /// Applies `KEY.PATH=VALUE`.
+    private static func apply(
+        _ override: String, to tree: inout Node
+    ) throws(ConfigurationError) {
+        guard let equals = override.firstIndex(of: "=") else {
+            throw .malformed(
+                source: "--set", key: override, reason: "is not of the form KEY.PATH=VALUE")
+        }
+        let keys = override[..<equals].split(separator: ".").map(String.init)
+        guard !keys.isEmpty else {
+            throw .malformed(source: "--set", key: override, reason: "names no key")
+        }
+        var node = try yaml(
+            of: String(override[override.index(after: equals)...]), source: "--set \(override)")
+        for key in keys.reversed() { node = Node([(Node(key), node)]) }
+        try merge(node, into: &tree, "--set", path: [])
+    }
+
+    /// Puts the values of `node` in place of those of `tree`.
+    private static func merge(
+        _ node: Node, into tree: inout Node, _ source: String, path: [String]
+    ) throws(ConfigurationError) {
+        guard case .mapping(let known) = tree else {
+            tree = node
+            return
+        }
+        let place = path.joined(separator: ".")
+        guard case .mapping(let given) = node else {
+            throw .malformed(
+                source: source, key: place, reason: "is a single value, not keys and values")
+        }
+        for (key, value) in given {
+            let name = key.string ?? ""
+            let siblings = known.keys.compactMap(\.string)
+            guard var old = known[key] else {
+                throw .unknownKey(
+                    source: source, key: (path + [name]).joined(separator: "."),
+                    nearest: nearest(to: name, at: path), siblings: Array(siblings))
+            }
+            try merge(value, into: &old, source, path: path + [name])
+            tree.mapping?[key] = old
+        }
+    }
+
+    /// Key paths whose last part is like `name`, the likest first.
+    private static func nearest(to name: String, at path: [String]) -> [String] {
+        guard let tree = try? defaults() else { return [] }
+        let candidates = leaves(of: tree).map { leaf in
+            let last = leaf.last ?? ""
+            let isSibling = leaf.dropLast().elementsEqual(path)
+            let distance = editDistance(name, last)
+            return (path: leaf.joined(separator: "."), cost: 2 * distance + (isSibling ? 0 : 1), distance: distance)
+        }
+        return candidates.filter { $0.distance <= max(name.count / 3, 1) }
+            .sorted { ($0.cost, $0.path) < ($1.cost, $1.path) }.prefix(2).map(\.path)
+    }
+
+    private static func leaves(of node: Node) -> [[String]] {
+        guard case .mapping(let mapping) = node else { return [[]] }
+        return mapping.flatMap { key, value in
+            let name = key.string ?? ""
+            let below = leaves(of: value).map { [name] + $0 }
+            if case .mapping = value { return [[name]] + below }
+            return below
+        }
+    }
+
+    /// Insertions, deletions and substitutions between two words.
+    static func editDistance(_ a: String, _ b: String) -> Int {
+        let b = Array(b)
+        var row = Array(0...b.count)
+        for (i, x) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for j in b.indices {
+                let substituted = diagonal + (x == b[j] ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substituted, diagonal + 1, row[j] + 1)
+            }
+        }
+        return row[b.count]
+    }
+
+    private static func reason(_ error: any Error, _ source: String) -> ConfigurationError {
+        guard let error = error as? DecodingError else {
+            return .malformed(source: source, key: "", reason: "\(error)")
+        }
+        func key(_ context: DecodingError.Context) -> String {
+            context.codingPath.map(\.stringValue).joined(separator: ".")
+        }
+        switch error {
+        case .typeMismatch(let type, let context):
+            return .malformed(source: source, key: key(context), reason: "is not \(kind(type))")
+        case .valueNotFound(let type, let context):
+            return .malformed(
+                source: source, key: key(context), reason: "is empty, not \(kind(type))")
+        case .keyNotFound(let missing, let context):
+            return .malformed(
+                source: source, key: key(context),
+                reason: "the key \(missing.stringValue) is missing")
+        case .dataCorrupted(let context):
+            return .malformed(
+                source: source, key: key(context), reason: context.debugDescription)
+        @unknown default:
+            return .malformed(source: source, key: "", reason: "\(error)")
+        }
+    }
+
+    private static func kind(_ type: Any.Type) -> String {
+        switch type {
+        case is Double.Type, is Float.Type: "a number"
+        case is Int.Type, is UInt64.Type: "a whole number"
+        case is Bool.Type: "true or false"
+        case is String.Type: "a word"
+        default: "a list"
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Modules
+public import Optimizers
+
+extension RunConfiguration {
+    /// Checks that the values fit together.
+    ///
+    /// - Throws: ``ConfigurationError/impossible(key:reason:)`` for the first that does not.
+    public func validate() throws(ConfigurationError) {
+        func require(
+            _ condition: Bool, _ key: String, _ reason: @autoclosure () -> String
+        ) throws(ConfigurationError) {
+            if !condition { throw .impossible(key: key, reason: reason()) }
+        }
+        func requirePositive(_ value: Int, _ key: String) throws(ConfigurationError) {
+            try require(value > 0, key, "\(value) is not positive")
+        }
+        func requireReal(_ value: Double, _ key: String, from low: Double) throws(ConfigurationError) {
+            try require(
+                value.isFinite && value >= low, key, "\(value) is not a number of at least \(low)")
+        }
+        try requirePositive(model.width, "model.width")
+        try requirePositive(model.depth, "model.depth")
+        try requirePositive(model.headDimension, "model.head-dimension")
+        try requirePositive(model.context, "model.context")
+        try requirePositive(model.vocabulary, "model.vocabulary")
+        try requirePositive(model.mlpRatio, "model.mlp-ratio")
+        try require(
+            model.width % model.headDimension == 0, "model.width",
+            "\(model.width) is not a multiple of model.head-dimension, \(model.headDimension); the "
+                + "nearest widths are "
+                + "\(max(model.width / model.headDimension, 1) * model.headDimension) and "
+                + "\((model.width / model.headDimension + 1) * model.headDimension)")
+        try require(
+            model.headDimension % 2 == 0, "model.head-dimension",
+            "\(model.headDimension) is odd, and rotary positions turn pairs")
+        try requireReal(model.normEpsilon, "model.norm-epsilon", from: 0)
+        try require(model.rotaryBase > 1, "model.rotary-base", "\(model.rotaryBase) is not above 1")
+        for (key, gain) in [
+            ("embedding", model.initGain.embedding), ("hidden", model.initGain.hidden),
+            ("head", model.initGain.head),
+        ] {
+            try requireReal(gain, "model.init-gain.\(key)", from: 0)
+        }
+        let names = OptimizerCatalog.all.map { type(of: $0).name }
+        try require(
+            names.contains(optimizer.name), "optimizer.name",
+            "no optimizer is called \(optimizer.name); there are \(names.joined(separator: ", "))")
+        try require(
+            optimizer.learningRate.isFinite && optimizer.learningRate > 0,
+            "optimizer.learning-rate", "\(optimizer.learningRate) is not a positive number")
+        for (key, value) in [
+            ("beta1", optimizer.beta1), ("beta2", optimizer.beta2),
+            ("momentum", optimizer.momentum),
+        ] {
+            try require(
+                (0..<1).contains(value), "optimizer.\(key)", "\(value) is not in 0 ..< 1")
+        }
+        try requireReal(optimizer.epsilon, "optimizer.epsilon", from: 0)
+        try requireReal(optimizer.clip, "optimizer.clip", from: 0)
+        try requireReal(optimizer.weightDecay.rate, "optimizer.weight-decay.rate", from: 0)
+        try require(
+            optimizer.weightDecay.referenceSteps >= 0, "optimizer.weight-decay.reference-steps",
+            "\(optimizer.weightDecay.referenceSteps) is negative; 0 takes the rate as it stands")
+        try require(
+            (0..<1).contains(schedule.warmup), "schedule.warmup",
+            "\(schedule.warmup) is not a fraction in 0 ..< 1")
+        try require(
+            (0...1).contains(schedule.floor), "schedule.floor",
+            "\(schedule.floor) is not a fraction in 0 ... 1")
+        try requireReal(loss.zLoss, "loss.z-loss", from: 0)
+        try require(!data.text.isEmpty, "data.text", "no text is named")
+        try requirePositive(data.batch, "data.batch")
+        try requirePositive(steps, "steps")
+        try require(evaluation.every >= 0, "evaluation.every", "\(evaluation.every) is negative")
+        try requirePositive(evaluation.batches, "evaluation.batches")
+        try requirePositive(telemetry.every, "telemetry.every")
+        try require(checkpoints.every >= 0, "checkpoints.every", "\(checkpoints.every) is negative")
+        try requirePositive(checkpoints.keep, "checkpoints.keep")
+    }
+}
+
+extension RunConfiguration {
+    /// The decay of each step: the scaled rate in the named form.
+    public var decay: Decay {
+        Decay(
+            optimizer.weightDecay.form, rate: optimizer.weightDecay.scaledRate(steps: steps))
+    }
+
+    /// The optimizer's rule.
+    public var rule: any UpdateRule {
+        optimizer.name == SGD.name
+            ? SGD(momentum: optimizer.momentum, decay: decay)
+            : AdamW(
+                beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
+                decay: decay)
+    }
+
+    /// Where step `step`, from 1, stands in the schedule.
+    public func stepSize(_ step: Int) -> StepSize {
+        StepSize(
+            step: step, peak: optimizer.learningRate, schedule: schedule.factor(step, of: steps))
+    }
+}

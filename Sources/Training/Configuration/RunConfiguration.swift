@@ -1,0 +1,127 @@
+public import Modules
+public import Optimizers
+
+/// Everything that a run depends on, under the keys of configuration files.
+///
+/// Two runs with equal configurations are the same run, bit for bit, on one build and instruction
+/// set; threads, folders and cadence of display are not part of it.
+public struct RunConfiguration: Sendable, Hashable, Codable {
+    /// The model.
+    public var model = ModelConfiguration()
+    /// The optimizer.
+    public var optimizer = OptimizerConfiguration()
+    /// The learning rate over the steps.
+    public var schedule = Schedule()
+    /// What is minimised.
+    public var loss = LossConfiguration()
+    /// What is trained on.
+    public var data = DataConfiguration()
+    /// Updates.
+    public var steps = 400
+    /// Keys the initial weights.
+    public var seed: UInt64 = 0
+    /// When the validation loss is measured.
+    public var evaluation = EvaluationConfiguration()
+    /// What is recorded.
+    public var telemetry = TelemetryConfiguration()
+    /// When state is saved.
+    public var checkpoints = CheckpointConfiguration()
+
+    /// The defaults.
+    public init() {}
+}
+
+/// The optimizer, its numbers and its decay.
+public struct OptimizerConfiguration: Sendable, Hashable, Codable {
+    /// The rule's name in the catalog.
+    public var name = AdamW.name
+    /// The peak learning rate.
+    public var learningRate = 3e-3
+    /// Adam's decay of the mean.
+    public var beta1 = 0.9
+    /// Adam's decay of the mean square.
+    public var beta2 = 0.95
+    /// Adam's epsilon.
+    public var epsilon = 1e-8
+    /// SGD's momentum.
+    public var momentum = 0.9
+    /// The largest global norm of the gradients; 0 for no clipping.
+    public var clip = 1.0
+    /// Weight decay.
+    public var weightDecay = WeightDecayConfiguration()
+
+    private enum CodingKeys: String, CodingKey {
+        case name, beta1, beta2, epsilon, momentum, clip
+        case learningRate = "learning-rate"
+        case weightDecay = "weight-decay"
+    }
+}
+
+/// Weight decay, named by its formula.
+public struct WeightDecayConfiguration: Sendable, Hashable, Codable {
+    /// The formula; see ``Optimizers/Decay``.
+    public var form = Decay.Form.independent
+    /// The rate as published.
+    public var rate = 1e-4
+    /// The steps of the run that the rate was published for; the rate used is
+    /// `rate * reference-steps / steps`, so that rate times steps stays the same. 0 takes the rate as
+    /// it stands.
+    public var referenceSteps = 100_000
+    /// Roles that do not decay.
+    public var exclude = [Role.gain]
+
+    private enum CodingKeys: String, CodingKey {
+        case form, rate, exclude
+        case referenceSteps = "reference-steps"
+    }
+
+    /// The rate of each step of a run of `steps`.
+    public func scaledRate(steps: Int) -> Double {
+        referenceSteps == 0 ? rate : rate * Double(referenceSteps) / Double(steps)
+    }
+}
+
+/// What is minimised beside the cross-entropy.
+public struct LossConfiguration: Sendable, Hashable, Codable {
+    /// The factor on the mean of log² Z (arXiv 2204.02311, section 5).
+    public var zLoss = 1e-4
+
+    private enum CodingKeys: String, CodingKey { case zLoss = "z-loss" }
+}
+
+/// What is trained on.
+public struct DataConfiguration: Sendable, Hashable, Codable {
+    /// Files, folders, globs, or names of fetched corpora.
+    public var text = ["gcide"]
+    /// Sequences in a batch.
+    public var batch = 16
+    /// Keys the order of the sequences.
+    public var dataSeed: UInt64 = 0
+
+    private enum CodingKeys: String, CodingKey {
+        case text, batch
+        case dataSeed = "data-seed"
+    }
+}
+
+/// When the validation loss is measured. It always is before the first and after the last step.
+public struct EvaluationConfiguration: Sendable, Hashable, Codable {
+    /// Steps between measurements; 0 for the two ends alone.
+    public var every = 100
+    /// Batches of the fixed validation set.
+    public var batches = 16
+}
+
+/// What is recorded in the event file.
+public struct TelemetryConfiguration: Sendable, Hashable, Codable {
+    /// Steps between records.
+    public var every = 10
+}
+
+/// When state is saved. It always is after the last step, and on a signal.
+public struct CheckpointConfiguration: Sendable, Hashable, Codable {
+    /// Steps between checkpoints; 0 for the last alone.
+    public var every = 100
+    /// How many are kept, the newest.
+    public var keep = 2
+}

@@ -1,0 +1,146 @@
+public import Modules
+import Optimizers
+public import Programs
+public import Telemetry
+import Tensors
+
+/// One step of training as a program: loss, gradients, update and measurements.
+///
+/// Inputs: `tokens` and `targets` (batch, time), `step/NAME` for each scalar of the optimizer,
+/// `parameter/PATH`, and `state/SLOT/PATH`. Outputs: the parameters and the state after the step, in
+/// place of the inputs of the same names, and a scalar for each of ``metrics``.
+public struct TrainingProgram: Sendable {
+    /// A scalar output.
+    public struct Measurement: Sendable, Hashable {
+        /// What it measures.
+        public var metric: Metric
+        /// The name of the output.
+        public var output: String
+        /// The number of squares in a sum, when the output is one: the metric is the root of its mean.
+        public var squares: Int?
+
+        /// The metric's value.
+        public func value(_ output: Float) -> Double {
+            guard let squares else { return Double(output) }
+            return (Double(output) / Double(squares)).squareRoot()
+        }
+    }
+
+    /// The step.
+    public let program: Program
+    /// The parameters, in order.
+    public let parameters: [ParameterSpecification]
+    /// The tensors kept for each parameter.
+    public let slots: [String]
+    /// The scalars that change from step to step.
+    public let scalarNames: [String]
+    /// The measurements, in the order of computation: what is not finite first is the first to be so.
+    public let measurements: [Measurement]
+
+    /// Outputs that take over the input of the same name.
+    public var donations: [String: String] {
+        let names = stateNames.map { ($0, $0) }
+        return Dictionary(uniqueKeysWithValues: names)
+    }
+
+    /// The names of parameters and state, in order.
+    public var stateNames: [String] {
+        parameters.map { "parameter/" + $0.path }
+            + slots.flatMap { slot in parameters.map { "state/\(slot)/\($0.path)" } }
+    }
+
+    /// Builds the step.
+    ///
+    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    public init(_ configuration: RunConfiguration) throws {
+        let builder = ProgramBuilder("train")
+        let scope = Scope(builder)
+        let shape: Shape = [configuration.data.batch, configuration.model.context]
+        let tokens = builder.input("tokens", .i32, shape)
+        let targets = builder.input("targets", .i32, shape)
+        let model = ProxyTransformer(configuration.model)
+        let losses = model.losses(tokens: tokens, targets: targets, scope)
+        let total =
+            configuration.loss.zLoss == 0
+            ? losses.crossEntropy
+            : losses.crossEntropy + losses.squaredLogZ * configuration.loss.zLoss
+
+        let rule = configuration.rule
+        let parameters = scope.model.parameters
+        let values = parameters.compactMap { scope.model.values[$0.path] }
+        let gradients = builder.gradients(of: total, withRespectTo: values)
+        let squares = gradients.map { ($0 * $0).sum() }
+        let norm = squares.dropFirst().reduce(squares[0], +).squareRoot()
+        let scale = Self.gradientScale(norm, clip: configuration.optimizer.clip)
+
+        var scalars: [String: Value] = [:]
+        for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, .f32, []) }
+        var measurements: [Measurement] = []
+        func measure(_ metric: Metric, _ value: Value, squares: Int? = nil) {
+            let output = "metric/" + metric.tag
+            builder.output(output, value)
+            measurements.append(Measurement(metric: metric, output: output, squares: squares))
+        }
+        for tap in scope.model.taps {
+            measure(Metric(tap.tag, tap.tag.hasSuffix("rms") ? .rootMeanSquare : .logit), tap.value)
+        }
+        measure(.trainLoss, losses.crossEntropy)
+        // Gradients are computed from the last parameter to the first.
+        for (parameter, square) in zip(parameters, squares).reversed() {
+            measure(.gradient(parameter.path), square, squares: parameter.shape.count)
+        }
+        measure(.gradientNorm, norm)
+
+        for (parameter, (value, gradient)) in zip(parameters, zip(values, gradients)) {
+            let path = parameter.path
+            let state = rule.slots.map { slot in
+                builder.input("state/\(slot)/\(path)", .f32, parameter.shape)
+            }
+            let isExcluded = configuration.optimizer.weightDecay.exclude.contains(parameter.role)
+            let results = rule.update(
+                UpdateOperands(
+                    parameter: value, gradient: gradient, gradientScale: scale, state: state,
+                    scalars: scalars, isDecayed: !isExcluded))
+            builder.output("parameter/" + path, results.parameter)
+            for (slot, value) in zip(rule.slots, results.state) {
+                builder.output("state/\(slot)/\(path)", value)
+            }
+            measure(.update(path), results.squaredUpdate, squares: parameter.shape.count)
+            measure(
+                .weight(path), (results.parameter * results.parameter).sum(),
+                squares: parameter.shape.count)
+        }
+        program = try builder.build().simplified()
+        self.parameters = parameters
+        slots = rule.slots
+        scalarNames = rule.scalarNames
+        self.measurements = measurements
+    }
+
+    /// `min(1, clip / (norm + 1e-6))`, as PyTorch's `clip_grad_norm_`; a nan stays one.
+    private static func gradientScale(_ norm: Value, clip: Double) -> Value {
+        if clip == 0 { return norm.filled(with: 1) }
+        return (clip / (norm + 1e-6)).minimum(norm.filled(with: 1))
+    }
+}
+
+/// The loss of a batch as a program, with the parameters as inputs.
+public struct EvaluationProgram: Sendable {
+    /// Inputs `tokens`, `targets` and `parameter/PATH`; the output `loss` is the mean cross-entropy.
+    public let program: Program
+
+    /// Builds the program.
+    ///
+    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    public init(_ configuration: RunConfiguration) throws {
+        let builder = ProgramBuilder("evaluate")
+        let scope = Scope(builder)
+        let shape: Shape = [configuration.data.batch, configuration.model.context]
+        let tokens = builder.input("tokens", .i32, shape)
+        let targets = builder.input("targets", .i32, shape)
+        let losses = ProxyTransformer(configuration.model).losses(
+            tokens: tokens, targets: targets, scope)
+        builder.output("loss", losses.crossEntropy)
+        program = try builder.build().simplified()
+    }
+}

@@ -1,0 +1,200 @@
+import Datasets
+public import Engines
+import Formats
+import Foundation
+import Modules
+import Optimizers
+import OrderedCollections
+public import Runs
+import Telemetry
+
+/// What a running process is asked to do between steps.
+public enum TrainingRequest: Sendable, Hashable {
+    /// Go on.
+    case proceed
+    /// Save a checkpoint and go on.
+    case save
+    /// Save a checkpoint and stop.
+    case stop
+}
+
+/// How a session of training ended.
+public enum TrainingOutcome: Sendable, Hashable {
+    /// The run is done.
+    case finished(RunResult)
+    /// It was asked to stop, after this step; it can be resumed.
+    case stopped(step: Int)
+}
+
+/// A run in its folder: begun or resumed, trained, recorded, saved.
+public struct Run: Sendable {
+    /// The configuration.
+    public var configuration: RunConfiguration
+    /// The folder.
+    public var folder: RunFolder
+
+    /// Names a run.
+    public init(_ configuration: RunConfiguration, in folder: RunFolder) {
+        self.configuration = configuration
+        self.folder = folder
+    }
+
+    /// The version that manifests record.
+    public static let version = "0.1.0"
+
+    /// Trains until the run is done or asked to stop.
+    ///
+    /// - Parameters:
+    ///   - engine: What computes.
+    ///   - request: Asked before each step.
+    ///   - progress: Told of each recorded step: the values by tag.
+    /// - Returns: The result, also of a run that was done before.
+    public func train(
+        on engine: any Engine, request: () -> TrainingRequest = { .proceed },
+        progress: (Trainer.StepReport) -> Void = { _ in }
+    ) throws -> TrainingOutcome {
+        try configuration.validate()
+        let lock = try FolderLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        try checkConfiguration()
+        if let result = try folder.readResult() { return .finished(result) }
+
+        let cache = try TokenCache(
+            TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
+        let batches = try BatchSource(
+            cache, context: configuration.model.context, batch: configuration.data.batch,
+            dataSeed: configuration.data.dataSeed)
+        let trainer = try Trainer(configuration, batches: batches, engine: engine)
+        try begin(trainer, cache, engine)
+        let initialLoss = try restore(trainer) ?? trainer.validationLoss()
+        let events = try EventFileWriter(
+            folder: folder.path, resumingAt: trainer.step == 0 ? nil : trainer.step + 1)
+        let recorder = RunRecorder(events, configuration)
+        if trainer.step == 0 { try recorder.record(step: 0, [(.validationLoss, initialLoss)]) }
+
+        var divergence: Trainer.Divergence?
+        while trainer.step < configuration.steps, divergence == nil {
+            switch request() {
+            case .proceed: break
+            case .save: try save(trainer, initialLoss, events)
+            case .stop:
+                try save(trainer, initialLoss, events)
+                return .stopped(step: trainer.step)
+            }
+            let report = try trainer.takeStep()
+            if let tag = report.firstNotFinite {
+                divergence = Trainer.Divergence(step: report.step, tensor: tag)
+            }
+            if try recorder.record(report, evenOffCadence: divergence != nil) { progress(report) }
+            if divergence == nil, isDue(configuration.evaluation.every, trainer.step) {
+                let loss = try trainer.validationLoss()
+                try recorder.record(step: trainer.step, [(.validationLoss, loss)])
+            }
+            if divergence == nil, isDue(configuration.checkpoints.every, trainer.step) {
+                try save(trainer, initialLoss, events)
+            }
+        }
+        return .finished(
+            try finish(trainer, initialLoss, divergence, recorder, events))
+    }
+
+    /// Whether something that happens every so many steps is due, the end left out.
+    private func isDue(_ every: Int, _ step: Int) -> Bool {
+        every > 0 && step % every == 0 && step < configuration.steps
+    }
+
+    /// Writes the configuration, or checks that the folder's is the same.
+    private func checkConfiguration() throws {
+        let text = ConfigurationFile.text(of: configuration)
+        guard folder.exists else {
+            try AtomicFile.write(text, to: folder.configuration)
+            return
+        }
+        let known = (try? String(contentsOfFile: folder.configuration, encoding: .utf8)) ?? ""
+        if known == text { return }
+        let lines = zip(known.split(separator: "\n"), text.split(separator: "\n"))
+        let difference = lines.first { $0 != $1 }.map { old, new in
+            "there \"\(old.trimmingCharacters(in: .whitespaces))\", asked for "
+                + "\"\(new.trimmingCharacters(in: .whitespaces))\""
+        }
+        throw RunError.otherConfiguration(
+            folder: folder.path, difference: difference ?? "its keys differ")
+    }
+
+    private func begin(_ trainer: Trainer, _ cache: TokenCache, _ engine: any Engine) throws {
+        try folder.createCheckpoints()
+        try AtomicFile.sweep(folder.path)
+        try AtomicFile.sweep(folder.checkpoints)
+        var kernels: [String: Int] = [:]
+        for kernel in trainer.kernels {
+            kernels["\(kernel.operation) (\(kernel.kernel))"] = kernel.count
+        }
+        let earlier = try folder.readManifest()?.sessions ?? []
+        let session = Manifest.Session(
+            started: ISO8601DateFormatter().string(from: Date()),
+            host: ProcessInfo.processInfo.hostName,
+            pid: Int(ProcessInfo.processInfo.processIdentifier),
+            fromStep: folder.checkpointSteps.last ?? 0, engine: engine.facts)
+        let manifest = Manifest(
+            ballast: Self.version, engine: engine.name, kernels: kernels,
+            textDigest: cache.digest, trainingTokens: cache.training.count,
+            validationTokens: cache.validation.count, weightDecayRate: configuration.decay.rate,
+            sessions: earlier + [session])
+        try folder.write(manifest, to: folder.manifest)
+    }
+
+    /// Goes on from the newest checkpoint and returns the loss at the start, or nil without one.
+    private func restore(_ trainer: Trainer) throws -> Double? {
+        guard let step = folder.checkpointSteps.last else { return nil }
+        let path = folder.checkpoint(step)
+        let checkpoint = try Checkpoint(path: path)
+        try trainer.restore(checkpoint, from: path)
+        return checkpoint.initialLoss
+    }
+
+    private func save(
+        _ trainer: Trainer, _ initialLoss: Double, _ events: EventFileWriter
+    ) throws {
+        // What the log says up to here must be safe before a checkpoint makes it final.
+        try events.synchronize()
+        try Checkpoint(
+            step: trainer.step, initialLoss: initialLoss, largestLogit: trainer.largestLogit,
+            configuration: ConfigurationFile.text(of: configuration), tensors: trainer.tensors()
+        ).write(to: folder.checkpoint(trainer.step))
+        for step in folder.checkpointSteps.dropLast(configuration.checkpoints.keep) {
+            try? FileManager.default.removeItem(atPath: folder.checkpoint(step))
+        }
+    }
+
+    private func finish(
+        _ trainer: Trainer, _ initialLoss: Double, _ divergence: Trainer.Divergence?,
+        _ recorder: RunRecorder, _ events: EventFileWriter
+    ) throws -> RunResult {
+        var divergence = divergence
+        var finalLoss: Double?
+        if divergence == nil {
+            let loss = try trainer.validationLoss()
+            try recorder.record(step: trainer.step, [(.validationLoss, loss)])
+            if loss.isFinite {
+                finalLoss = loss
+            } else {
+                divergence = .init(step: trainer.step, tensor: Metric.validationLoss.tag)
+            }
+            try save(trainer, initialLoss, events)
+        }
+        try events.close()
+        let model = configuration.model
+        let result = RunResult(
+            width: model.width, depth: model.depth, heads: model.heads,
+            parameters: trainer.parameters.coreCount,
+            totalParameters: trainer.parameters.totalCount, qkNorm: model.qkNorm,
+            learningRate: configuration.optimizer.learningRate, seed: configuration.seed,
+            dataSeed: configuration.data.dataSeed, steps: configuration.steps,
+            stepsDone: trainer.step, initialLoss: initialLoss, finalLoss: finalLoss,
+            maxAttentionLogit: trainer.largestLogit, diverged: divergence != nil,
+            divergedStep: divergence?.step, divergedTensor: divergence?.tensor,
+            tokensPerSecond: recorder.medianTokensPerSecond)
+        try folder.write(result, to: folder.result)
+        return result
+    }
+}

@@ -1,0 +1,96 @@
+public import Engines
+import Modules
+import Optimizers
+import OrderedCollections
+import Programs
+import Tensors
+
+/// Times steps of training on tokens drawn at random.
+public struct StepBenchmark {
+    /// The sizes that peers are timed at, by name.
+    public static let presets: [String] = ["p64", "p128", "p256", "p512"]
+
+    /// What a timing gave.
+    public struct Result: Sendable, Codable {
+        /// The time of each step in seconds, in order.
+        public var stepSeconds: [Double]
+        /// The time from the configuration to the end of the first step, in seconds.
+        public var firstStepSeconds: Double
+        /// Floating-point operations of a step, attention counted unmasked.
+        public var flopsPerStep: Double
+        /// Tokens of a step.
+        public var tokensPerStep: Int
+
+        /// The median time of a step in seconds.
+        public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+    }
+
+    /// The configuration of a preset; nil for an unknown name.
+    public static func configuration(_ preset: String) -> RunConfiguration? {
+        let sizes = [
+            "p64": (64, 3, 4, 256, 16, 512), "p128": (128, 3, 4, 256, 16, 512),
+            "p256": (256, 4, 4, 256, 16, 4096), "p512": (512, 6, 8, 256, 8, 8192),
+        ]
+        guard let (width, depth, heads, context, batch, vocabulary) = sizes[preset] else {
+            return nil
+        }
+        var configuration = RunConfiguration()
+        configuration.model.width = width
+        configuration.model.depth = depth
+        configuration.model.headDimension = width / heads
+        configuration.model.context = context
+        configuration.model.vocabulary = vocabulary
+        configuration.model.qkNorm = true
+        configuration.data.batch = batch
+        configuration.optimizer.learningRate = 1e-3
+        configuration.optimizer.weightDecay.form = .decoupled
+        configuration.optimizer.weightDecay.referenceSteps = 0
+        configuration.optimizer.weightDecay.exclude = []
+        return configuration
+    }
+
+    /// Runs a few steps to warm up and then `steps` that are timed.
+    public static func measure(
+        _ configuration: RunConfiguration, on engine: any Engine, steps: Int, warmup: Int = 3
+    ) throws -> Result {
+        let begin = ContinuousClock.now
+        let program = try TrainingProgram(configuration)
+        let executable = try engine.compile(program.program, donations: program.donations)
+        let shape: Shape = [configuration.data.batch, configuration.model.context]
+        let start = program.parameters.initialized(seed: 0)
+        let scalars = configuration.rule.scalars(at: configuration.stepSize(40))
+        let operands = try program.program.inputs.map { input in
+            let type = program.program.types[input.value]
+            switch input.name {
+            case "tokens", "targets":
+                let key = RandomKey(seed: 1).split(input.name)
+                let tokens = (0..<shape.count).map { index in
+                    Int32(key.words(at: UInt64(index))[0] % UInt32(configuration.model.vocabulary))
+                }
+                return try engine.buffer(Tensor(integers: tokens, shape: shape))
+            default:
+                let name = input.name.split(separator: "/", maxSplits: 1).last.map(String.init)
+                if let scalar = scalars[name ?? ""] {
+                    return try engine.buffer(Tensor(scalar: Float(scalar)))
+                }
+                let path = input.name.hasPrefix("parameter/") ? name ?? "" : ""
+                return try engine.buffer(start[path] ?? .zeros(type.shape))
+            }
+        }
+        _ = try executable.run(operands)
+        let first = (ContinuousClock.now - begin) / .seconds(1)
+        for _ in 0..<warmup { _ = try executable.run(operands) }
+        let seconds = try (0..<steps).map { _ in
+            let start = ContinuousClock.now
+            _ = try executable.run(operands)
+            return (ContinuousClock.now - start) / .seconds(1)
+        }
+        let embedding = configuration.model.vocabulary * configuration.model.width
+        let perToken =
+            6 * (program.parameters.totalCount - embedding) + 12 * configuration.model.depth
+            * configuration.model.context * configuration.model.width
+        return Result(
+            stepSeconds: seconds, firstStepSeconds: first,
+            flopsPerStep: Double(perToken) * Double(shape.count), tokensPerStep: shape.count)
+    }
+}

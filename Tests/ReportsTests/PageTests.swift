@@ -1,0 +1,164 @@
+import Foundation
+import Reports
+import Runs
+import Testing
+
+/// Nothing in a page asks a network for anything.
+private func checkOffline(_ page: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    let requests: [Regex<Substring>] = [
+        /(?i:src|href|action|data|poster|srcset)\s*=\s*["']?\s*(?:(?i:https?|wss?|ftp):)?\/\//,
+        /@import/, /(?i:url)\(\s*["']?\s*(?:(?i:https?):)?\/\//, /\bfetch\s*\(/,
+        /XMLHttpRequest/, /importScripts/, /<link\b/, /<iframe\b/,
+    ]
+    for request in requests {
+        #expect(page.firstMatch(of: request) == nil, sourceLocation: sourceLocation)
+    }
+    #expect(page.contains("default-src 'none'"), sourceLocation: sourceLocation)
+}
+
+/// The page of a sweep, as it is written.
+private func page(_ sweep: SweepRecord, bundle: String? = "window.vegaEmbed = null;") throws
+    -> String
+{
+    var text = ""
+    try withScratchFolder { folder in
+        _ = try SweepReport(sweep).write(to: folder, vegaBundle: bundle, python: nil)
+        text = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
+    }
+    return text
+}
+
+@Suite("report.html and what is written beside it")
+struct PageTests {
+    @Test("asks no network for anything", arguments: SampleSweeps.edges.map(\.name))
+    func offline(name: String) throws {
+        let sweep = try #require(SampleSweeps.edges.first { $0.name == name }?.sweep)
+        checkOffline(try page(sweep))
+    }
+
+    @Test(
+        "the check can fail: each way to ask a network is caught",
+        arguments: [
+            "<script src=\"https://a.b/c.js\"></script>", "<img src=//a.b/c.png>",
+            "<a href='http://a.b'>", "<style>@import 'x.css'</style>", "<link rel=stylesheet>",
+            "<style>p { background: url(https://a.b/c.png) }</style>",
+            "<script>fetch(\"https://a.b\")</script>",
+        ])
+    func negativeControl(markup: String) throws {
+        let good = try page(SampleSweeps.of([SampleSweeps.cell(steps: 4, loss: 2)]))
+        withKnownIssue { checkOffline(good + markup) }
+        withKnownIssue { checkOffline("<p>no policy</p>") }
+    }
+
+    @Test("names are text, wherever they stand")
+    func escaping() throws {
+        let evil = "<script>alert('x')</script>&\"</title>"
+        var cell = SampleSweeps.cell(steps: 4, loss: nil)
+        cell.name = evil
+        cell.settings["a.\(evil)"] = .text(evil)
+        cell.result?.divergedTensor = evil
+        var other = SampleSweeps.cell(steps: 4, loss: 2)
+        other.settings["a.\(evil)"] = .text("plain")
+        let open = CellRecord(
+            name: evil, settings: cell.settings, state: .failed, result: nil, series: [:])
+        let sweep = SweepRecord(
+            name: evil, axes: ["optimizer.learning-rate", "a.\(evil)"], cells: [cell, other, open],
+            wallSeconds: 1)
+        let page = try page(sweep)
+        #expect(!page.contains("<script>alert"))
+        #expect(!page.contains("alert('x')</script>"))
+        #expect(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;"))
+        #expect(page.matches(of: /<\/title>/).count == 1)
+        #expect(page.matches(of: /<script>/).count == 3)
+        #expect(page.matches(of: /<\/script>/).count == 3)
+    }
+
+    @Test("a bundle that holds the end of a script does not end it")
+    func bundle() throws {
+        let page = try page(
+            SampleSweeps.realistic(steps: 4),
+            bundle: "var a = \"</script><p id=out>\", b = \"</SCRIPT >\", c = \"<!--\";")
+        #expect(page.contains(#"var a = "<\/script><p id=out>", b = "<\/SCRIPT >", c = "<\!--";"#))
+    }
+
+    @Test("the page lists every cell, states with counts and the grid beside the sensitivity")
+    func contents() throws {
+        let page = try page(SampleSweeps.halfDone)
+        for cell in SampleSweeps.halfDone.cells { #expect(page.contains(cell.name)) }
+        #expect(page.contains("59 finished, 3 diverged, 5 running, 5 failed"))
+        #expect(page.contains("1e-3 3e-3 1e-2 3e-2 1e-1 3e-1"))
+        #expect(page.contains("10 cells of 72 have no result yet."))
+    }
+
+    @Test("every sweep is written whole, and what is left out is said")
+    func write() throws {
+        for (_, sweep) in SampleSweeps.edges {
+            try withScratchFolder { folder in
+                let lines = try SweepReport(sweep).write(
+                    to: folder + "/deep/er", vegaBundle: nil, python: nil)
+                let files = lines.filter { !$0.hasPrefix("note: ") }
+                #expect(files.count == 2 * Catalog.figures.count + 2)
+                #expect(files.allSatisfy { FileManager.default.fileExists(atPath: $0) })
+                #expect(
+                    lines.filter { $0.hasPrefix("note: ") } == [
+                        "note: SVG and PNG were not drawn: no Python with vl-convert-python",
+                        "note: report.html has no interactive figures: no Vega bundle",
+                    ])
+            }
+        }
+    }
+
+    @Test("a Python that does not start is a note, and old drawings do not stay")
+    func noPython() throws {
+        try withScratchFolder { folder in
+            let old = "\(folder)/figures/loss-curves.svg"
+            try FileManager.default.createDirectory(
+                atPath: folder + "/figures", withIntermediateDirectories: true)
+            try "old".write(toFile: old, atomically: true, encoding: .utf8)
+            let lines = try SweepReport(SampleSweeps.realistic(steps: 4)).write(
+                to: folder, vegaBundle: "", python: folder + "/python")
+            #expect(
+                lines.last
+                    == "note: SVG and PNG were not drawn: \(folder)/python did not start")
+            #expect(!FileManager.default.fileExists(atPath: old))
+        }
+    }
+}
+
+@Suite("the terminal's table")
+struct TerminalTableTests {
+    /// Facts that a table in a terminal holds to.
+    private func checkTable(
+        _ table: String, columns: Int, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(table.hasSuffix("\n"), sourceLocation: sourceLocation)
+        #expect(!table.contains("\u{1b}"), sourceLocation: sourceLocation)
+        for line in table.split(separator: "\n") {
+            #expect(line.count <= columns, "\(line)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test("fits 120 columns at six learning rates, without colour")
+    func fits() {
+        checkTable(SweepReport(SampleSweeps.realistic(steps: 4)).table(), columns: 120)
+        for (_, sweep) in SampleSweeps.edges {
+            checkTable(SweepReport(sweep).table(), columns: 120)
+        }
+    }
+
+    @Test("continues below in a narrow terminal, and loses no learning rate")
+    func narrow() {
+        let table = SweepReport(SampleSweeps.realistic(steps: 4)).table(columns: 60)
+        for rate in ["1e-3", "3e-3", "1e-2", "3e-2", "1e-1", "3e-1", "LR sens."] {
+            #expect(table.contains(rate))
+        }
+        #expect(table.matches(of: /intervention/).count > 1)
+    }
+
+    @Test("the check can fail: colour where none was asked for, and a line too long")
+    func negativeControl() {
+        let report = SweepReport(SampleSweeps.realistic(steps: 4))
+        withKnownIssue { checkTable(report.table(usesColour: true), columns: 120) }
+        withKnownIssue { checkTable(report.table(columns: 400), columns: 60) }
+    }
+}
