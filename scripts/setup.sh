@@ -24,14 +24,17 @@ fail() {
 clean_up() { if [[ -n $scratch ]]; then rm -rf "$scratch"; fi; }
 trap clean_up EXIT
 
-# Runs a command as root; says which one when that cannot be done without a password.
+# Whether commands can be run as root without a password.
+can_be_root() {
+    ((EUID == 0)) || { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }
+}
+
+# Runs a command as root, where that can be done.
 as_root() {
     if ((EUID == 0)); then
         "$@"
-    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-        sudo -n "$@"
     else
-        fail "this needs root; run it, then this script again: sudo $*"
+        sudo -n "$@"
     fi
 }
 
@@ -57,10 +60,11 @@ need_apt() {
 
 # Asks the archive for its present lists, when a package has no candidate in those at hand.
 update_lists() {
-    local package
+    local package policy
     for package in "$@"; do
-        if ! apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [^(]'; then
-            as_root true
+        policy=$(apt-cache policy "$package" 2>/dev/null || true)
+        if [[ ! $policy =~ Candidate:\ [^\(] ]]; then
+            can_be_root || fail "run this, then this script again: sudo apt-get update"
             quietly as_root apt-get update -q ||
                 fail "apt-get update failed; check the network and run this script again"
             return
@@ -93,9 +97,8 @@ install_packages() {
         say "packages ${packages[*]}: installed"
         return
     fi
-    if ((EUID != 0)) && ! { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; then
+    can_be_root ||
         fail "packages are missing; run this, then this script again: sudo apt-get install -y ${missing[*]}"
-    fi
     update_lists "${missing[@]}"
     local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}")
     # The lists may name versions that the archive no longer holds.
@@ -120,7 +123,7 @@ fetch_text() {
     (
         cd "$scratch"
         quietly "${download[@]}" 2>/dev/null ||
-            { quietly as_root apt-get update -q && quietly "${download[@]}"; }
+            { can_be_root && quietly as_root apt-get update -q && quietly "${download[@]}"; }
     ) || fail "could not fetch dict-gcide; check the network and the archives in /etc/apt"
     dpkg-deb -x "$scratch"/dict-gcide_*.deb "$scratch/tree"
     gzip -dc <"$scratch/tree/usr/share/dictd/gcide.dict.dz" >"$scratch/gcide.txt"

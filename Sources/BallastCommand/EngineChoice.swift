@@ -7,7 +7,9 @@ enum EngineChoice: String, CaseIterable, ExpressibleByArgument {
     case cpu
     case reference
 
-    /// Makes the engine. The environment's `BALLAST_ISA` binds the instruction set.
+    /// Makes the engine.
+    ///
+    /// The environment's `BALLAST_ISA` binds the instruction set.
     func engine(threads: Int) throws -> any Engine {
         switch self {
         case .cpu: try CPUEngine(threads: threads, instructionSet: Self.instructionSet())

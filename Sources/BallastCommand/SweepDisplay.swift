@@ -34,7 +34,9 @@ final class SweepDisplay {
     func show(_ status: SweepExecutor.Status) {
         if isSilent { return }
         erase()
-        for (name, state) in status.ended { print("\(Self.mark(state)) \(state.rawValue)  \(name)") }
+        for (name, state) in status.ended {
+            print("\(Self.mark(state)) \(state.rawValue)  \(name)")
+        }
         if Terminal.isInteractive {
             draw(status)
         } else if ContinuousClock.now - lastLine >= .seconds(10) {

@@ -29,6 +29,7 @@ struct KernelSelection {
         findSumsOfSquares()
         findUniformValues()
         uses = Self.uses(program, root, skipping: absorbed)
+        for value in squared.values { uses[root[value]] += 1 }
     }
 
     private static func uses(_ program: Program, _ root: [Int], skipping: Set<Int>) -> [Int] {
@@ -64,13 +65,15 @@ struct KernelSelection {
     /// Constants and repeated scalars need no memory of their own where only chains read them.
     private mutating func findUniformValues() {
         var readByOthers = Set(program.outputs.map { root[$0.value] })
-        for (index, instruction) in program.instructions.enumerated() {
+        for (index, instruction) in program.instructions.enumerated().reversed() {
             if case .primitive(.reshape) = instruction.operation { continue }
-            if isChained(instruction), squared[index] == nil { continue }
-            if isScalarBroadcast(instruction) { continue }
-            readByOthers.formUnion(instruction.operands.map { root[$0] })
+            if isChained(instruction) { continue }
+            if isScalarBroadcast(instruction), !readByOthers.contains(instruction.results[0]) {
+                continue
+            }
+            readByOthers.formUnion(read(by: instruction, index))
         }
-        for (index, instruction) in program.instructions.enumerated() {
+        for instruction in program.instructions {
             guard let result = instruction.results.first, !readByOthers.contains(result) else {
                 continue
             }
@@ -82,8 +85,12 @@ struct KernelSelection {
                 uniform[result] = uniform[operand] ?? .scalar(operand)
             default: continue
             }
-            _ = index
         }
+    }
+
+    /// Where the values stand that an instruction outside of chains reads.
+    private func read(by instruction: Program.Instruction, _ index: Int) -> [Int] {
+        (squared[index].map { [$0] } ?? instruction.operands).map { root[$0] }
     }
 
     /// A broadcast of one float to many.
@@ -110,25 +117,27 @@ struct KernelSelection {
             if absorbed.contains(index) { continue }
             if case .primitive(.reshape) = instruction.operation { continue }
             if let result = instruction.results.first, uniform[result] != nil { continue }
-            if isChained(instruction), squared[index] == nil {
-                if !chain.accepts(instruction, program) { flush(&kernels, &context) }
-                append(instruction)
+            if isChained(instruction) {
+                let sources = sources(of: instruction)
+                // A repeated scalar is loaded before the chain runs: it must be made by then.
+                let scalars = sources.compactMap {
+                    if case .scalar(let value) = $0 { value } else { nil }
+                }
+                if !chain.accepts(instruction, program) || chain.makes(any: scalars) {
+                    flush(&kernels, &context)
+                }
+                chain.append(instruction, sources, program)
                 continue
             }
-            if chain.makes(any: instruction.operands.map { root[$0] }) {
-                flush(&kernels, &context)
-            }
+            if chain.makes(any: read(by: instruction, index)) { flush(&kernels, &context) }
             kernels += try self.kernels(for: instruction, index, &context)
         }
         flush(&kernels, &context)
         return kernels
     }
 
-    private mutating func append(_ instruction: Program.Instruction) {
-        let sources = instruction.operands.map { operand -> ElementwiseChain.Source in
-            uniform[root[operand]] ?? .value(root[operand])
-        }
-        chain.append(instruction, sources, program)
+    private func sources(of instruction: Program.Instruction) -> [ElementwiseChain.Source] {
+        instruction.operands.map { uniform[root[$0]] ?? .value(root[$0]) }
     }
 
     private mutating func flush(_ kernels: inout [any Kernel], _ context: inout KernelContext) {

@@ -74,7 +74,8 @@ struct Lowering {
         var inOutput = [[Int]](repeating: [], count: program.outputs.count)
         for (value, place) in places {
             switch place {
-            case .input(let index): if !inInput[index].contains(value) { inInput[index].append(value) }
+            case .input(let index):
+                if !inInput[index].contains(value) { inInput[index].append(value) }
             case .output(let index): inOutput[index].append(value)
             }
         }
@@ -101,7 +102,8 @@ struct Lowering {
 
     /// Whether `value` may be written over `input`: after the step that makes it nothing reads the
     /// input, and that step itself does not mind.
-    private func canTakeOver(_ input: Int, by value: Int, _ root: [Int], _ program: Program) -> Bool {
+    private func canTakeOver(_ input: Int, by value: Int, _ root: [Int], _ program: Program) -> Bool
+    {
         guard let maker = steps.firstIndex(where: { $0.writes.contains { root.at($0) == value } })
         else { return false }
         if program.outputs.contains(where: { root.at($0.value) == input }) { return false }

@@ -18,6 +18,7 @@ public protocol Engine: Sendable {
     ///   - program: The program, which is verified.
     ///   - donations: Names of outputs, each with the name of the input whose buffer it takes over:
     ///     after a run the input's buffer holds the output. Types must be equal.
+    /// - Returns: The program with its memory.
     /// - Throws: ``EngineError`` for what the engine lacks, ``ProgramError`` for a bad program.
     func compile(_ program: Program, donations: [String: String]) throws -> any Executable
 
@@ -37,6 +38,7 @@ extension Engine {
     ///   - program: The program.
     ///   - inputs: A tensor for each input by name.
     /// - Returns: The outputs by name.
+    /// - Throws: ``EngineError`` when an input is missing, and what compiling throws.
     public func run(_ program: Program, _ inputs: [String: Tensor]) throws -> [String: Tensor] {
         let buffers = try program.inputs.map { input in
             guard let tensor = inputs[input.name] else {

@@ -34,8 +34,9 @@ public enum Initialization: Sendable, Hashable {
     }
 }
 
-/// A parameter as a module declares it. A table of these stands beside the tensors, under the same
-/// paths.
+/// A parameter as a module declares it.
+///
+/// A table of these stands beside the tensors, under the same paths.
 public struct ParameterSpecification: Sendable, Hashable {
     /// Where it stands in the model, as `blocks.3.attention.query`.
     public var path: String

@@ -67,4 +67,11 @@ public struct UpdateResults {
     public var state: [Value]
     /// The sum of the squares of the change of the parameter.
     public var squaredUpdate: Value
+
+    /// Creates results.
+    public init(parameter: Value, state: [Value], squaredUpdate: Value) {
+        self.parameter = parameter
+        self.state = state
+        self.squaredUpdate = squaredUpdate
+    }
 }

@@ -35,7 +35,9 @@ extension Program.Operation {
 }
 
 extension Attribute: CustomStringConvertible {
-    /// The attribute as text. A number always shows a point, an exponent, `inf` or `nan`.
+    /// The attribute as text.
+    ///
+    /// A number always shows a point, an exponent, `inf` or `nan`.
     public var description: String {
         switch self {
         case .integer(let value): "\(value)"

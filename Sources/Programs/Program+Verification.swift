@@ -44,8 +44,11 @@ extension Program {
     private func checkNames(_ named: [Named], _ kind: String) throws(ProgramError) {
         var seen: Set<String> = []
         for item in named {
-            guard !item.name.isEmpty, !item.name.contains(where: { $0.isWhitespace }) else {
-                throw .malformed("\(kind) name \"\(item.name)\" is empty or has white space")
+            let isWord = item.name.allSatisfy { !$0.isWhitespace && !",=:{}[]".contains($0) }
+            guard !item.name.isEmpty, isWord else {
+                throw .malformed(
+                    "\(kind) name \"\(item.name)\" is empty or has white space or one of , = : { } [ ]"
+                )
             }
             guard seen.insert(item.name).inserted else {
                 throw .malformed("two \(kind)s are called \(item.name)")

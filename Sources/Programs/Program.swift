@@ -86,18 +86,15 @@ extension Program.Operation: Hashable {
         }
     }
 
-    /// Operations are equal when their text is: a composite is its name and its attributes.
+    /// Operations are equal when their text is: a composite is its name and its attributes, a nan is
+    /// a nan, and 0.0 is not -0.0.
     public static func == (a: Self, b: Self) -> Bool {
         switch (a, b) {
-        case (.primitive(let a), .primitive(let b)): a == b
-        case (.composite, .composite): a.name == b.name && a.attributes == b.attributes
+        case (.primitive, .primitive), (.composite, .composite): a.text == b.text
         default: false
         }
     }
 
-    /// Hashes the name and the attributes.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(name)
-        hasher.combine(attributes)
-    }
+    /// Hashes the text.
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

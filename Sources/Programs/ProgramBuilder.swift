@@ -105,11 +105,12 @@ public final class ProgramBuilder {
         return Value(builder: self, id: program.types.count - 1, type: type)
     }
 
-    /// Appends the instructions of `other`, with its inputs replaced, and returns its outputs.
+    /// Appends the instructions of `other`, with its inputs replaced.
     ///
     /// - Parameters:
     ///   - other: The program to copy.
     ///   - operands: A value for each input of `other`, in order.
+    /// - Returns: The outputs of `other`, in order.
     public func inline(_ other: Program, _ operands: [Value]) -> [Value] {
         var map: [Program.ValueID: Value] = [:]
         for (input, operand) in zip(other.inputs, operands) { map[input.value] = operand }

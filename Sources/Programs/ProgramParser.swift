@@ -12,9 +12,9 @@ extension Program {
         text: String, composites: [any Composite.Type] = CompositeCatalog.all
     ) throws(ProgramError) {
         var parser = ProgramParser(composites: composites)
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
+        // Lines may end as on Windows, which Swift takes for one character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
             try parser.parse(line, number: index + 1)
         }
         self = try parser.finish()
@@ -208,13 +208,10 @@ private struct Scanner {
             throw error("no element type is called \"\(name)\"")
         }
         let extents = try integers()
-        var count = 1
-        for extent in extents {
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            guard extent >= 0, !overflow else { throw error("impossible extents \(extents)") }
-            count = product
+        guard let shape = Shape(checking: extents) else {
+            throw error("impossible extents \(extents)")
         }
-        return ValueType(elementType, Shape(extents))
+        return ValueType(elementType, shape)
     }
 
     mutating func attributes() throws(ProgramError) -> Attributes {

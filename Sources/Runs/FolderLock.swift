@@ -21,14 +21,16 @@ public final class FolderLock {
         descriptor = unsafe open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw .system(
-                path: folder.lock, operation: "open", reason: unsafe String(cString: strerror(errno)))
+                path: folder.lock, operation: "open",
+                reason: unsafe String(cString: strerror(errno)))
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
             close(descriptor)
             if code == EWOULDBLOCK { throw .busy(folder: folder.path) }
             throw .system(
-                path: folder.lock, operation: "lock", reason: unsafe String(cString: strerror(code)))
+                path: folder.lock, operation: "lock", reason: unsafe String(cString: strerror(code))
+            )
         }
     }
 

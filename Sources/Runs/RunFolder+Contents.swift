@@ -1,5 +1,5 @@
-import Foundation
 public import Formats
+import Foundation
 
 extension RunFolder {
     /// Whether a run has begun there.
@@ -15,8 +15,9 @@ extension RunFolder {
         return "\(checkpoints)/step-\(padding)\(digits).safetensors"
     }
 
-    /// The steps of the checkpoints that stand there, the earliest first. What is half written has
-    /// another name and is not among them.
+    /// The steps of the checkpoints that stand there, the earliest first.
+    ///
+    /// What is half written has another name and is not among them.
     public var checkpointSteps: [Int] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
         return names.compactMap { name in

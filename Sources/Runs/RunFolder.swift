@@ -1,5 +1,6 @@
-/// Where the parts of a run stand in its folder. The folder is the truth about the run: nothing else
-/// is kept anywhere.
+/// Where the parts of a run stand in its folder.
+///
+/// The folder is the truth about the run: nothing else is kept anywhere.
 ///
 /// ```
 /// config.yaml                      the resolved configuration

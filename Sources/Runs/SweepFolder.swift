@@ -1,5 +1,5 @@
-import Foundation
 import Formats
+import Foundation
 import OrderedCollections
 
 /// Where the parts of a sweep stand in its folder.

@@ -1,7 +1,7 @@
+import Foundation
 public import Runs
 public import Training
 import Yams
-import Foundation
 
 /// A grid of runs: a base configuration, lists of values for key paths, seeds.
 ///

@@ -90,10 +90,12 @@ public final class SweepExecutor {
         }
         for cell in study.cells { states[cell.name] = try folder.state(of: cell.name) }
         // The dearest first, so that no core waits long for the last.
-        waiting = study.cells.filter { ![.finished, .diverged, .running].contains(states[$0.name]) }
-            .enumerated().sorted {
-                (-cost($0.element), $0.offset) < (-cost($1.element), $1.offset)
-            }.map(\.element)
+        waiting = study.cells.filter {
+            ![.finished, .diverged, .running].contains(states[$0.name])
+        }
+        .enumerated().sorted {
+            (-cost($0.element), $0.offset) < (-cost($1.element), $1.offset)
+        }.map(\.element)
         doneBefore = fractionDone()
     }
 
@@ -104,6 +106,7 @@ public final class SweepExecutor {
     ///   - isCancelled: Asked often; once true, cells save and stop.
     ///   - display: Told how it stands.
     /// - Returns: The states of all cells.
+    /// - Throws: An error when a process cannot be started or a folder cannot be read.
     public func run(
         interval: Double = 0.25, isCancelled: () -> Bool = { false }, display: (Status) -> Void
     ) throws -> [String: CellState] {

@@ -20,7 +20,8 @@ public struct RandomKey: Sendable, Hashable {
     /// The root of all randomness of a run.
     public init(seed: UInt64) { bits = Self.hash("seed", seed) }
 
-    private init(bits: UInt64) { self.bits = bits }
+    /// The key of these bits.
+    package init(bits: UInt64) { self.bits = bits }
 
     /// The key of the part called `name`.
     public func split(_ name: String) -> RandomKey { RandomKey(bits: Self.hash(name, bits)) }

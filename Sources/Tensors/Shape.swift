@@ -13,6 +13,18 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral {
         self.dimensions = dimensions
     }
 
+    /// Creates a shape, or nil when an extent is negative or the number of elements does not fit an
+    /// `Int`.
+    public init?(checking dimensions: [Int]) {
+        var count = 1
+        for extent in dimensions where extent != 0 {
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            guard extent > 0, !overflow else { return nil }
+            count = product
+        }
+        self.init(dimensions)
+    }
+
     /// Creates a shape from its extents.
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 

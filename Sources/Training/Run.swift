@@ -49,6 +49,8 @@ public struct Run: Sendable {
     ///   - request: Asked before each step.
     ///   - progress: Told of each recorded step: the values by tag.
     /// - Returns: The result, also of a run that was done before.
+    /// - Throws: An error of the configuration, the data, the engine or the folder, each with its
+    ///   next step.
     public func train(
         on engine: any Engine, request: () -> TrainingRequest = { .proceed },
         progress: (Trainer.StepReport) -> Void = { _ in }
@@ -103,13 +105,10 @@ public struct Run: Sendable {
         every > 0 && step % every == 0 && step < configuration.steps
     }
 
-    /// Writes the configuration, or checks that the folder's is the same.
+    /// Checks that a run that stands in the folder has this configuration.
     private func checkConfiguration() throws {
+        guard folder.exists else { return }
         let text = ConfigurationFile.text(of: configuration)
-        guard folder.exists else {
-            try AtomicFile.write(text, to: folder.configuration)
-            return
-        }
         let known = (try? String(contentsOfFile: folder.configuration, encoding: .utf8)) ?? ""
         if known == text { return }
         let lines = zip(known.split(separator: "\n"), text.split(separator: "\n"))
@@ -122,8 +121,12 @@ public struct Run: Sendable {
     }
 
     private func begin(_ trainer: Trainer, _ cache: TokenCache, _ engine: any Engine) throws {
-        try folder.createCheckpoints()
         try AtomicFile.sweep(folder.path)
+        if !folder.exists {
+            try AtomicFile.write(
+                ConfigurationFile.text(of: configuration), to: folder.configuration)
+        }
+        try folder.createCheckpoints()
         try AtomicFile.sweep(folder.checkpoints)
         var kernels: [String: Int] = [:]
         for kernel in trainer.kernels {

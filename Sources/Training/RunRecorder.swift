@@ -37,7 +37,8 @@ final class RunRecorder {
         let now = ContinuousClock.now
         if let last = lastRecord {
             let seconds = (now - last.time) / .seconds(1)
-            let tokens = (report.step - last.step) * configuration.data.batch
+            let tokens =
+                (report.step - last.step) * configuration.data.batch
                 * configuration.model.context
             speeds.append(Double(tokens) / seconds)
             scalars.append((Metric.tokensPerSecond.tag, Float(Double(tokens) / seconds)))

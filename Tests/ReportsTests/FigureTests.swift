@@ -92,15 +92,15 @@ struct FigureTests {
 
     @Test(
         "the checks can fail: a nan, a missing unit, a dropped point, a diverged run drawn as zero")
-    func negativeControl() throws {
+    func negativeControl() {
         let sweep = SweepGrid(SampleSweeps.realistic(steps: 8))
         let good = LossAgainstLearningRate().draw(sweep)
-        try withKnownIssue {
+        withKnownIssue {
             var drawing = good
             drawing.specification.rows[0]["loss"] = .number(.nan)
             try checkDrawing(drawing)
         }
-        try withKnownIssue {
+        withKnownIssue {
             var drawing = good
             drawing.specification.layers[1].channels["y"] = .position(
                 "loss", title: "final loss", scale: .linear(), axis: Axis())
@@ -185,7 +185,7 @@ struct FigurePartsTests {
         #expect(Ticks.round(in: 1.45...7) == [1.5, 2, 3, 4, 5, 7])
     }
 
-    static let numbers: [(String, String)] = [
+    static let written: [(String, String)] = [
         (NumberText.rate(1e-3), "1e-3"), (NumberText.rate(0.0015), "1.5e-3"),
         (NumberText.rate(0.3), "3e-1"), (NumberText.rate(1), "1e0"),
         (NumberText.logit(5.55), "5.5"), (NumberText.logit(331.2), "331"),
@@ -196,7 +196,7 @@ struct FigurePartsTests {
         (NumberText.setting(1e-4), "1e-4"), (NumberText.list(["a", "b", "c"]), "a, b and c"),
     ]
 
-    @Test("numbers are written as people write them", arguments: numbers)
+    @Test("numbers are written as people write them", arguments: written)
     func numbers(actual: String, expected: String) { #expect(actual == expected) }
 
     @Test("colours stay apart, and each ramp has as many as asked for", arguments: [1, 2, 6, 12])

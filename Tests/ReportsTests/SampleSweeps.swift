@@ -47,7 +47,7 @@ enum SampleSweeps {
     /// A cell with a result and its series; no loss means that the run diverged.
     static func cell(
         width: Int = 64, qkNorm: Bool = true, rate: Double = 1e-2, seed: UInt64 = 1,
-        steps: Int = 400, loss: Double?, logit: Double? = 14, seedIsSwept: Bool = false
+        steps: Int = 60, loss: Double?, logit: Double? = 14, seedIsSwept: Bool = false
     ) -> CellRecord {
         let done = loss == nil ? steps * 2 / 3 : steps
         var settings: [String: SettingValue] = [

@@ -33,7 +33,8 @@ struct BenchCommand: ParsableCommand {
         func validate() throws {
             if StepBenchmark.configuration(preset) == nil {
                 throw ValidationError(
-                    "--preset \(preset): there are \(StepBenchmark.presets.joined(separator: ", "))")
+                    "--preset \(preset): there are \(StepBenchmark.presets.joined(separator: ", "))"
+                )
             }
             if elementType != "f32" {
                 throw ValidationError("--element-type \(elementType): there is f32")
@@ -74,7 +75,8 @@ struct BenchCommand: ParsableCommand {
             let kernels = try engine.compile(program.program, donations: program.donations).kernels
             let sorted = result.stepSeconds.sorted()
             return StepReport(
-                preset: preset, tokensPerSecond: Double(result.tokensPerStep) / result.medianSeconds,
+                preset: preset,
+                tokensPerSecond: Double(result.tokensPerStep) / result.medianSeconds,
                 stepMs: result.medianSeconds * 1e3, stepMsMinimum: sorted[0] * 1e3,
                 stepMsMaximum: sorted[sorted.count - 1] * 1e3,
                 firstStepMs: result.firstStepSeconds * 1e3, threads: self.engine.threads,

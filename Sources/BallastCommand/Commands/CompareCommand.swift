@@ -36,7 +36,9 @@ struct CompareCommand: ParsableCommand {
             try file.verifyDigests()
             return file
         }
-        let bytes = try paths.map { try Data(contentsOf: URL(fileURLWithPath: $0), options: .alwaysMapped) }
+        let bytes = try paths.map {
+            try Data(contentsOf: URL(fileURLWithPath: $0), options: .alwaysMapped)
+        }
         let differing = try Self.differences(files[0], files[1])
         let isEqual = bytes[0] == bytes[1]
         if json {

@@ -35,7 +35,8 @@ struct ConfigCommand: ParsableCommand {
             print(
                 "# \(parameter.path): \(parameter.role.rawValue) \(parameter.shape), fan-in "
                     + "\(parameter.fanIn), fan-out \(parameter.fanOut), init "
-                    + "\(parameter.initialization), decay \(isDecayed ? decay.form.rawValue : "none")")
+                    + "\(parameter.initialization), decay \(isDecayed ? decay.form.rawValue : "none")"
+            )
         }
     }
 }

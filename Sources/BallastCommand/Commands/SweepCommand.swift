@@ -72,7 +72,9 @@ struct SweepCommand: ParsableCommand {
             }
             let failed = states.filter { $0.value == .failed }.keys.sorted()
             if !failed.isEmpty {
-                for name in failed { Terminal.printError("failed: \(name); see \(folder.failure(name))") }
+                for name in failed {
+                    Terminal.printError("failed: \(name); see \(folder.failure(name))")
+                }
                 throw ExitCode.failure
             }
         }
@@ -102,7 +104,9 @@ struct SweepCommand: ParsableCommand {
                 return
             }
             for (name, state) in states {
-                print("\(SweepDisplay.mark(state)) \(state.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0))\(name)")
+                print(
+                    "\(SweepDisplay.mark(state)) \(state.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0))\(name)"
+                )
             }
             let done = states.filter { $0.state == .finished || $0.state == .diverged }.count
             print("\(plan.name): \(done) of \(states.count) done")

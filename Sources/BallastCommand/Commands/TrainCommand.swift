@@ -108,7 +108,8 @@ final class TrainingDisplay {
         }
     }
 
-    private func field(_ report: Trainer.StepReport, _ metric: Metric, _ digits: Int = 3) -> String {
+    private func field(_ report: Trainer.StepReport, _ metric: Metric, _ digits: Int = 3) -> String
+    {
         report.values[metric.tag].map { Terminal.number($0, digits) } ?? "-"
     }
 

@@ -21,7 +21,7 @@ typedef enum ck_isa : int32_t { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2 } ck
 // The widest instruction set that this processor and operating system run.
 ck_isa ck_isa_best(void);
 
-// Normalisation ------------------------------------------------------------------------------------
+// Normalisation -----------------------------------------------------------------------------------
 
 // y (rows, width) = (x - mean) / sqrt(variance + epsilon) * gain when centered, else
 // x / sqrt(mean square + epsilon) * gain. y may be x.
@@ -33,15 +33,15 @@ void ck_norm_gradient_f32(ck_isa isa, size_t rows, size_t width, float epsilon, 
                           const float *x, const float *gain, const float *dy, float *dx,
                           float *dgain);
 
-// Rotary position embedding --------------------------------------------------------------------------
+// Rotary position embedding -----------------------------------------------------------------------
 
 // One sequence: x, y (time, heads, dim); cosine, sine (time, dim / 2). Element i < dim/2 of a head
 // is paired with element i + dim/2: y1 = x1 c - x2 s, y2 = x2 c + x1 s; inverse negates s.
-// y may be x.
+// dim is even. y may be x.
 void ck_rotary_f32(ck_isa isa, size_t time, size_t heads, size_t dim, int32_t inverse,
                    const float *cosine, const float *sine, const float *x, float *y);
 
-// Causal attention -------------------------------------------------------------------------------------
+// Causal attention --------------------------------------------------------------------------------
 
 // Floats of scratch that one call needs; linear in time. 64-byte aligned scratch is expected.
 size_t ck_attention_scratch(ck_isa isa, size_t time, size_t dim);
@@ -49,7 +49,8 @@ size_t ck_attention_gradient_scratch(ck_isa isa, size_t time, size_t dim);
 
 // One head of one sequence. q, k, v, out: `time` rows of `dim`, consecutive rows `stride` floats
 // apart. Row t attends to rows 0...t: score = scale * q_t . k_s; out_t = sum_s softmax_s(score) v_s.
-// log_sum_exp (time) and row_max (time) are of the scores of row t.
+// log_sum_exp (time) and row_max (time) are of the scores of row t. No row hears of later ones, not
+// even of their nans.
 void ck_attention_f32(ck_isa isa, size_t time, size_t dim, size_t stride, float scale,
                       const float *q, const float *k, const float *v, float *out,
                       float *log_sum_exp, float *row_max, float *scratch);
@@ -60,14 +61,14 @@ void ck_attention_gradient_f32(ck_isa isa, size_t time, size_t dim, size_t strid
                                const float *log_sum_exp, const float *dout, float *dq, float *dk,
                                float *dv, float *scratch);
 
-// GELU, tanh form ----------------------------------------------------------------------------------------
+// GELU, tanh form ---------------------------------------------------------------------------------
 
 // y = x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). y may be x.
 void ck_gelu_f32(ck_isa isa, size_t n, const float *x, float *y);
 // dx = dy * derivative at x. dx may be dy.
 void ck_gelu_gradient_f32(ck_isa isa, size_t n, const float *x, const float *dy, float *dx);
 
-// Softmax cross-entropy ------------------------------------------------------------------------------------
+// Softmax cross-entropy ---------------------------------------------------------------------------
 
 // logits (rows, classes), labels (rows) in 0..<classes: log_z = log sum exp logits,
 // nll = log_z - logits[label].
@@ -78,8 +79,9 @@ void ck_cross_entropy_gradient_f32(ck_isa isa, size_t rows, size_t classes, cons
                                    const int32_t *labels, const float *log_z, const float *dnll,
                                    const float *dlog_z, float *dlogits);
 
-// Reductions of fixed shape: the same n gives the same order of additions ------------------------------------
+// Reductions of fixed shape: the same n gives the same order of additions -------------------------
 
+// Blocks are added in float, their sums in double.
 float ck_sum_f32(ck_isa isa, size_t n, const float *x);
 float ck_sum_squares_f32(ck_isa isa, size_t n, const float *x);
 float ck_maximum_f32(ck_isa isa, size_t n, const float *x);  // nan if any is nan; -inf for n = 0
@@ -88,14 +90,14 @@ void ck_sum_columns_f32(ck_isa isa, size_t rows, size_t columns, const float *x,
 // y (n) += x (n).
 void ck_accumulate_f32(ck_isa isa, size_t n, const float *x, float *y);
 
-// Matrix product, plain: what `CK_PORTABLE` uses in place of oneDNN --------------------------------------------
+// Matrix product, plain: what `CK_PORTABLE` uses in place of oneDNN -------------------------------
 
 // c (m, n) = op(a) op(b); op transposes where the flag is set: a is (m, k), or (k, m) if
 // transpose_a; b is (k, n), or (n, k) if transpose_b; lda, ldb, ldc are row strides in floats.
 void ck_matmul_f32(size_t m, size_t n, size_t k, int32_t transpose_a, int32_t transpose_b,
                    const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc);
 
-// Optimizer updates ----------------------------------------------------------------------------------------
+// Optimizer updates -------------------------------------------------------------------------------
 
 typedef struct ck_adamw {
     float learning_rate;   // eta_t
@@ -112,7 +114,7 @@ typedef struct ck_adamw {
 float ck_adamw_f32(ck_isa isa, size_t n, const ck_adamw *settings, const float *p, const float *g,
                    const float *m, const float *v, float *p_out, float *m_out, float *v_out);
 
-// Chains of element-wise operations ----------------------------------------------------------------------------
+// Chains of element-wise operations ---------------------------------------------------------------
 
 typedef enum ck_code : int32_t {
     // unary, a
@@ -152,16 +154,17 @@ void ck_chain_f32(ck_isa isa, size_t operation_count, const ck_operation *operat
                   const ck_binding *stores, size_t registers, size_t begin, size_t end,
                   float *scratch);
 
-// Threads ------------------------------------------------------------------------------------------------------
+// Threads -----------------------------------------------------------------------------------------
 
 // A pool of `threads` workers, the caller among them. Runs `body(context, piece, worker)` for each
 // piece in 0..<pieces, every piece exactly once, and returns when all are done. Which worker runs
 // a piece is not fixed: a piece must not depend on it (`worker` in 0..<threads is for scratch).
+// One run at a time: neither two threads nor a body may run the same pool.
 // `start` runs once on every worker before its first piece (the caller's included, in create).
 typedef struct ck_pool ck_pool;
 ck_pool *ck_pool_create(int32_t threads, void (*start)(void));  // NULL when out of resources
-void ck_pool_run(ck_pool *pool, size_t pieces, void (*body)(void *context, size_t piece, int32_t worker),
-                 void *context);
+void ck_pool_run(ck_pool *pool, size_t pieces,
+                 void (*body)(void *context, size_t piece, int32_t worker), void *context);
 int32_t ck_pool_threads(const ck_pool *pool);
 void ck_pool_destroy(ck_pool *pool);
 

@@ -3,7 +3,9 @@ import Foundation
 import Programs
 import Tensors
 
-/// A tensor in aligned memory. Truth values are floats there, 0 or 1.
+/// A tensor in aligned memory.
+///
+/// Truth values are floats there, 0 or 1.
 final class CPUBuffer: Buffer {
     let type: ValueType
     let memory: AlignedMemory

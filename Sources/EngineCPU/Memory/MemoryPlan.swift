@@ -2,22 +2,29 @@
 ///
 /// Values are placed in the order of their definition, each in the smallest gap that holds it, so
 /// the plan is a function of the program alone.
-struct MemoryPlan {
+package struct MemoryPlan {
     /// A value from the step that defines it to the last step that reads it.
-    struct Interval {
-        var value: Int
-        var byteCount: Int
-        var first: Int
-        var last: Int
+    package struct Interval {
+        package var value: Int
+        package var byteCount: Int
+        package var first: Int
+        package var last: Int
+
+        package init(value: Int, byteCount: Int, first: Int, last: Int) {
+            self.value = value
+            self.byteCount = byteCount
+            self.first = first
+            self.last = last
+        }
     }
 
     /// The offset of each value in bytes, a multiple of 64.
-    private(set) var offsets: [Int: Int] = [:]
+    package private(set) var offsets: [Int: Int] = [:]
     /// The size of the arena in bytes.
-    private(set) var byteCount = 0
+    package private(set) var byteCount = 0
 
     /// Lays out the values.
-    init(_ intervals: [Interval]) {
+    package init(_ intervals: [Interval]) {
         var placed: [(interval: Interval, offset: Int, size: Int)] = []
         for interval in intervals.sorted(by: { ($0.first, $0.value) < ($1.first, $1.value) }) {
             let size = (interval.byteCount + 63) / 64 * 64

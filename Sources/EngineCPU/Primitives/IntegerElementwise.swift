@@ -17,7 +17,9 @@ struct IntegerElementwise: Kernel {
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
         for index in 0..<count {
-            func integer(_ operand: Int) -> Int32 { unsafe frame.integers(operands[operand])[index] }
+            func integer(_ operand: Int) -> Int32 {
+                unsafe frame.integers(operands[operand])[index]
+            }
             func float(_ operand: Int) -> Float { unsafe frame.floats(operands[operand])[index] }
             switch primitive {
             case .unary(let function):

@@ -54,10 +54,13 @@ struct MatrixProduct: Kernel {
         let index = rest / rows.count
         let lda = transposeLeft ? m : k
         let ldb = transposeRight ? k : n
-        let a = unsafe frame.floats(left) + index * m * k
-            + (transposeLeft ? term.lowerBound * lda + row.lowerBound
+        let a =
+            unsafe frame.floats(left) + index * m * k
+            + (transposeLeft
+                ? term.lowerBound * lda + row.lowerBound
                 : row.lowerBound * lda + term.lowerBound)
-        let b = unsafe frame.floats(right) + index * n * k
+        let b =
+            unsafe frame.floats(right) + index * n * k
             + (transposeRight ? term.lowerBound : term.lowerBound * ldb)
         let c =
             if let scratch {

@@ -160,7 +160,8 @@ enum PrimitiveKernels {
             operands[0], operands[1], to: result, batch: size(left, axes.leftBatch),
             m: size(left, leftFree), n: size(right, rightFree), k: size(left, axes.leftContracted),
             transposeLeft: axes.leftContracted.first == batch && leftFree.first ?? batch > batch,
-            transposeRight: !(axes.rightContracted.first == batch && rightFree.first ?? batch > batch),
+            transposeRight:
+                !(axes.rightContracted.first == batch && rightFree.first ?? batch > batch),
             &context)
     }
 }

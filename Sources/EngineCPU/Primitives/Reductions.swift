@@ -13,7 +13,8 @@ struct Reduction1D: Kernel {
     let cut: Pieces
     let instructionSet: InstructionSet
 
-    init(_ kind: Kind, _ source: Int, _ count: Int, to result: Int, _ context: inout KernelContext) {
+    init(_ kind: Kind, _ source: Int, _ count: Int, to result: Int, _ context: inout KernelContext)
+    {
         self.kind = kind
         self.source = source
         self.result = result

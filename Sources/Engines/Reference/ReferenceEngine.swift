@@ -4,7 +4,8 @@ public import Tensors
 /// The oracle: every primitive in plain loops over doubles, composites by their bodies.
 ///
 /// Slow and simple, it defines what programs mean. Floating-point values of every type are kept as
-/// doubles without rounding, but for ``Primitive/convert(_:)``, which rounds.
+/// doubles without rounding, but for ``Primitive/convert(_:)``, which rounds; buffers hold numbers
+/// of their type, so that a run may go on from tensors that were downloaded.
 public struct ReferenceEngine: Engine {
     /// Creates the engine.
     public init() {}
@@ -94,7 +95,13 @@ final class ReferenceExecutable: Executable {
                 type: plain.types[instruction.results[0]])
         }
         // All results first: a donated input may be an output too.
-        let results = plain.outputs.map { values[$0.value]?.elements ?? [] }
+        let results = plain.outputs.map { output in
+            let type = plain.types[output.value]
+            return Tensor(
+                rounding: values[output.value]?.elements ?? [], shape: type.shape,
+                elementType: type.elementType
+            ).doubles
+        }
         return zip(plain.outputs, zip(results, donated)).map { output, result in
             if let index = result.1, let buffer = operands[index] as? ReferenceBuffer {
                 buffer.values = result.0

@@ -10,16 +10,24 @@ struct ReferenceValue {
 
 /// The meaning of each primitive, in plain loops.
 enum ReferenceInterpreter {
-    /// The result of a primitive.
+    /// Computes a primitive.
     ///
     /// - Parameters:
     ///   - primitive: What is computed; its constraints hold.
     ///   - operands: The operands' values.
     ///   - type: The type of the result.
+    /// - Returns: The result.
     static func evaluate(
         _ primitive: Primitive, _ operands: [ReferenceValue], type: ValueType
     ) -> ReferenceValue {
-        ReferenceValue(shape: type.shape, elements: elements(primitive, operands, type))
+        var elements = elements(primitive, operands, type)
+        if type.elementType == .i32 { elements = elements.map(wrapped) }
+        return ReferenceValue(shape: type.shape, elements: elements)
+    }
+
+    /// An integer modulo 2³², as sums and the negative of the smallest number need it.
+    private static func wrapped(_ x: Double) -> Double {
+        Double(Int32(truncatingIfNeeded: Int64(x)))
     }
 
     private static func elements(
@@ -43,8 +51,11 @@ enum ReferenceInterpreter {
                 operands[operands[0].elements[$0] != 0 ? 1 : 2].elements[$0]
             }
         case .convert(let elementType):
+            // To integers towards zero; what does not fit becomes the nearest that does, nan zero.
+            let x = operands[0].elements
             return Tensor(
-                rounding: operands[0].elements, shape: shape, elementType: elementType
+                rounding: elementType == .i32 ? x.map(saturated) : x, shape: shape,
+                elementType: elementType
             ).doubles
         case .reshape: return operands[0].elements
         case .broadcast(_, let axes):
@@ -99,6 +110,10 @@ enum ReferenceInterpreter {
             }
             return sums
         }
+    }
+
+    private static func saturated(_ x: Double) -> Double {
+        x.isNaN ? 0 : max(Double(Int32.min), min(Double(Int32.max), x))
     }
 
     private static func reduce(
@@ -198,7 +213,9 @@ extension UnaryFunction {
 }
 
 extension BinaryFunction {
-    /// The function of two numbers. Integers divide towards zero and wrap around at 32 bits.
+    /// The function of two numbers.
+    ///
+    /// Integers divide towards zero and wrap around at 32 bits.
     func value(_ a: Double, _ b: Double, isInteger: Bool) -> Double {
         if isInteger { return Double(integerValue(Int32(a), Int32(b))) }
         switch self {

@@ -18,7 +18,9 @@ public struct Linear: Module {
     public var gain: Double
 
     /// Creates the module.
-    public init(_ name: String, from inputs: Int, to outputs: Int, role: Role = .hidden, gain: Double = 1) {
+    public init(
+        _ name: String, from inputs: Int, to outputs: Int, role: Role = .hidden, gain: Double = 1
+    ) {
         self.name = name
         self.inputs = inputs
         self.outputs = outputs

@@ -29,7 +29,8 @@ public struct ProxyTransformer: Sendable {
             let attended = Norm("attention_norm", c.normalization, epsilon: c.normEpsilon)(h, block)
             h = h + Attention(c, layer: layer)(attended, block["attention"])
             let mixed = Norm("mlp_norm", c.normalization, epsilon: c.normEpsilon)(h, block)
-            h = h
+            h =
+                h
                 + MLP(
                     width: c.width, hidden: c.mlpRatio * c.width, kind: c.mlp,
                     gain: c.initGain.hidden)(mixed, block["mlp"])

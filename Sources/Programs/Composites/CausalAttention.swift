@@ -80,11 +80,16 @@ public struct CausalAttention: Composite {
             [.wave([2, 9, 3, 8]), .wave([2, 9, 3, 8], phase: 1), .wave([2, 9, 3, 8], phase: 2)]),
         CompositeSample(
             CausalAttention(scale: 5),
-            [.wave([1, 33, 1, 5]), .wave([1, 33, 1, 5], phase: 1), .wave([1, 33, 1, 5], phase: 2)]),
+            [
+                .wave([1, 33, 1, 5]), .wave([1, 33, 1, 5], phase: 1),
+                .wave([1, 33, 1, 5], phase: 2),
+            ]),
         CompositeSample(CausalAttention(scale: 1), [.wave([1, 2, 1, 4])], breaks: "C1"),
         CompositeSample(
             CausalAttention(scale: 1),
-            [.zeros([1, 2, 1, 4], .i32), .zeros([1, 2, 1, 4], .i32), .zeros([1, 2, 1, 4], .i32)],
+            [
+                .zeros([1, 2, 1, 4], .i32), .zeros([1, 2, 1, 4], .i32), .zeros([1, 2, 1, 4], .i32),
+            ],
             breaks: "C2"),
         CompositeSample(
             CausalAttention(scale: 1),

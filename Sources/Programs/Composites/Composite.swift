@@ -27,13 +27,14 @@ public protocol Composite: Sendable {
     /// The meaning, in primitives.
     func body(_ operands: [Value]) -> [Value]
 
-    /// The cotangents of the operands, nil for an operand that has none, or nil as a whole when the
-    /// body is to be differentiated instead.
+    /// Builds the cotangents of the operands.
     ///
     /// - Parameters:
     ///   - operands: The operands of the forward computation.
     ///   - results: Its results.
     ///   - cotangents: For each result its cotangent, or nil where it is zero.
+    /// - Returns: For each operand its cotangent, nil where there is none; nil as a whole when the body
+    ///   is to be differentiated instead.
     func gradient(operands: [Value], results: [Value], cotangents: [Value?]) -> [Value?]?
 
     /// Operands on which the conformance suite tries the composite, and the expected label for those
@@ -86,6 +87,7 @@ extension Tensor {
     /// - Parameters:
     ///   - shape: The extents.
     ///   - phase: Tells one operand from another.
+    /// - Returns: The same tensor each time.
     package static func wave(_ shape: Shape, phase: Int = 0) -> Tensor {
         let key = RandomKey(seed: 7).split(phase)
         return Tensor(key.truncatedNormals(shape.count, deviation: 0.7), shape: shape)

@@ -66,7 +66,8 @@ public struct CrossEntropy: Composite {
 
     public static let samples = [
         CompositeSample(
-            CrossEntropy(), [.wave([2, 3, 37]), Tensor(integers: [0, 36, 5, 8, 1, 20], shape: [2, 3])]),
+            CrossEntropy(),
+            [.wave([2, 3, 37]), Tensor(integers: [0, 36, 5, 8, 1, 20], shape: [2, 3])]),
         CompositeSample(
             CrossEntropy(), [Tensor([1e4, -1e4, 0, 88, 88, -88], shape: [2, 3]), labels([0, 2])]),
         CompositeSample(CrossEntropy(), [.wave([2, 3])], breaks: "C1"),
@@ -121,12 +122,14 @@ public struct CrossEntropyGradient: Composite {
             CrossEntropyGradient(),
             [
                 .wave([4, 19]), Tensor(integers: [0, 18, 5, 8], shape: [4]),
-                Tensor([3, 3.25, 3.5, 2.75], shape: [4]), .wave([4], phase: 2), .wave([4], phase: 3),
+                Tensor([3, 3.25, 3.5, 2.75], shape: [4]), .wave([4], phase: 2),
+                .wave([4], phase: 3),
             ]),
         CompositeSample(
             CrossEntropyGradient(),
             [
-                .wave([4, 19]), Tensor(integers: [0, 18, 5, 8], shape: [4]), .wave([4]), .wave([3]), .wave([4]),
+                .wave([4, 19]), Tensor(integers: [0, 18, 5, 8], shape: [4]), .wave([4]), .wave([3]),
+                .wave([4]),
             ], breaks: "C4"),
     ]
 }

@@ -82,6 +82,7 @@ public struct GELUGradient: Composite {
 
     public static let samples = [
         CompositeSample(GELUGradient(), [.wave([5, 37]), .wave([5, 37], phase: 1)]),
-        CompositeSample(GELUGradient(), [.wave([5, 37]), .wave([37, 5], phase: 1)], breaks: "C3"),
+        CompositeSample(
+            GELUGradient(), [.wave([5, 37]), .wave([37, 5], phase: 1)], breaks: "C3"),
     ]
 }

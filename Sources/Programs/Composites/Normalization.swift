@@ -79,9 +79,11 @@ public struct Normalization: Composite {
 
     public static let samples = [
         CompositeSample(
-            Normalization(isCentered: true, epsilon: 1e-6), [.wave([3, 5, 33]), .wave([33], phase: 1)]),
+            Normalization(isCentered: true, epsilon: 1e-6),
+            [.wave([3, 5, 33]), .wave([33], phase: 1)]),
         CompositeSample(
-            Normalization(isCentered: false, epsilon: 1e-6), [.wave([7, 16]), .wave([16], phase: 1)]),
+            Normalization(isCentered: false, epsilon: 1e-6),
+            [.wave([7, 16]), .wave([16], phase: 1)]),
         CompositeSample(
             Normalization(isCentered: true, epsilon: 1e-6), [.wave([7, 16])], breaks: "C1"),
         CompositeSample(

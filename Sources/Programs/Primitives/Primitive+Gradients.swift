@@ -1,12 +1,13 @@
 import Tensors
 
 extension Primitive {
-    /// The cotangents of the operands, nil where there is none.
+    /// Builds the cotangents of the operands.
     ///
     /// - Parameters:
     ///   - operands: The operands of the forward computation.
     ///   - result: Its result.
-    ///   - cotangent: The cotangent of the result, of its type.
+    ///   - c: The cotangent of the result, of its type.
+    /// - Returns: For each operand its cotangent, nil where there is none.
     func gradient(operands: [Value], result: Value, cotangent c: Value) -> [Value?] {
         let x = operands.first ?? result
         switch self {
@@ -118,11 +119,13 @@ extension DotAxes {
 
         // c . right over right's free axes: batch, left's free axes, then the contracted axes in the
         // order in which they stand in right.
-        let dLeft = c.dot(right, DotAxes(batch: (batch, rightBatch), contracted: (rightAxes, rightFree)))
+        let dLeft = c.dot(
+            right, DotAxes(batch: (batch, rightBatch), contracted: (rightAxes, rightFree)))
         let leftOrder = leftBatch + leftFree + inOrder(of: rightContracted, leftContracted)
         // c . left over left's free axes: batch, right's free axes, then the contracted axes in the
         // order in which they stand in left.
-        let dRight = c.dot(left, DotAxes(batch: (batch, leftBatch), contracted: (leftAxes, leftFree)))
+        let dRight = c.dot(
+            left, DotAxes(batch: (batch, leftBatch), contracted: (leftAxes, leftFree)))
         let rightOrder = rightBatch + rightFree + inOrder(of: leftContracted, rightContracted)
         return [
             dLeft.transposed(inverse(leftOrder)), dRight.transposed(inverse(rightOrder)),

@@ -8,8 +8,13 @@ extension Primitive {
     ///   (C4) axes that exist and are distinct, (C5) extents and bounds.
     public func resultType(of operands: [ValueType]) throws(ProgramError) -> ValueType {
         switch self {
-        case .constant(_, let type):
+        case .constant(let value, let type):
             try expect(operands, count: 0)
+            switch type.elementType {
+            case .i32: try require(Int32(exactly: value) != nil, "C5", "\(value) is no i32")
+            case .bool: try require(value == 0 || value == 1, "C5", "\(value) is no truth value")
+            default: break
+            }
             return type
         case .iota(let axis, let type):
             try expect(operands, count: 0)
@@ -94,7 +99,7 @@ extension Primitive {
             try require((low + high).allSatisfy { $0 >= 0 }, "C5", "padding \(low) and \(high)")
             return ValueType(
                 operands[0].elementType,
-                Shape((0..<operand.rank).map { low[$0] + operand[$0] + high[$0] }))
+                try shape((0..<operand.rank).map { sum([low[$0], operand[$0], high[$0]]) }))
         case .concatenate(let axis):
             try require(!operands.isEmpty, "C1", "no operands")
             return try concatenated(operands, axis)
@@ -118,7 +123,7 @@ extension Primitive {
                 "indices are \(operands[1].elementType.rawValue), not i32")
             return ValueType(
                 operands[0].elementType,
-                Shape(operands[1].shape.dimensions + operands[0].shape.dimensions.dropFirst()))
+                try shape(operands[1].shape.dimensions + operands[0].shape.dimensions.dropFirst()))
         case .scatterAdd(let rows):
             try expect(operands, count: 2)
             try require(
@@ -131,7 +136,7 @@ extension Primitive {
                 "updates \(operands[1].shape) do not begin with \(operands[0].shape)")
             try require(rows > 0, "C5", "\(rows) rows")
             return ValueType(
-                operands[1].elementType, Shape([rows] + updates.dropFirst(indices.count)))
+                operands[1].elementType, try shape([rows] + updates.dropFirst(indices.count)))
         }
     }
 
@@ -171,11 +176,11 @@ extension Primitive {
                     $0 == axis || operand.shape[$0] == first.shape[$0]
                 }
             try require(fits, "C3", "\(operand.shape) beside \(first.shape) along axis \(axis)")
-            extent += operand.shape[axis]
+            extent = sum([extent, operand.shape[axis]])
         }
         var dimensions = first.shape.dimensions
         dimensions[axis] = extent
-        return ValueType(first.elementType, Shape(dimensions))
+        return ValueType(first.elementType, try shape(dimensions))
     }
 
     private func product(
@@ -200,10 +205,26 @@ extension Primitive {
         }
         return ValueType(
             left.elementType,
-            Shape(
+            try shape(
                 axes.leftBatch.map { left.shape[$0] }
                     + axes.leftFree(left.shape.rank).map { left.shape[$0] }
                     + axes.rightFree(right.shape.rank).map { right.shape[$0] }))
+    }
+
+    /// The shape of these extents, if its elements can be counted.
+    private func shape(_ extents: [Int]) throws(ProgramError) -> Shape {
+        guard let shape = Shape(checking: extents) else {
+            throw .constraint("C5", of: name, found: "impossible extents \(extents)")
+        }
+        return shape
+    }
+
+    /// The sum of extents, or -1 when it does not fit an `Int`.
+    private func sum(_ extents: [Int]) -> Int {
+        extents.reduce(0) { sum, extent in
+            let (result, overflow) = sum.addingReportingOverflow(extent)
+            return sum < 0 || overflow ? -1 : result
+        }
     }
 
     private func require(
@@ -218,7 +239,8 @@ extension Primitive {
 
     private func expectEqual(_ a: ValueType, _ b: ValueType) throws(ProgramError) {
         try require(
-            a.elementType == b.elementType, "C2", "\(a.elementType.rawValue) and \(b.elementType.rawValue)")
+            a.elementType == b.elementType, "C2",
+            "\(a.elementType.rawValue) and \(b.elementType.rawValue)")
         try require(a.shape == b.shape, "C3", "shapes \(a.shape) and \(b.shape)")
     }
 

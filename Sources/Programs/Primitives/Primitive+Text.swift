@@ -66,10 +66,10 @@ extension Primitive {
         }
         func shape(_ key: String) throws(ProgramError) -> Shape {
             let extents = try attributes.integers(key, of: name)
-            guard extents.allSatisfy({ $0 >= 0 }) else {
-                throw .malformed("\(name) has the negative extent \(extents)")
+            guard let shape = Shape(checking: extents) else {
+                throw .malformed("\(name) has impossible extents \(extents)")
             }
-            return Shape(extents)
+            return shape
         }
         func choice<Choice: RawRepresentable<String>>(
             _ key: String, _: Choice.Type

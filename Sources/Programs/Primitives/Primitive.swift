@@ -71,8 +71,10 @@ public enum Reduction: String, Sendable, Hashable, CaseIterable {
     case sum, maximum
 }
 
-/// Which axes a product pairs. The result has the batch axes, then the free axes of the left operand,
-/// then those of the right, each in their order.
+/// Which axes a product pairs.
+///
+/// The result has the batch axes, then the free axes of the left operand, then those of the right,
+/// each in their order.
 public struct DotAxes: Sendable, Hashable {
     /// Axes of the left operand that are kept and paired.
     public var leftBatch: [Int]

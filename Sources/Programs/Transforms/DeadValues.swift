@@ -1,5 +1,7 @@
 extension Program {
-    /// This program without instructions that no output needs. Inputs stay.
+    /// This program without instructions that no output needs.
+    ///
+    /// Inputs stay.
     public func withoutDeadValues() throws(ProgramError) -> Program {
         var needed = Set(outputs.map(\.value))
         var live: Set<Int> = []

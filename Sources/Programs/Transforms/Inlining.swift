@@ -1,7 +1,8 @@
 extension Program {
     /// This program with the composites that `shouldInline` names replaced by their bodies, and
     /// theirs in turn.
-    public func inlined(where shouldInline: (any Composite) -> Bool) throws(ProgramError) -> Program {
+    public func inlined(where shouldInline: (any Composite) -> Bool) throws(ProgramError) -> Program
+    {
         try rewritten { builder, instruction, operands in
             Self.expand(instruction.operation, operands, builder, shouldInline)
         }
@@ -35,6 +36,8 @@ extension Program {
     /// A copy made instruction by instruction.
     ///
     /// - Parameter rewrite: Appends what stands for an instruction and returns its results.
+    /// - Returns: The program of what was appended.
+    /// - Throws: ``ProgramError`` when what was appended is not well formed.
     package func rewritten(
         _ rewrite: (ProgramBuilder, Instruction, [Value]) -> [Value]
     ) throws(ProgramError) -> Program {

@@ -118,20 +118,21 @@ package struct SensitivityAgainstParameters: Figure {
             "The mean over the learning rates of min(final loss, loss at initialisation) less the "
             + "lowest of them (arXiv 2309.14322), in nats per token; a diverged run counts as its "
             + "loss at initialisation. Grid: \(NumberText.grid(sweep.learningRates)). The value "
-            + "depends on the grid, and says nothing of the level of the loss. "
+            + "depends on the grid, and says nothing of the level of the loss."
         let partial = sweep.lines.filter { $0.sensitivityValue != nil && !$0.missing.isEmpty }
         if !partial.isEmpty {
-            text += "Open points lack learning rates of the grid, and compare with nothing else: "
+            text += " Open points lack learning rates of the grid, and compare with nothing else: "
             let names = partial.map { "\(sweep.name(of: $0)) (\($0.missing.count) missing)" }
-            text += names.joined(separator: "; ") + ". "
+            text += names.joined(separator: "; ") + "."
         }
         if sweep.seeds > 1 {
-            text += "Losses are averaged over seeds before the lowest is taken; the band runs from "
-            text += "the lowest to the highest of the seeds that ran the whole grid. "
+            text +=
+                " Losses are averaged over seeds before the lowest is taken; the band runs from "
+            text += "the lowest to the highest of the seeds that ran the whole grid."
         }
         if drawn < sweep.lines.count {
-            text += "Without a value, and so not drawn: \(sweep.lines.count - drawn) of "
-            text += "\(sweep.lines.count) lines. "
+            text += " Without a value, and so not drawn: \(sweep.lines.count - drawn) of "
+            text += "\(sweep.lines.count) lines."
         }
         return text
     }

@@ -9,8 +9,18 @@ enum HTML {
 
     /// A script's text such that the page's parser cannot take a part of it for the script's end.
     static func script(_ text: String) -> String {
-        text.replacing(/<\/(?i:script)/, with: { "<\\/" + $0.output.dropFirst(2) })
-            .replacing("<!--", with: "<\\!--")
+        let bytes = Array(text.utf8)
+        var safe: [UInt8] = []
+        safe.reserveCapacity(bytes.count)
+        for (index, byte) in bytes.enumerated() {
+            safe.append(byte)
+            guard byte == UInt8(ascii: "<") else { continue }
+            let next = bytes[(index + 1)...].prefix(7).map { $0 | 0x20 }
+            if next.elementsEqual("/script".utf8) || next.starts(with: "!--".utf8) {
+                safe.append(UInt8(ascii: "\\"))
+            }
+        }
+        return String(decoding: safe, as: UTF8.self)
     }
 
     /// A table of escaped cells.

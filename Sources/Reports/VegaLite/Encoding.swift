@@ -49,6 +49,13 @@ package struct Axis: Sendable, Hashable {
     /// About how many ticks the renderer chooses; its own number when nil.
     package var count: Int?
 
+    /// Creates an axis.
+    package init(values: [Double]? = nil, labels: Labels = .plain, count: Int? = nil) {
+        self.values = values
+        self.labels = labels
+        self.count = count
+    }
+
     /// How ticks are written.
     package enum Labels: Sendable, Hashable {
         /// As a plain number.

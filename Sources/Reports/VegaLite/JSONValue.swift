@@ -29,8 +29,15 @@ package indirect enum JSONValue: Sendable, Hashable {
 
     /// The text in one line, such that an HTML page may hold it inside a script.
     package var scriptText: String {
-        text.replacing("<", with: "\\u003c")
-            .replacing("\u{2028}", with: "\\u2028").replacing("\u{2029}", with: "\\u2029")
+        var safe: [UInt8] = []
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "<") {
+                safe.append(contentsOf: "\\u003c".utf8)
+            } else {
+                safe.append(byte)
+            }
+        }
+        return String(decoding: safe, as: UTF8.self)
     }
 
     /// The value under a key, when this is an object that has it.

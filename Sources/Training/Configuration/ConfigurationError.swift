@@ -18,7 +18,7 @@ public enum ConfigurationError: Error, Sendable, Hashable, CustomStringConvertib
         case .unknownKey(let source, let key, let nearest, let siblings):
             let guess =
                 nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: " or "))?"
-            return "\(source): unknown key \(key)\(guess) Keys there: "
+            return "\(source): unknown key \(key)\(guess.isEmpty ? ";" : guess) keys there: "
                 + siblings.joined(separator: ", ")
         case .impossible(let key, let reason): return "\(key): \(reason)"
         }

@@ -10,6 +10,7 @@ public enum ConfigurationFile {
     /// - Parameters:
     ///   - path: A YAML file.
     ///   - overrides: `optimizer.learning-rate=3e-3`, applied in order.
+    /// - Returns: A configuration that is checked.
     /// - Throws: ``ConfigurationError``.
     public static func read(
         _ path: String, overrides: [String] = []
@@ -118,9 +119,12 @@ public enum ConfigurationFile {
             let last = leaf.last ?? ""
             let isSibling = leaf.dropLast().elementsEqual(path)
             let distance = editDistance(name, last)
-            return (path: leaf.joined(separator: "."), cost: 2 * distance + (isSibling ? 0 : 1), distance: distance)
+            return (
+                path: leaf.joined(separator: "."), cost: 2 * distance + (isSibling ? 0 : 1),
+                distance: distance
+            )
         }
-        return candidates.filter { $0.distance <= max(name.count / 3, 1) }
+        return candidates.filter { $0.distance <= max(name.count / 3, 2) }
             .sorted { ($0.cost, $0.path) < ($1.cost, $1.path) }.prefix(2).map(\.path)
     }
 

@@ -14,7 +14,9 @@ extension RunConfiguration {
         func requirePositive(_ value: Int, _ key: String) throws(ConfigurationError) {
             try require(value > 0, key, "\(value) is not positive")
         }
-        func requireReal(_ value: Double, _ key: String, from low: Double) throws(ConfigurationError) {
+        func requireReal(_ value: Double, _ key: String, from low: Double)
+            throws(ConfigurationError)
+        {
             try require(
                 value.isFinite && value >= low, key, "\(value) is not a number of at least \(low)")
         }

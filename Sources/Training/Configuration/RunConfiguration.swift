@@ -63,9 +63,10 @@ public struct WeightDecayConfiguration: Sendable, Hashable, Codable {
     public var form = Decay.Form.independent
     /// The rate as published.
     public var rate = 1e-4
-    /// The steps of the run that the rate was published for; the rate used is
-    /// `rate * reference-steps / steps`, so that rate times steps stays the same. 0 takes the rate as
-    /// it stands.
+    /// The steps of the run that the rate was published for; 0 takes the rate as it stands.
+    ///
+    /// The rate used is `rate * reference-steps / steps`, so that rate times steps stays the same
+    /// in a shorter run.
     public var referenceSteps = 100_000
     /// Roles that do not decay.
     public var exclude = [Role.gain]
@@ -104,7 +105,9 @@ public struct DataConfiguration: Sendable, Hashable, Codable {
     }
 }
 
-/// When the validation loss is measured. It always is before the first and after the last step.
+/// When the validation loss is measured.
+///
+/// It always is before the first and after the last step.
 public struct EvaluationConfiguration: Sendable, Hashable, Codable {
     /// Steps between measurements; 0 for the two ends alone.
     public var every = 100
@@ -118,7 +121,9 @@ public struct TelemetryConfiguration: Sendable, Hashable, Codable {
     public var every = 10
 }
 
-/// When state is saved. It always is after the last step, and on a signal.
+/// When state is saved.
+///
+/// It always is after the last step, and on a signal.
 public struct CheckpointConfiguration: Sendable, Hashable, Codable {
     /// Steps between checkpoints; 0 for the last alone.
     public var every = 100

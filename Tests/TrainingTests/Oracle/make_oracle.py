@@ -4,8 +4,7 @@
     venv/bin/pip install torch numpy safetensors
     venv/bin/python make_oracle.py
 
-This writes oracle.safetensors beside the script, on one machine the same bytes
-in each run. The file holds three cases:
+This writes oracle.safetensors beside the script. The file holds three cases:
 
     qk     transformer with query and key normalisation, trained by AdamW
     plain  the same without that normalisation
@@ -40,9 +39,8 @@ def layer_norm(x, gain):
 def rotate(x):
     """Rotary embedding of x (batch, heads, time, dimension), pairs (i, i + dimension / 2)."""
     half = x.shape[-1] // 2
-    time = torch.arange(x.shape[-2], dtype=torch.float64)
     frequency = 10000.0 ** (-torch.arange(half, dtype=torch.float64) / half)
-    angle = torch.outer(time, frequency)
+    angle = torch.outer(torch.arange(x.shape[-2], dtype=torch.float64), frequency)
     cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
     x1, x2 = x[..., :half], x[..., half:]
     return torch.cat([x1 * cos - x2 * sin, x2 * cos + x1 * sin], dim=-1)

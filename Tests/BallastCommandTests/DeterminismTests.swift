@@ -1,0 +1,110 @@
+import Foundation
+import Runs
+import Testing
+
+/// Instruction sets that this machine's tool runs.
+private let instructionSets: [String] = {
+    var sets = ["portable"]
+    let flags = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    if flags.contains(" avx2 ") { sets.append("avx2") }
+    if flags.contains(" avx512bw ") { sets.append("avx512") }
+    return sets
+}()
+
+@Suite("equal configuration and seeds give equal bits", .serialized)
+struct DeterminismTests {
+    private func train(
+        _ config: String, _ name: String, _ scratch: Tool.Scratch, isa: String, threads: Int = 1,
+        sets: [String] = []
+    ) throws -> String {
+        let folder = scratch.path + "/" + name
+        let outcome = try Tool.run(
+            ["train", config, "--out", folder, "--threads", "\(threads)", "--quiet"]
+                + sets.flatMap { ["--set", $0] },
+            in: scratch, environment: ["BALLAST_ISA": isa])
+        try #require(outcome.code == 0, "\(outcome.errors)")
+        return folder
+    }
+
+    private func compare(_ a: String, _ b: String, _ scratch: Tool.Scratch) throws -> Int32 {
+        try Tool.run(["compare", a, b, "--exact"], in: scratch).code
+    }
+
+    @Test("run again, with other threads, beside a busy neighbour", arguments: instructionSets)
+    func threadsAndNeighbours(isa: String) throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let first = try train(config, "first", scratch, isa: isa)
+        let (neighbour, _, _) = try Tool.start(
+            ["train", config, "--out", scratch.path + "/busy", "--threads", "2", "--quiet"],
+            in: scratch, environment: ["BALLAST_ISA": isa])
+        let again = try train(config, "again", scratch, isa: isa)
+        neighbour.waitUntilExit()
+        let two = try train(config, "two", scratch, isa: isa, threads: 2)
+        let four = try train(config, "four", scratch, isa: isa, threads: 4)
+        for other in [again, two, four, scratch.path + "/busy"] {
+            #expect(try compare(first, other, scratch) == 0, "\(other)")
+        }
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: RunFolder(first).checkpoint(60)))
+                == Data(contentsOf: URL(fileURLWithPath: RunFolder(four).checkpoint(60))))
+    }
+
+    @Test("killed with SIGKILL at any step and resumed", arguments: instructionSets)
+    func killed(isa: String) throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let whole = try train(config, "whole", scratch, isa: isa)
+        let folder = RunFolder(scratch.path + "/killed")
+        var kills = 0
+        for delay in [0.15, 0.05, 0.25, 0.1, 0.35, 0.2] {
+            let (process, _, _) = try Tool.start(
+                ["train", config, "--out", folder.path, "--quiet"], in: scratch,
+                environment: ["BALLAST_ISA": isa])
+            Thread.sleep(forTimeInterval: delay)
+            if process.isRunning {
+                kill(process.processIdentifier, SIGKILL)
+                kills += 1
+            }
+            process.waitUntilExit()
+        }
+        _ = try train(config, "killed", scratch, isa: isa)
+        #expect(kills > 0)
+        #expect(try compare(whole, folder.path, scratch) == 0)
+        #expect(try RunFolder(whole).readResult()?.finalLoss == folder.readResult()?.finalLoss)
+    }
+
+    @Test("the comparison can fail: another seed, another data seed")
+    func negativeControl() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let isa = instructionSets[instructionSets.count - 1]
+        let first = try train(config, "first", scratch, isa: isa)
+        let seed = try train(config, "seed", scratch, isa: isa, sets: ["seed=1"])
+        let data = try train(config, "data", scratch, isa: isa, sets: ["data.data-seed=1"])
+        #expect(try compare(first, seed, scratch) == 2)
+        #expect(try compare(first, data, scratch) == 2)
+    }
+
+    @Test("SIGTERM saves and leaves with 143, SIGUSR1 saves and goes on")
+    func signals() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration("seed: 3")
+        let isa = instructionSets[instructionSets.count - 1]
+        let whole = try train(config, "whole", scratch, isa: isa, sets: ["steps=1500"])
+        let folder = RunFolder(scratch.path + "/stopped")
+        let (process, _, errors) = try Tool.start(
+            ["train", config, "--out", folder.path, "--quiet", "--set", "steps=1500"],
+            in: scratch, environment: ["BALLAST_ISA": isa])
+        while folder.checkpointSteps.isEmpty, process.isRunning { usleep(1000) }
+        kill(process.processIdentifier, SIGUSR1)
+        usleep(10_000)
+        kill(process.processIdentifier, SIGTERM)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 143)
+        #expect(try String(contentsOfFile: errors, encoding: .utf8).contains("saved after step"))
+        #expect(folder.checkpointSteps.last ?? 1500 < 1500)
+        _ = try train(config, "stopped", scratch, isa: isa, sets: ["steps=1500"])
+        #expect(try compare(whole, folder.path, scratch) == 0)
+    }
+}
