@@ -107,6 +107,16 @@ let package = Package(
 
         .tests("CKernels"),
         .tests("Statistics"),
+        .tests("Tensors"),
+        .tests("Programs", ["Tensors", "Engines", "Modules", "Optimizers", "Conformance"]),
+        .tests("Engines", ["Programs", "Tensors", "Conformance"]),
+        .tests(
+            "EngineCPU",
+            [
+                "Engines", "Programs", "Tensors", "Modules", "Optimizers", "Conformance",
+                .collections,
+            ]),
+        .tests("Optimizers", ["Engines", "Programs", "Tensors", "Conformance"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
         .tests("Datasets", ["Tensors", "Formats"]),
         .tests("Reports", ["Runs", "Statistics", "Formats"], exclude: ["Snapshots"]),

@@ -13,6 +13,10 @@ enum Signals {
         for number in [SIGINT, SIGTERM] {
             signal(number) { Signals.stopSignal.store($0, ordering: .relaxed) }
         }
+        // Whoever started this process may have blocked them, as threads of a pool do.
+        var signals = sigset_t()
+        for number in [SIGINT, SIGTERM, SIGUSR1] { unsafe sigaddset(&signals, number) }
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         signal(SIGUSR1) { _ in Signals.saveCount.add(1, ordering: .relaxed) }
     }
 

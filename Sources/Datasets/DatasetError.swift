@@ -49,7 +49,8 @@ extension DatasetError: CustomStringConvertible {
         case .noFiles(let folder):
             "\(folder): no file in this folder, hidden ones aside"
         case .missingCorpus(let name, let path):
-            "\(name): \(path) is missing; fetch it with scripts/setup.sh"
+            "\(name): \(path) is missing; fetch it with scripts/setup.sh, or set "
+                + "BALLAST_HOME to the folder that has it"
         case .emptyText(let sources):
             "\(sources.joined(separator: ", ")): the text is empty"
         case .nulByte(let path, let offset):

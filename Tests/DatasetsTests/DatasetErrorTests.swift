@@ -55,7 +55,8 @@ struct DatasetErrorTests {
     func missingCorpus() throws {
         try check(
             ["gcide"],
-            says: "gcide: DIR/home/text/gcide.txt is missing; fetch it with scripts/setup.sh")
+            says: "gcide: DIR/home/text/gcide.txt is missing; fetch it with scripts/setup.sh, "
+                + "or set BALLAST_HOME to the folder that has it")
     }
 
     @Test("empty text")

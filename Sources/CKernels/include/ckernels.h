@@ -48,9 +48,9 @@ size_t ck_attention_scratch(ck_isa isa, size_t time, size_t dim);
 size_t ck_attention_gradient_scratch(ck_isa isa, size_t time, size_t dim);
 
 // One head of one sequence. q, k, v, out: `time` rows of `dim`, consecutive rows `stride` floats
-// apart. Row t attends to rows 0...t: score = scale * q_t . k_s; out_t = sum_s softmax_s(score) v_s.
-// log_sum_exp (time) and row_max (time) are of the scores of row t. No row hears of later ones, not
-// even of their nans.
+// apart. Row t attends to rows 0...t: score = scale * q_t . k_s, out_t = sum softmax(score)_s v_s.
+// log_sum_exp (time) and row_max (time) are of the scores of row t. No row hears of later ones,
+// not even of their nans.
 void ck_attention_f32(ck_isa isa, size_t time, size_t dim, size_t stride, float scale,
                       const float *q, const float *k, const float *v, float *out,
                       float *log_sum_exp, float *row_max, float *scratch);
