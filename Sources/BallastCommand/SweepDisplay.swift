@@ -14,7 +14,7 @@ final class SweepDisplay {
         self.jobs = jobs
         self.isSilent = isSilent
         if !isSilent {
-            print("\(study.name): \(study.cells.count) runs, \(jobs) side by side")
+            Terminal.line("\(study.name): \(study.cells.count) runs, \(jobs) side by side")
         }
     }
 
@@ -35,14 +35,14 @@ final class SweepDisplay {
         if isSilent { return }
         erase()
         for (name, state) in status.ended {
-            print("\(Self.mark(state)) \(state.rawValue)  \(name)")
+            Terminal.line("\(Self.mark(state)) \(state.rawValue)  \(name)")
         }
         if Terminal.isInteractive {
             draw(status)
         } else if ContinuousClock.now - lastLine >= .seconds(10) {
             lastLine = .now
-            print(overall(status))
-            for running in status.running { print("  " + line(running)) }
+            Terminal.line(overall(status))
+            for running in status.running { Terminal.line("  " + line(running)) }
         }
     }
 

@@ -5,11 +5,6 @@ enum Terminal {
     /// Whether standard output is a terminal.
     static let isInteractive = isatty(STDOUT_FILENO) == 1
 
-    /// Whether colour is wanted.
-    static let hasColor =
-        isInteractive && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
-        && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-
     /// The columns of the terminal, 80 where there is none.
     static var width: Int {
         var size = winsize()
@@ -29,8 +24,8 @@ enum Terminal {
         FileHandle.standardOutput.write(Data(text.utf8))
     }
 
-    /// Dims text where colour is wanted.
-    static func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+    /// Writes a line to standard output at once, also where that is a file or a pipe.
+    static func line(_ text: String) { write(text + "\n") }
 
     /// Minutes and seconds.
     static func time(_ seconds: Double) -> String {

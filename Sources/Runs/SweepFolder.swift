@@ -6,7 +6,8 @@ import OrderedCollections
 ///
 /// ```
 /// sweep.json                what is swept: written once, before the first cell
-/// cells/NAME/               one run folder a cell, and its log.txt; failed.txt when it failed
+/// cells/NAME/               one run folder a cell; beside the run's own files cell.yaml, what it
+///                           was asked to train, log.txt, and failed.txt when it failed
 /// report.html summary.json figures/
 /// ```
 ///

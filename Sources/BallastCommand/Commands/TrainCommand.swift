@@ -104,7 +104,7 @@ final class TrainingDisplay {
             Terminal.write("\r\u{1B}[K" + String(line.prefix(Terminal.width - 1)))
         } else if now - lastLine >= .seconds(5) || report.step == steps {
             lastLine = now
-            print(line)
+            Terminal.line(line)
         }
     }
 
