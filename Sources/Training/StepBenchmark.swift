@@ -20,6 +20,8 @@ public struct StepBenchmark {
         public var flopsPerStep: Double
         /// Tokens of a step.
         public var tokensPerStep: Int
+        /// What ran the operations of a step.
+        public var kernels: [KernelCount]
 
         /// The median time of a step in seconds.
         public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
@@ -91,6 +93,7 @@ public struct StepBenchmark {
             * configuration.model.context * configuration.model.width
         return Result(
             stepSeconds: seconds, firstStepSeconds: first,
-            flopsPerStep: Double(perToken) * Double(shape.count), tokensPerStep: shape.count)
+            flopsPerStep: Double(perToken) * Double(shape.count), tokensPerStep: shape.count,
+            kernels: executable.kernels)
     }
 }

@@ -65,7 +65,8 @@ public final class Trainer {
         program = try TrainingProgram(configuration)
         parameters = program.parameters
         training = try engine.compile(program.program, donations: program.donations)
-        evaluation = try engine.compile(EvaluationProgram(configuration).program)
+        let evaluationProgram = try EvaluationProgram(configuration).program
+        evaluation = try engine.compile(evaluationProgram)
         kernels = training.kernels
 
         let start = parameters.initialized(seed: configuration.seed)
@@ -80,9 +81,7 @@ public final class Trainer {
         state = buffers.filter { stateNames.contains($0.key) }
         inputs = buffers.filter { !stateNames.contains($0.key) }
         operands = program.program.inputs.compactMap { buffers[$0.name] }
-        evaluationOperands = try EvaluationProgram(configuration).program.inputs.compactMap {
-            buffers[$0.name]
-        }
+        evaluationOperands = evaluationProgram.inputs.compactMap { buffers[$0.name] }
     }
 
     /// Takes one step.

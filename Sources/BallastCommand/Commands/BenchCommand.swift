@@ -71,8 +71,6 @@ struct BenchCommand: ParsableCommand {
             }
             let engine = try engine.make()
             let result = try StepBenchmark.measure(configuration, on: engine, steps: steps)
-            let program = try TrainingProgram(configuration)
-            let kernels = try engine.compile(program.program, donations: program.donations).kernels
             let sorted = result.stepSeconds.sorted()
             return StepReport(
                 preset: preset,
@@ -83,7 +81,7 @@ struct BenchCommand: ParsableCommand {
                 processes: 1, elementType: elementType, engine: engine.name,
                 instructionSet: engine.facts["instruction_set"] ?? "none",
                 gflopPerSecond: result.flopsPerStep / result.medianSeconds / 1e9,
-                kernels: kernels.map { "\($0.operation): \($0.kernel) x \($0.count)" })
+                kernels: result.kernels.map { "\($0.operation): \($0.kernel) x \($0.count)" })
         }
 
         /// Runs this command several times at once and adds up what they reach.
