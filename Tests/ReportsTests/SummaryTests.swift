@@ -35,8 +35,11 @@ private func checkSchema(_ text: String, sourceLocation: SourceLocation = #_sour
     }
 }
 
+/// The summary's text with sorted keys, so that the order of an encoder's keys decides nothing here.
 private func text(_ record: SweepRecord) throws -> String {
-    String(decoding: try JSONEncoder().encode(SweepReport(record).summary()), as: UTF8.self)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(SweepReport(record).summary()), as: UTF8.self)
 }
 
 @Suite("summary.json")
