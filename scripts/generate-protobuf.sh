@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes Sources/EventMessages/event.pb.swift from event.proto.
+# Makes the .pb.swift beside each .proto in Sources.
 #
 # Needs protoc (apt-get install protobuf-compiler). The Swift generator is built from the same
 # swift-protobuf that the package links, so that both agree.
@@ -16,8 +16,10 @@ checkout=.build/checkouts/swift-protobuf
 generator=.build/protoc-gen-swift
 swift build --package-path "$checkout" --scratch-path "$generator" -c release \
     --product protoc-gen-swift
-protoc --plugin="protoc-gen-swift=$generator/release/protoc-gen-swift" \
-    --proto_path=Sources/EventMessages \
-    --swift_out=Sources/EventMessages \
-    --swift_opt=Visibility=Package --swift_opt=UseAccessLevelOnImports=true \
-    event.proto
+for source in Sources/*/*.proto; do
+    folder=$(dirname "$source")
+    protoc --plugin="protoc-gen-swift=$generator/release/protoc-gen-swift" \
+        --proto_path="$folder" --swift_out="$folder" \
+        --swift_opt=Visibility=Package --swift_opt=UseAccessLevelOnImports=true \
+        "$(basename "$source")"
+done

@@ -1,6 +1,7 @@
 // Everything that a user of the library needs, under one import.
 @_exported public import Datasets
 @_exported public import EngineCPU
+@_exported public import EngineXLA
 @_exported public import Engines
 @_exported public import Formats
 @_exported public import Modules

@@ -5,17 +5,8 @@ import Foundation
 /// The engines of `--engine`.
 enum EngineChoice: String, CaseIterable, ExpressibleByArgument {
     case cpu
+    case xla
     case reference
-
-    /// Makes the engine.
-    ///
-    /// The environment's `BALLAST_ISA` binds the instruction set.
-    func engine(threads: Int) throws -> any Engine {
-        switch self {
-        case .cpu: try CPUEngine(threads: threads, instructionSet: Self.instructionSet())
-        case .reference: ReferenceEngine()
-        }
-    }
 
     /// What `BALLAST_ISA` asks for, or the best of this machine.
     static func instructionSet() throws -> InstructionSet {
@@ -36,12 +27,57 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "What computes.")
     var engine = EngineChoice.cpu
 
-    @Option(help: "Threads of the engine. Results do not depend on it.")
+    @Option(help: "Threads of the engine. On the cpu engine results do not depend on it.")
     var threads = 1
+
+    @Option(
+        help: "A PJRT plugin for --engine xla; otherwise BALLAST_PJRT_PLUGIN or what is found.")
+    var plugin: String?
+
+    @Option(
+        help: """
+            Steps that the engine takes before it reports: 1, and 10 for --engine xla. Training ends \
+            such a run early where a checkpoint or an evaluation is due.
+            """)
+    var stepsPerRun: Int?
 
     func validate() throws {
         if threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
+        if let stepsPerRun, stepsPerRun < 1 {
+            throw ValidationError("--steps-per-run \(stepsPerRun): at least 1 is needed")
+        }
+        if plugin != nil, engine != .xla {
+            throw ValidationError("--plugin is for --engine xla")
+        }
     }
 
-    func make() throws -> any Engine { try engine.engine(threads: threads) }
+    /// Makes the engine.
+    ///
+    /// The environment's `BALLAST_ISA` binds the instruction set.
+    func make() throws -> any Engine {
+        switch engine {
+        case .cpu:
+            return try CPUEngine(
+                threads: threads, instructionSet: EngineChoice.instructionSet())
+        case .xla:
+            return try XLAEngine(plugin: pluginPath(), threads: threads)
+        case .reference: return ReferenceEngine()
+        }
+    }
+
+    /// The plugin of the xla engine.
+    func pluginPath() throws -> String {
+        try PluginSearch(path: plugin, home: BallastHome.path).find()
+    }
+
+    /// How many steps a run of the engine takes.
+    var resolvedStepsPerRun: Int { stepsPerRun ?? (engine == .xla ? 10 : 1) }
+
+    /// The options for a process that does the same.
+    var arguments: [String] {
+        var arguments = ["--engine", engine.rawValue, "--threads", "\(threads)"]
+        if let plugin { arguments += ["--plugin", plugin] }
+        if let stepsPerRun { arguments += ["--steps-per-run", "\(stepsPerRun)"] }
+        return arguments
+    }
 }

@@ -155,7 +155,7 @@ extension EngineConformance {
         }
     }
 
-    private func expectOperandsError(_ what: String, _ body: () throws -> Void) {
+    func expectOperandsError(_ what: String, _ body: () throws -> Void) {
         do {
             try body()
             record("accepts \(what)")

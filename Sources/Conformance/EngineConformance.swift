@@ -14,11 +14,21 @@ public import Testing
 public struct EngineConformance {
     /// The engine that is tried.
     public let engine: any Engine
+    /// Whether the engine may take subnormal numbers for zeros, in what it reads and what it makes.
+    public let flushesSubnormals: Bool
+    /// Bounds for functions that the engine states itself, in ulp.
+    public let statedBounds: [UnaryFunction: Double]
     let sourceLocation: SourceLocation
 
     /// Tries an engine.
-    public init(_ engine: any Engine, sourceLocation: SourceLocation = #_sourceLocation) {
+    public init(
+        _ engine: any Engine, flushesSubnormals: Bool = false,
+        statedBounds: [UnaryFunction: Double] = [:],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         self.engine = engine
+        self.flushesSubnormals = flushesSubnormals
+        self.statedBounds = statedBounds
         self.sourceLocation = sourceLocation
     }
 
@@ -33,6 +43,7 @@ public struct EngineConformance {
         try checkDonations()
         try checkRepeatability()
         try checkRefusals()
+        try checkSteps()
         for composite in composites { try check(composite) }
     }
 
@@ -80,7 +91,8 @@ public struct EngineConformance {
                 continue
             }
             let context = "\(name), \(output.name)"
-            let actual = result.doubles.map { Float($0) }
+            let actual = result.doubles.map { flushed(Float($0)) }
+            let expected = expected.map { $0.map(flushed) }
             switch type.elementType == .f32 ? bound(output.name) : .exact {
             case .exact:
                 if type.elementType == .f32 {
@@ -100,6 +112,11 @@ public struct EngineConformance {
                     sourceLocation: sourceLocation)
             }
         }
+    }
+
+    /// Zero for a number that the engine may take for it.
+    private func flushed<Number: BinaryFloatingPoint>(_ number: Number) -> Number {
+        flushesSubnormals && number.magnitude < Number(Float.leastNormalMagnitude) ? 0 : number
     }
 
     func record(_ message: String) {

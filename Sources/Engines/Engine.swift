@@ -22,6 +22,19 @@ public protocol Engine: Sendable {
     /// - Throws: ``EngineError`` for what the engine lacks, ``ProgramError`` for a bad program.
     func compile(_ program: Program, donations: [String: String]) throws -> any Executable
 
+    /// Prepares a program of which one run takes several steps.
+    ///
+    /// - Parameters:
+    ///   - program: One step.
+    ///   - donations: As for ``compile(_:donations:)``: what goes from step to step.
+    ///   - fed: The names of the inputs that differ from step to step.
+    ///   - limit: The largest number of steps of a run.
+    /// - Returns: The program with its memory.
+    /// - Throws: What ``compile(_:donations:)`` throws.
+    func compileSteps(
+        _ program: Program, donations: [String: String], feeding fed: [String], limit: Int
+    ) throws -> any StepExecutable
+
     /// Copies a tensor to the engine's memory.
     func buffer(_ tensor: Tensor) throws -> any Buffer
 }
@@ -111,8 +124,10 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case unsupported(engine: String, String)
     /// Buffers or names do not fit the program.
     case operands(String)
-    /// Memory or threads could not be had.
+    /// Memory, threads or a device could not be had.
     case resources(String)
+    /// The engine began and could not go on.
+    case failed(engine: String, String)
 
     /// A sentence for the reader.
     public var description: String {
@@ -120,6 +135,9 @@ public enum EngineError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unsupported(let engine, let reason): "the \(engine) engine cannot run this: \(reason)"
         case .operands(let reason): reason
         case .resources(let reason): reason
+        case .failed(let engine, let reason):
+            "the \(engine) engine failed: \(reason)\nWhat was saved is intact: the same command goes "
+                + "on from the last checkpoint."
         }
     }
 }

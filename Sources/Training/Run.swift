@@ -33,10 +33,14 @@ public struct Run: Sendable {
     /// The folder.
     public var folder: RunFolder
 
+    /// How many steps the engine takes at most before it reports; 1 unless said.
+    public var stepsPerRun: Int
+
     /// Names a run.
-    public init(_ configuration: RunConfiguration, in folder: RunFolder) {
+    public init(_ configuration: RunConfiguration, in folder: RunFolder, stepsPerRun: Int = 1) {
         self.configuration = configuration
         self.folder = folder
+        self.stepsPerRun = stepsPerRun
     }
 
     /// The version that manifests record.
@@ -66,7 +70,8 @@ public struct Run: Sendable {
         let batches = try BatchSource(
             cache, context: configuration.model.context, batch: configuration.data.batch,
             dataSeed: configuration.data.dataSeed)
-        let trainer = try Trainer(configuration, batches: batches, engine: engine)
+        let trainer = try Trainer(
+            configuration, batches: batches, engine: engine, stepsPerRun: stepsPerRun)
         try begin(trainer, cache, engine)
         let initialLoss = try restore(trainer) ?? trainer.validationLoss()
         let events = try EventFileWriter(
@@ -83,11 +88,11 @@ public struct Run: Sendable {
                 try save(trainer, initialLoss, events)
                 return .stopped(step: trainer.step)
             }
-            let report = try trainer.takeStep()
-            if let tag = report.firstNotFinite {
+            let reports = try trainer.takeSteps(stepsUntilDue(trainer.step))
+            if let report = reports.last, let tag = report.firstNotFinite {
                 divergence = Trainer.Divergence(step: report.step, tensor: tag)
             }
-            if try recorder.record(report, evenOffCadence: divergence != nil) { progress(report) }
+            try recorder.record(reports, progress: progress)
             if divergence == nil, isDue(configuration.evaluation.every, trainer.step) {
                 let loss = try trainer.validationLoss()
                 try recorder.record(step: trainer.step, [(.validationLoss, loss)])
@@ -98,6 +103,17 @@ public struct Run: Sendable {
         }
         return .finished(
             try finish(trainer, initialLoss, divergence, recorder, events))
+    }
+
+    /// How many steps there are to the next evaluation, checkpoint or the end, within a run of the
+    /// engine.
+    private func stepsUntilDue(_ step: Int) -> Int {
+        var count = min(stepsPerRun, configuration.steps - step)
+        for every in [configuration.evaluation.every, configuration.checkpoints.every]
+        where every > 0 {
+            count = min(count, every - step % every)
+        }
+        return count
     }
 
     /// Whether something that happens every so many steps is due, the end left out.

@@ -8,6 +8,7 @@ final class RunRecorder {
     private let events: EventFileWriter
     private let configuration: RunConfiguration
     private var lastRecord: (step: Int, time: ContinuousClock.Instant)?
+    private var lastReport: ContinuousClock.Instant?
     private var speeds: [Double] = []
 
     init(_ events: EventFileWriter, _ configuration: RunConfiguration) {
@@ -23,18 +24,35 @@ final class RunRecorder {
         try events.flush()
     }
 
-    /// Records a step if it is due.
+    /// Records steps that were taken together, those that are due and one that is not finite.
     ///
-    /// - Returns: Whether it was.
-    func record(_ report: Trainer.StepReport, evenOffCadence: Bool) throws -> Bool {
+    /// - Parameters:
+    ///   - reports: The steps; each took an equal part of the time since the last record.
+    ///   - progress: Told of each step that is recorded.
+    /// - Throws: ``FormatError`` when the file cannot be written.
+    func record(
+        _ reports: [Trainer.StepReport], progress: (Trainer.StepReport) -> Void
+    ) throws {
+        let now = ContinuousClock.now
+        let duration = now - (lastReport ?? now)
+        for (index, report) in reports.enumerated() {
+            let part = Double(index + 1 - reports.count) / Double(reports.count)
+            if try record(report, at: now + duration * part) { progress(report) }
+        }
+        lastReport = now
+        try events.flush()
+    }
+
+    private func record(
+        _ report: Trainer.StepReport, at now: ContinuousClock.Instant
+    ) throws -> Bool {
         let every = configuration.telemetry.every
         let isDue =
-            evenOffCadence || report.step == 1 || report.step % every == 0
+            report.firstNotFinite != nil || report.step == 1 || report.step % every == 0
             || report.step == configuration.steps
         guard isDue else { return false }
         var scalars = report.values.map { (tag: $0.key, value: Float($0.value)) }
         scalars.append((Metric.learningRate.tag, Float(report.learningRate)))
-        let now = ContinuousClock.now
         if let last = lastRecord {
             let seconds = (now - last.time) / .seconds(1)
             let tokens =
@@ -46,7 +64,6 @@ final class RunRecorder {
         lastRecord = (report.step, now)
         try events.append(
             step: report.step, wallTime: Date().timeIntervalSince1970, scalars: scalars)
-        try events.flush()
         return true
     }
 

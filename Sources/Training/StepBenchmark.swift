@@ -51,41 +51,53 @@ public struct StepBenchmark {
         return configuration
     }
 
-    /// Runs a few steps to warm up and then `steps` that are timed.
+    /// Runs a few steps to warm up and then steps that are timed.
+    ///
+    /// - Parameters:
+    ///   - configuration: The size.
+    ///   - engine: What computes.
+    ///   - steps: How many times are taken.
+    ///   - warmup: Runs of the engine before the first that is timed.
+    ///   - stepsPerRun: How many steps a run of the engine takes; a time is a step's part of a run.
+    /// - Returns: The times.
+    /// - Throws: What the engine throws.
     public static func measure(
-        _ configuration: RunConfiguration, on engine: any Engine, steps: Int, warmup: Int = 3
+        _ configuration: RunConfiguration, on engine: any Engine, steps: Int, warmup: Int = 3,
+        stepsPerRun: Int = 1
     ) throws -> Result {
         let begin = ContinuousClock.now
         let program = try TrainingProgram(configuration)
-        let executable = try engine.compile(program.program, donations: program.donations)
+        let executable = try engine.compileSteps(
+            program.program, donations: program.donations, feeding: program.fedNames,
+            limit: stepsPerRun)
         let shape: Shape = [configuration.data.batch, configuration.model.context]
         let start = program.parameters.initialized(seed: 0)
         let scalars = configuration.rule.scalars(at: configuration.stepSize(40))
-        let operands = try program.program.inputs.map { input in
-            let type = program.program.types[input.value]
-            switch input.name {
-            case "tokens", "targets":
-                let key = RandomKey(seed: 1).split(input.name)
-                let tokens = (0..<shape.count).map { index in
-                    Int32(key.words(at: UInt64(index))[0] % UInt32(configuration.model.vocabulary))
-                }
-                return try engine.buffer(Tensor(integers: tokens, shape: shape))
-            default:
-                let name = input.name.split(separator: "/", maxSplits: 1).last.map(String.init)
-                if let scalar = scalars[name ?? ""] {
-                    return try engine.buffer(Tensor(scalar: Float(scalar)))
-                }
-                let path = input.name.hasPrefix("parameter/") ? name ?? "" : ""
-                return try engine.buffer(start[path] ?? .zeros(type.shape))
+        func tokens(_ name: String) -> Tensor {
+            let key = RandomKey(seed: 1).split(name)
+            let tokens = (0..<shape.count).map { index in
+                Int32(key.words(at: UInt64(index))[0] % UInt32(configuration.model.vocabulary))
             }
+            return Tensor(integers: tokens, shape: shape)
         }
-        _ = try executable.run(operands)
+        let feed = program.fedNames.map { name in
+            let scalar = scalars[String(name.dropFirst("step/".count))]
+            return scalar.map { Tensor(scalar: Float($0)) } ?? tokens(name)
+        }
+        let feeds = [[Tensor]](repeating: feed, count: stepsPerRun)
+        let state = Set(program.stateNames)
+        let operands = try program.program.inputs.filter { state.contains($0.name) }.map { input in
+            let type = program.program.types[input.value]
+            let path = input.name.hasPrefix("parameter/") ? String(input.name.dropFirst(10)) : ""
+            return try engine.buffer(start[path] ?? .zeros(type.shape))
+        }
+        _ = try executable.run(operands, feeding: [feed])
         let first = (ContinuousClock.now - begin) / .seconds(1)
-        for _ in 0..<warmup { _ = try executable.run(operands) }
+        for _ in 0..<warmup { _ = try executable.run(operands, feeding: feeds) }
         let seconds = try (0..<steps).map { _ in
             let start = ContinuousClock.now
-            _ = try executable.run(operands)
-            return (ContinuousClock.now - start) / .seconds(1)
+            _ = try executable.run(operands, feeding: feeds)
+            return (ContinuousClock.now - start) / .seconds(Double(stepsPerRun))
         }
         let embedding = configuration.model.vocabulary * configuration.model.width
         let perToken =

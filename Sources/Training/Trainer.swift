@@ -45,65 +45,107 @@ public final class Trainer {
     public let kernels: [KernelCount]
 
     private let program: TrainingProgram
-    private let training: any Executable
+    private let training: any StepExecutable
     private let evaluation: any Executable
     private let batches: BatchSource
     private let validation: [Batch]
     /// Parameters and state, by name.
-    private var state: [String: any Buffer] = [:]
-    private var inputs: [String: any Buffer] = [:]
+    private let state: [String: any Buffer]
     private let operands: [any Buffer]
+    /// The batch of an evaluation, by name.
+    private let evaluationBatch: [String: any Buffer]
     private let evaluationOperands: [any Buffer]
 
     /// Compiles the programs and initialises parameters and state.
+    ///
+    /// - Parameters:
+    ///   - configuration: The run.
+    ///   - batches: Its data.
+    ///   - engine: What computes.
+    ///   - stepsPerRun: How many steps the engine takes at most before it reports.
+    /// - Throws: ``ProgramError`` when the configuration does not fit together, and what the engine
+    ///   throws.
     public init(
-        _ configuration: RunConfiguration, batches: BatchSource, engine: any Engine
+        _ configuration: RunConfiguration, batches: BatchSource, engine: any Engine,
+        stepsPerRun: Int = 1
     ) throws {
         self.configuration = configuration
         self.batches = batches
         validation = batches.validationBatches(count: configuration.evaluation.batches)
         program = try TrainingProgram(configuration)
         parameters = program.parameters
-        training = try engine.compile(program.program, donations: program.donations)
+        training = try engine.compileSteps(
+            program.program, donations: program.donations, feeding: program.fedNames,
+            limit: stepsPerRun)
         let evaluationProgram = try EvaluationProgram(configuration).program
         evaluation = try engine.compile(evaluationProgram)
         kernels = training.kernels
 
         let start = parameters.initialized(seed: configuration.seed)
-        var buffers: [String: any Buffer] = [:]
-        for input in program.program.inputs {
+        let stateNames = Set(program.stateNames)
+        var state: [String: any Buffer] = [:]
+        for input in program.program.inputs where stateNames.contains(input.name) {
             let type = program.program.types[input.value]
             let path = input.name.hasPrefix("parameter/") ? String(input.name.dropFirst(10)) : ""
-            buffers[input.name] = try engine.buffer(
+            state[input.name] = try engine.buffer(
                 start[path] ?? .zeros(type.shape, type.elementType))
         }
-        let stateNames = Set(program.stateNames)
-        state = buffers.filter { stateNames.contains($0.key) }
-        inputs = buffers.filter { !stateNames.contains($0.key) }
-        operands = program.program.inputs.compactMap { buffers[$0.name] }
-        evaluationOperands = evaluationProgram.inputs.compactMap { buffers[$0.name] }
+        self.state = state
+        operands = program.program.inputs.compactMap { state[$0.name] }
+        var batch: [String: any Buffer] = [:]
+        for input in evaluationProgram.inputs where state[input.name] == nil {
+            let type = evaluationProgram.types[input.value]
+            batch[input.name] = try engine.buffer(.zeros(type.shape, type.elementType))
+        }
+        evaluationBatch = batch
+        evaluationOperands = evaluationProgram.inputs.compactMap {
+            batch[$0.name] ?? state[$0.name]
+        }
     }
+
+    /// The most steps that ``takeSteps(_:)`` takes.
+    public var stepsPerRun: Int { training.limit }
 
     /// Takes one step.
-    public func takeStep() throws -> StepReport {
-        let size = configuration.stepSize(step + 1)
-        try write(batches.batch(step))
-        for (name, value) in configuration.rule.scalars(at: size) {
-            try inputs["step/" + name]?.write(Tensor(scalar: Float(value)))
+    public func takeStep() throws -> StepReport { try takeSteps(1)[0] }
+
+    /// Takes steps one after another, and ends early in the reports where a measurement is not finite.
+    ///
+    /// - Parameter count: How many, at most ``stepsPerRun``.
+    /// - Returns: What each step measured, up to the first that left the finite numbers.
+    /// - Throws: What the engine throws.
+    public func takeSteps(_ count: Int) throws -> [StepReport] {
+        let sizes = (1...count).map { configuration.stepSize(step + $0) }
+        let feeds = sizes.enumerated().map { index, size in feed(step + index, size) }
+        let rows = try training.run(operands, feeding: feeds)
+        var reports: [StepReport] = []
+        for (row, size) in zip(rows, sizes) {
+            step += 1
+            reports.append(report(row, size.learningRate))
+            if reports[reports.count - 1].firstNotFinite != nil { break }
         }
-        let outputs = try training.run(operands)
-        step += 1
-        return try report(outputs, size.learningRate)
+        return reports
     }
 
-    private func report(_ outputs: [any Buffer], _ learningRate: Double) throws -> StepReport {
-        var byName: [String: any Buffer] = [:]
-        for (output, buffer) in zip(program.program.outputs, outputs) {
-            byName[output.name] = buffer
+    /// What a step is fed, in the program's order.
+    private func feed(_ step: Int, _ size: StepSize) -> [Tensor] {
+        let batch = tensors(batches.batch(step))
+        let scalars = configuration.rule.scalars(at: size)
+        return program.fedNames.map { name in
+            if let tensor = batch[name] { return tensor }
+            guard let scalar = scalars[String(name.dropFirst("step/".count))] else {
+                preconditionFailure("the rule has no scalar \(name)")
+            }
+            return Tensor(scalar: Float(scalar))
         }
+    }
+
+    private func report(_ row: [Tensor], _ learningRate: Double) -> StepReport {
+        var byName: [String: Float] = [:]
+        for (name, tensor) in zip(training.reported, row) { byName[name] = tensor.floats[0] }
         var report = StepReport(step: step, learningRate: learningRate, values: [:])
         for measurement in program.measurements {
-            guard let raw = try byName[measurement.output]?.tensor().floats[0] else { continue }
+            guard let raw = byName[measurement.output] else { continue }
             let value = measurement.value(raw)
             let tag = measurement.metric.tag
             report.values[tag] = value
@@ -119,16 +161,18 @@ public final class Trainer {
     public func validationLoss() throws -> Double {
         var sum = 0.0
         for batch in validation {
-            try write(batch)
+            for (name, tensor) in tensors(batch) { try evaluationBatch[name]?.write(tensor) }
             sum += Double(try evaluation.run(evaluationOperands)[0].tensor().floats[0])
         }
         return sum / Double(validation.count)
     }
 
-    private func write(_ batch: Batch) throws {
+    private func tensors(_ batch: Batch) -> [String: Tensor] {
         let shape: Shape = [batch.sequences, batch.context]
-        try inputs["tokens"]?.write(Tensor(integers: batch.inputs, shape: shape))
-        try inputs["targets"]?.write(Tensor(integers: batch.targets, shape: shape))
+        return [
+            "tokens": Tensor(integers: batch.inputs, shape: shape),
+            "targets": Tensor(integers: batch.targets, shape: shape),
+        ]
     }
 
     /// Parameters and state, copied to the host.

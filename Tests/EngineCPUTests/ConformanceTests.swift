@@ -19,6 +19,7 @@ struct ConformanceTests {
     @Test("repeated runs give the same bits") func repeats() throws {
         try suite.checkRepeatability()
     }
+    @Test("several steps in one run") func steps() throws { try suite.checkSteps() }
     @Test("what is lacking is refused") func refusals() throws { try suite.checkRefusals() }
 
     @Test("samples of composites", arguments: CompositeCatalog.all.map(NamedComposite.init))

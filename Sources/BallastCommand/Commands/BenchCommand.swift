@@ -25,6 +25,9 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "Processes that run the same at the same time.")
         var processes = 1
 
+        @Option(name: .customLong("set"), help: "Override a key of the preset: model.depth=24.")
+        var overrides: [String] = []
+
         @OptionGroup var engine: EngineOptions
 
         @Flag(help: "Print one line of JSON.")
@@ -60,26 +63,33 @@ struct BenchCommand: ParsableCommand {
                     step \(Terminal.number(report.stepMs)) ms \
                     (\(Terminal.number(report.stepMsMinimum)) to \
                     \(Terminal.number(report.stepMsMaximum)))
+                    compiled in \(Terminal.number(report.compileMs)) ms, \
+                    \(report.peakMemoryBytes >> 20) MiB at most
                     """)
                 for kernel in report.kernels { print("  \(kernel)") }
             }
         }
 
         private func measure() throws -> StepReport {
-            guard let configuration = StepBenchmark.configuration(preset) else {
+            guard let base = StepBenchmark.configuration(preset) else {
                 throw ToolError.message("no preset \(preset)")
             }
+            let configuration = try ConfigurationFile.configuration(base, overrides: overrides)
             let engine = try engine.make()
-            let result = try StepBenchmark.measure(configuration, on: engine, steps: steps)
+            let result = try StepBenchmark.measure(
+                configuration, on: engine, steps: steps,
+                stepsPerRun: self.engine.resolvedStepsPerRun)
             let sorted = result.stepSeconds.sorted()
             return StepReport(
                 preset: preset,
                 tokensPerSecond: Double(result.tokensPerStep) / result.medianSeconds,
                 stepMs: result.medianSeconds * 1e3, stepMsMinimum: sorted[0] * 1e3,
                 stepMsMaximum: sorted[sorted.count - 1] * 1e3,
-                firstStepMs: result.firstStepSeconds * 1e3, threads: self.engine.threads,
+                firstStepMs: result.firstStepSeconds * 1e3,
+                compileMs: (result.firstStepSeconds - result.medianSeconds) * 1e3,
+                peakMemoryBytes: Memory.peakBytes, threads: self.engine.threads,
                 processes: 1, elementType: elementType, engine: engine.name,
-                instructionSet: engine.facts["instruction_set"] ?? "none",
+                instructionSet: engine.facts["instruction_set"] ?? engine.facts["device"] ?? "none",
                 gflopPerSecond: result.flopsPerStep / result.medianSeconds / 1e9,
                 kernels: result.kernels.map { "\($0.operation): \($0.kernel) x \($0.count)" })
         }
@@ -89,11 +99,12 @@ struct BenchCommand: ParsableCommand {
             let pipes = try (0..<processes).map { _ in
                 let process = Process()
                 process.executableURL = try Executable.url
-                process.arguments = [
-                    "bench", "step", "--preset", preset, "--element-type", elementType, "--steps",
-                    "\(steps)", "--engine", engine.engine.rawValue, "--threads",
-                    "\(engine.threads)", "--json",
-                ]
+                process.arguments =
+                    [
+                        "bench", "step", "--preset", preset, "--element-type", elementType,
+                        "--steps",
+                        "\(steps)", "--json",
+                    ] + overrides.flatMap { ["--set", $0] } + engine.arguments
                 let pipe = Pipe()
                 process.standardOutput = pipe
                 try process.run()
@@ -112,6 +123,8 @@ struct BenchCommand: ParsableCommand {
             sum.tokensPerSecond = reports.map(\.tokensPerSecond).reduce(0, +)
             sum.gflopPerSecond = reports.map(\.gflopPerSecond).reduce(0, +)
             sum.stepMs = reports.map(\.stepMs).sorted()[processes / 2]
+            sum.compileMs = reports.map(\.compileMs).max() ?? 0
+            sum.peakMemoryBytes = reports.map(\.peakMemoryBytes).max() ?? 0
             sum.stepMsMinimum = reports.map(\.stepMsMinimum).min() ?? 0
             sum.stepMsMaximum = reports.map(\.stepMsMaximum).max() ?? 0
             return sum
@@ -127,6 +140,10 @@ struct StepReport: Codable {
     var stepMsMinimum: Double
     var stepMsMaximum: Double
     var firstStepMs: Double
+    /// From the configuration to the end of the first step, less a step.
+    var compileMs: Double
+    /// Of the process, everything included.
+    var peakMemoryBytes: Int
     var threads: Int
     var processes: Int
     var elementType: String
@@ -142,9 +159,22 @@ struct StepReport: Codable {
         case stepMsMinimum = "step_ms_minimum"
         case stepMsMaximum = "step_ms_maximum"
         case firstStepMs = "first_step_ms"
+        case compileMs = "compile_ms"
+        case peakMemoryBytes = "peak_memory_bytes"
         case elementType = "element_type"
         case instructionSet = "instruction_set"
         case gflopPerSecond = "gflop_per_second"
+    }
+}
+
+/// The memory of this process.
+enum Memory {
+    /// The largest resident size so far, in bytes.
+    static var peakBytes: Int {
+        var usage = rusage()
+        unsafe getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+        // Linux counts in units of 1,024 bytes.
+        return usage.ru_maxrss * 1024
     }
 }
 

@@ -4,7 +4,17 @@ import Ballast
 /// `ballast program`.
 struct ProgramCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "program", abstract: "Print the training step as program text.")
+        commandName: "program", abstract: "Print the training step as text.",
+        discussion: """
+            The text of --format stablehlo is what --engine xla compiles for one step: repeated \
+            blocks are loops, with their parameters in stacks.
+            """)
+
+    /// The languages of `--format`.
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text
+        case stablehlo
+    }
 
     @Argument(help: "A configuration in YAML.")
     var config: String
@@ -12,12 +22,27 @@ struct ProgramCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Override a key: model.width=32.")
     var overrides: [String] = []
 
+    @Option(help: "The language: Ballast's own, or StableHLO.")
+    var format = Format.text
+
     @Flag(help: "Replace composites by their bodies.")
     var inlined = false
 
+    func validate() throws {
+        if inlined, format == .stablehlo {
+            throw ValidationError("--inlined is for --format text; StableHLO has no composites")
+        }
+    }
+
     func run() throws {
         let configuration = try ConfigurationFile.read(config, overrides: overrides)
-        let program = try TrainingProgram(configuration).program
-        print(inlined ? try program.inlined { _ in true } : program, terminator: "")
+        let step = try TrainingProgram(configuration)
+        switch format {
+        case .text:
+            let program = inlined ? try step.program.inlined { _ in true } : step.program
+            print(program, terminator: "")
+        case .stablehlo:
+            print(try StableHLOModule(step.program, donations: step.donations).text, terminator: "")
+        }
     }
 }

@@ -13,7 +13,7 @@ struct SweepCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "run", abstract: "Train the cells of a study that are missing.",
             discussion: """
-                Each cell is a process of its own with one thread. Interrupt it at any time: the same \
+                Each cell is a process of its own, with one thread unless said otherwise. Interrupt it at any time: the same \
                 command goes on, and trains exactly what is missing.
                 """)
 
@@ -28,6 +28,8 @@ struct SweepCommand: ParsableCommand {
 
         @Option(name: .customLong("set"), help: "Override a key in every cell: steps=100.")
         var overrides: [String] = []
+
+        @OptionGroup var engine: EngineOptions
 
         @Flag(help: "Print the summary as JSON and nothing else.")
         var json = false
@@ -49,11 +51,12 @@ struct SweepCommand: ParsableCommand {
                     vocabulary: cell.configuration.model.vocabulary)
             }
             _ = try EngineChoice.instructionSet()
+            if engine.engine == .xla { _ = try engine.pluginPath() }
             Signals.listen()
             let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
             let executor = try SweepExecutor(
                 study, in: folder, jobs: jobs,
-                command: [try Executable.url.path, "train", "--quiet"])
+                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments)
             let display = SweepDisplay(study, jobs: jobs, isSilent: json)
             let states = try executor.run(
                 isCancelled: { Signals.stop != nil }, display: display.show)

@@ -32,7 +32,9 @@ struct TrainCommand: ParsableCommand {
         let configuration = try ConfigurationFile.read(config, overrides: overrides)
         Signals.listen()
         let display = TrainingDisplay(configuration, isSilent: json || quiet)
-        let outcome = try Run(configuration, in: RunFolder(out)).train(
+        let run = Run(
+            configuration, in: RunFolder(out), stepsPerRun: engine.resolvedStepsPerRun)
+        let outcome = try run.train(
             on: engine.make(),
             request: {
                 if Signals.stop != nil { return .stop }

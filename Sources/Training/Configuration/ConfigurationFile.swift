@@ -57,6 +57,20 @@ public enum ConfigurationFile {
         return configuration
     }
 
+    /// A configuration with overrides applied.
+    ///
+    /// - Parameters:
+    ///   - base: The configuration.
+    ///   - overrides: `optimizer.learning-rate=3e-3`, applied in order.
+    /// - Returns: A configuration that is checked.
+    /// - Throws: ``ConfigurationError``.
+    public static func configuration(
+        _ base: RunConfiguration, overrides: [String]
+    ) throws(ConfigurationError) -> RunConfiguration {
+        try configuration(
+            from: yaml(of: text(of: base), source: "base"), source: "base", overrides: overrides)
+    }
+
     /// The configuration as YAML, every key with its value.
     public static func text(of configuration: RunConfiguration) -> String {
         let encoder = YAMLEncoder()

@@ -43,6 +43,9 @@ public struct TrainingProgram: Sendable {
         return Dictionary(uniqueKeysWithValues: names)
     }
 
+    /// The names of the inputs that differ from step to step, in order.
+    public var fedNames: [String] { ["tokens", "targets"] + scalarNames.map { "step/" + $0 } }
+
     /// The names of parameters and state, in order.
     public var stateNames: [String] {
         parameters.map { "parameter/" + $0.path }

@@ -1,0 +1,90 @@
+public import Engines
+import Foundation
+public import Programs
+public import Tensors
+
+/// Runs programs on XLA through a PJRT plugin: the processor, or an accelerator.
+///
+/// A program becomes StableHLO text, which the plugin compiles. State stays on the device from run to
+/// run. The same plugin on the same device gives the same bits again; XLA promises nothing about
+/// other versions, other devices or other numbers of threads, and neither do we.
+public struct XLAEngine: Engine {
+    /// Blocks and steps from which a loop is made.
+    public let leastRepetitions: Int
+    let client: Client
+    private let threads: Int
+
+    /// Loads a plugin and starts it.
+    ///
+    /// - Parameters:
+    ///   - path: The plugin, a shared library.
+    ///   - threads: Threads of XLA's runtime for the processor; other devices have their own. It holds
+    ///     for the first engine of a process.
+    ///   - leastRepetitions: How often instructions repeat at least to become a loop.
+    /// - Throws: ``EngineError`` when the plugin is missing, does not fit, or finds no device.
+    public init(
+        plugin path: String, threads: Int = 1,
+        leastRepetitions: Int = StableHLOModule.leastRepetitions
+    ) throws {
+        guard threads >= 1 else {
+            throw EngineError.resources("\(threads) threads: at least 1 is needed")
+        }
+        client = try Client(try Plugin.at(path), threads: threads)
+        self.threads = threads
+        self.leastRepetitions = leastRepetitions
+    }
+
+    /// `xla`.
+    public var name: String { "xla" }
+
+    /// The plugin, its version, the platform and the device.
+    public var facts: [String: String] {
+        var facts = [
+            "plugin": URL(fileURLWithPath: client.plugin.path).lastPathComponent,
+            "pjrt": "\(client.plugin.version.major).\(client.plugin.version.minor)",
+            "platform": client.platform, "platform_version": client.platformVersion,
+            "device": client.deviceKind,
+        ]
+        if client.platform == "cpu" { facts["threads"] = "\(threads)" }
+        return facts
+    }
+
+    /// The name of the platform, as `cpu` or `cuda`.
+    public var platform: String { client.platform }
+
+    /// Bytes of the device's memory in use at most so far; nil where the device does not count.
+    public var peakMemoryBytes: Int? { client.peakMemoryBytes }
+
+    /// Compiles the program's text.
+    ///
+    /// - Throws: ``EngineError`` when XLA rejects the text, which is then saved to a file that the
+    ///   message names.
+    public func compile(
+        _ program: Program, donations: [String: String]
+    ) throws -> any Executable {
+        try program.verify()
+        let donated = try program.donatedInputs(donations)
+        let module = try StableHLOModule(
+            program, donated: donated, leastRepetitions: leastRepetitions)
+        return XLAExecutable(
+            program, try XLAProgram(module, program, client: client), donated: donated)
+    }
+
+    /// Compiles a loop over steps, whose number is known when it runs.
+    public func compileSteps(
+        _ program: Program, donations: [String: String], feeding fed: [String], limit: Int
+    ) throws -> any StepExecutable {
+        try program.verify()
+        let donated = try program.donatedInputs(donations)
+        let places = try program.fedInputs(fed, donations: donations)
+        let module = try StableHLOModule(
+            program, donated: donated, steps: .init(fed: places, limit: limit),
+            leastRepetitions: leastRepetitions)
+        return XLAStepExecutable(
+            program, try XLAProgram(module, program, client: client), donated: donated,
+            fed: places, limit: limit)
+    }
+
+    /// Keeps the tensor until a program needs it on the device.
+    public func buffer(_ tensor: Tensor) throws -> any Buffer { XLABuffer(tensor, client) }
+}

@@ -1,0 +1,262 @@
+import Foundation
+import Runs
+import Testing
+
+/// The plugin that `scripts/setup-xla.sh` fetched, or the one that `BALLAST_PJRT_PLUGIN` names.
+private let plugin: String? = {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = environment["BALLAST_PJRT_PLUGIN"] { return path }
+    let home = environment["BALLAST_HOME"] ?? Tool.root.appendingPathComponent(".ballast").path
+    let path = home + "/xla/pjrt_c_api_cpu_plugin.so"
+    return FileManager.default.fileExists(atPath: path) ? path : nil
+}()
+
+private let noPlugin: Comment = "no PJRT plugin: run scripts/setup-xla.sh"
+
+@Suite("training on the xla engine", .enabled(if: plugin != nil, noPlugin), .serialized)
+struct XLATests {
+    private func train(
+        _ config: String, _ name: String, _ scratch: Tool.Scratch, engine: String = "xla",
+        sets: [String] = [], environment: [String: String] = [:]
+    ) throws -> (folder: String, outcome: Tool.Outcome) {
+        let folder = scratch.path + "/" + name
+        let outcome = try Tool.run(
+            ["train", config, "--out", folder, "--engine", engine, "--quiet"]
+                + (engine == "xla" ? ["--plugin", plugin ?? ""] : [])
+                + sets.flatMap { ["--set", $0] }, in: scratch, environment: environment)
+        return (folder, outcome)
+    }
+
+    private func finished(
+        _ config: String, _ name: String, _ scratch: Tool.Scratch, engine: String = "xla",
+        sets: [String] = []
+    ) throws -> String {
+        let (folder, outcome) = try train(config, name, scratch, engine: engine, sets: sets)
+        try #require(outcome.code == 0, "\(outcome.errors)")
+        return folder
+    }
+
+    private func isSame(_ a: String, _ b: String, _ scratch: Tool.Scratch) throws -> Bool {
+        try Tool.run(["compare", a, b, "--exact"], in: scratch).code == 0
+    }
+
+    @Test("the same again has the same bits; another seed has not")
+    func rerun() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let first = try finished(config, "first", scratch)
+        #expect(try isSame(first, finished(config, "again", scratch), scratch))
+        let other = try finished(config, "other", scratch, sets: ["seed=1"])
+        #expect(try !isSame(first, other, scratch))
+    }
+
+    @Test("stopped and resumed has the same bits, though steps are grouped otherwise")
+    func resumed() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let whole = try finished(config, "whole", scratch)
+        let folder = scratch.path + "/parts"
+        for _ in 0..<2 {
+            let (process, _, _) = try Tool.start(
+                [
+                    "train", config, "--out", folder, "--engine", "xla", "--plugin",
+                    plugin ?? "", "--quiet",
+                ], in: scratch)
+            while RunFolder(folder).checkpointSteps.isEmpty { usleep(10_000) }
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        #expect(try isSame(whole, finished(config, "parts", scratch), scratch))
+    }
+
+    @Test("a checkpoint of one engine resumes on the other", arguments: ["cpu", "xla"])
+    func checkpointsMove(from engine: String) throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let other = engine == "cpu" ? "xla" : "cpu"
+        let folder = try finished(config, "run", scratch, engine: engine)
+        let whole = try #require(try RunFolder(folder).readResult()?.finalLoss)
+        // The run as it stood at the checkpoint before the last.
+        let run = RunFolder(folder)
+        let last = try #require(run.checkpointSteps.last)
+        try FileManager.default.removeItem(atPath: run.checkpoint(last))
+        try FileManager.default.removeItem(atPath: run.result)
+        let before = try #require(run.checkpointSteps.last)
+        #expect(before > 0 && before < 60)
+        let resumed = try finished(config, "run", scratch, engine: other)
+        let loss = try #require(try RunFolder(resumed).readResult()?.finalLoss)
+        // Four steps in single precision on another engine: far from the bits, and from 1e-4.
+        #expect(abs(loss - whole) < 1e-4 * whole)
+        let sessions = try #require(try RunFolder(resumed).readManifest()?.sessions)
+        #expect(sessions.map(\.fromStep) == [0, before])
+    }
+
+    @Test("a sweep trains its cells on xla")
+    func sweep() throws {
+        let scratch = try Tool.Scratch()
+        let study = try scratch.file(
+            "study.yaml",
+            """
+            base: \(try scratch.configuration("telemetry: {every: 5}"))
+            grid: {optimizer.learning-rate: [1e-3, 1e-2]}
+            """)
+        let outcome = try Tool.run(
+            [
+                "sweep", study, "--out", scratch.path + "/sweep", "--engine", "xla", "--plugin",
+                plugin ?? "",
+            ], in: scratch)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let status = try Tool.run(["sweep", "status", scratch.path + "/sweep"], in: scratch)
+        #expect(status.output.contains("2 of 2 done"), "\(status.output)")
+    }
+
+    @Test("a device that is lost ends the run with its checkpoint, from which it goes on")
+    func lostDevice() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let whole = try finished(config, "whole", scratch)
+        let faulty = try Tool.faultyPlugin(in: scratch)
+        let folder = scratch.path + "/run"
+        let arguments = ["train", config, "--out", folder, "--engine", "xla", "--quiet"]
+        // The first runs evaluate, those after take steps.
+        let outcome = try Tool.run(
+            arguments + ["--plugin", faulty], in: scratch,
+            environment: ["FAULTY_PLUGIN": "lost:8", "FAULTY_PLUGIN_BEHIND": plugin ?? ""])
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("the device fell off the bus"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("the same command goes on"), "\(outcome.errors)")
+        #expect(try RunFolder(folder).readResult() == nil)
+        let step = try #require(RunFolder(folder).checkpointSteps.last)
+        #expect(step > 0 && step < 60)
+        #expect(try isSame(whole, finished(config, "run", scratch), scratch))
+    }
+
+    @Test(
+        "what is wrong with a plugin is said, with the next step",
+        arguments: [
+            ("old", "which is too old", "update the plugin"),
+            ("new", "which is too new", "this build of ballast knows"),
+            ("small", "has 400 bytes", "fetch it again"),
+            ("none", "finds no device to work on", "no such device"),
+            ("compile", "operand 3 is not what it seems", "text is saved in"),
+            ("memory", "attempting to allocate", "take a smaller"),
+        ])
+    func faults(fault: String, reason: String, advice: String) throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let folder = scratch.path + "/run"
+        let outcome = try Tool.run(
+            [
+                "train", config, "--out", folder, "--engine", "xla", "--plugin",
+                Tool.faultyPlugin(in: scratch),
+            ], in: scratch,
+            environment: ["FAULTY_PLUGIN": fault, "FAULTY_PLUGIN_BEHIND": plugin ?? ""])
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+        #expect(outcome.errors.contains(advice), "\(outcome.errors)")
+        #expect(RunFolder(folder).checkpointSteps.isEmpty)
+        if fault == "compile" {
+            let words = outcome.errors.split(whereSeparator: { $0 == " " || $0 == ";" })
+            let path = try #require(words.first { $0.hasSuffix(".mlir") })
+            let text = try String(contentsOfFile: String(path), encoding: .utf8)
+            #expect(text.contains("stablehlo.dot_general"))
+            try FileManager.default.removeItem(atPath: String(path))
+            // Nothing stands in the way of a run that works.
+            _ = try finished(config, "run", scratch)
+        }
+    }
+}
+
+@Suite("the xla engine without a plugin")
+struct NoPluginTests {
+    @Test("a missing plugin is an error that names the script")
+    func missing() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let none = try Tool.run(
+            ["train", config, "--out", scratch.path + "/run", "--engine", "xla"], in: scratch,
+            environment: [
+                "BALLAST_PJRT_PLUGIN": "", "HOME": scratch.path, "PYTHONPATH": "",
+                "VIRTUAL_ENV": "", "CONDA_PREFIX": "",
+            ])
+        #expect(none.code == 1)
+        #expect(none.errors.contains("scripts/setup-xla.sh"), "\(none.errors)")
+        #expect(!FileManager.default.fileExists(atPath: scratch.path + "/run"))
+    }
+
+    @Test("what is no plugin is refused by name")
+    func noPlugin() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let text = try scratch.file("plugin.so", "no library")
+        for (path, reason) in [
+            (text, "cannot be loaded"), ("/nowhere/plugin.so", "there is no PJRT plugin"),
+            ("libz.so.1", "there is no PJRT plugin"),
+        ] {
+            let outcome = try Tool.run(
+                [
+                    "train", config, "--out", scratch.path + "/run", "--engine", "xla",
+                    "--plugin", path,
+                ], in: scratch)
+            #expect(outcome.code == 1)
+            #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+            #expect(outcome.errors.contains(path), "\(outcome.errors)")
+        }
+    }
+
+    @Test("a library without the interface is refused")
+    func noInterface() throws {
+        let scratch = try Tool.Scratch()
+        let source = try scratch.file("empty.c", "int empty;")
+        let library = scratch.path + "/empty.so"
+        try Tool.compile(source, to: library, scratch)
+        let outcome = try Tool.run(
+            [
+                "train", scratch.configuration(), "--out", scratch.path + "/run", "--engine",
+                "xla", "--plugin", library,
+            ], in: scratch)
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("exports no GetPjrtApi"), "\(outcome.errors)")
+    }
+
+    @Test("options that do not go together")
+    func misuse() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let outcome = try Tool.run(
+            ["train", config, "--out", scratch.path + "/run", "--plugin", "x.so"], in: scratch)
+        #expect(outcome.code == 64)
+        #expect(outcome.errors.contains("--plugin is for --engine xla"))
+    }
+}
+
+extension Tool {
+    /// The package's folder.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Compiles C to a shared library.
+    static func compile(_ source: String, to library: String, _ scratch: Scratch) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "clang", "-shared", "-fPIC", "-Wall", "-Werror", "-I",
+            root.appendingPathComponent("Sources/CPJRT/include").path, "-o", library, source,
+            "-ldl",
+        ]
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+    }
+
+    /// A plugin that goes wrong as `FAULTY_PLUGIN` says.
+    static func faultyPlugin(in scratch: Scratch) throws -> String {
+        let library = scratch.path + "/faulty_plugin.so"
+        if FileManager.default.fileExists(atPath: library) { return library }
+        try compile(
+            root.appendingPathComponent(
+                "Tests/BallastCommandTests/FaultyPlugin/faulty_plugin.c"
+            ).path, to: library, scratch)
+        return library
+    }
+}

@@ -1,0 +1,170 @@
+import Conformance
+import EngineXLA
+import Engines
+import Modules
+import OrderedCollections
+import Programs
+import Tensors
+import Testing
+import Training
+
+/// A step of a small model.
+private func step(depth: Int) throws -> TrainingProgram {
+    var configuration = RunConfiguration()
+    configuration.model.width = 16
+    configuration.model.depth = depth
+    configuration.model.headDimension = 8
+    configuration.model.context = 8
+    configuration.model.vocabulary = 23
+    configuration.model.qkNorm = true
+    configuration.data.batch = 3
+    return try TrainingProgram(configuration)
+}
+
+/// Operands of a step: parameters as they start, tokens, and numbers for the rest.
+private func operands(_ step: TrainingProgram) -> [String: Tensor] {
+    let start = step.parameters.initialized(seed: 3)
+    var operands: [String: Tensor] = [:]
+    for (index, input) in step.program.inputs.enumerated() {
+        let type = step.program.types[input.value]
+        let path = input.name.hasPrefix("parameter/") ? String(input.name.dropFirst(10)) : ""
+        if let tensor = start[path] {
+            operands[input.name] = tensor
+        } else if type.elementType == .i32 {
+            let tokens = (0..<type.shape.count).map { Int32(($0 * 7 + index) % 23) }
+            operands[input.name] = Tensor(integers: tokens, shape: type.shape)
+        } else if input.name.hasPrefix("step/") {
+            operands[input.name] = Tensor(scalar: 0.01)
+        } else {
+            operands[input.name] = .zeros(type.shape)
+        }
+    }
+    return operands
+}
+
+private func text(_ step: TrainingProgram) throws -> String {
+    try StableHLOModule(step.program, donations: step.donations).text
+}
+
+private func count(_ word: String, in text: String) -> Int {
+    text.ranges(of: word).count
+}
+
+@Suite("repeated blocks as loops")
+struct LoopTests {
+    @Test("the text has loops from the stated number of blocks on, and not before")
+    func threshold() throws {
+        let few = try text(step(depth: StableHLOModule.leastRepetitions - 1))
+        let many = try text(step(depth: StableHLOModule.leastRepetitions))
+        // Below the threshold runs of scalars, as the sum of all squares, may still repeat.
+        #expect(!few.contains("blocks.0.attention.query.weight ..."))
+        #expect(count("stablehlo.while", in: many) >= 3, "forward, backward, update")
+        #expect(many.contains("parameter/blocks.0."))
+    }
+
+    @Test("depth adds no operations to the text")
+    func size() throws {
+        func operations(_ depth: Int) throws -> Int {
+            try text(step(depth: depth)).split(separator: "\n").count
+        }
+        let (eight, sixteen) = (try operations(8), try operations(16))
+        // What remains is a scalar here and there: norms that are added up one by one.
+        #expect(Double(sixteen) < 1.35 * Double(eight), "\(eight) and \(sixteen) lines")
+        let plain = try step(depth: 16).program.inlined { _ in true }.instructions.count
+        #expect(sixteen < plain / 3)
+    }
+
+    @Test("a program without repetitions has none")
+    func none() throws {
+        let builder = ProgramBuilder("straight")
+        let x = builder.input("x", .f32, [4])
+        builder.output("y", ((x + 1) * x).exponential().tanh() - x)
+        let module = try StableHLOModule(try builder.build(), donations: [:])
+        #expect(!module.text.contains("while"))
+    }
+
+    @Test(
+        "loops compute what the blocks one by one do",
+        .enabled(if: pluginPath != nil, noPlugin))
+    func equal() throws {
+        let engine = try makeEngine()
+        let step = try step(depth: 7)
+        let operands = operands(step)
+        let results = try engine.run(step.program, operands)
+        let expected = try ReferenceEngine().run(step.program, operands)
+        for output in step.program.outputs {
+            let (result, oracle) = (results[output.name], expected[output.name])
+            let wanted = try #require(oracle).doubles
+            // Relative to the size of the tensor, as the oracle tests of training have it: ten times
+            // what PyTorch's own single precision is off by.
+            let size = wanted.map(\.magnitude).max() ?? 0
+            expectClose(
+                try #require(result).floats, to: wanted, epsilons: 100,
+                of: wanted.map { _ in max(size, 1e-6) }, output.name)
+        }
+    }
+
+    @Test(
+        "state stays in stacks from run to run, and comes out by its names",
+        .enabled(if: pluginPath != nil, noPlugin))
+    func state() throws {
+        let engine = try makeEngine()
+        let step = try step(depth: 6)
+        let operands = operands(step)
+        let unrolled = ReferenceEngine()
+        var expected = operands
+        let buffers = try step.program.inputs.map {
+            try engine.buffer(try #require(operands[$0.name]))
+        }
+        let executable = try engine.compile(step.program, donations: step.donations)
+        for _ in 0..<3 {
+            _ = try executable.run(buffers)
+            for (name, tensor) in try unrolled.run(step.program, expected)
+            where step.donations[name] != nil {
+                expected[name] = tensor
+            }
+        }
+        for (input, buffer) in zip(step.program.inputs, buffers) {
+            let wanted = try #require(expected[input.name]).doubles
+            let size = wanted.map(\.magnitude).max() ?? 0
+            guard input.name.hasPrefix("parameter/") else { continue }
+            // Adam's first steps are signs of gradients: an element whose gradient is rounding error
+            // goes either way, by a step of 0.01 at most each time.
+            let off = zip(try buffer.tensor().doubles, wanted).filter {
+                ($0 - $1).magnitude > 1e-4 * size
+            }
+            #expect(
+                off.count * 100 <= wanted.count, "\(input.name): \(off.count) of \(wanted.count)")
+            #expect(off.allSatisfy { ($0 - $1).magnitude < 0.07 }, "\(input.name)")
+        }
+    }
+
+    @Test(
+        "a block that is not like the others is seen",
+        .enabled(if: pluginPath != nil, noPlugin))
+    func oddBlock() throws {
+        let engine = try makeEngine()
+        func chain(odd: Int?) throws -> Program {
+            let builder = ProgramBuilder("chain")
+            var x = builder.input("x", .f32, [5])
+            for index in 0..<12 {
+                let w = builder.input("w\(index)", .f32, [5])
+                x = index == odd ? (x - w).tanh() : (x * w).tanh()
+            }
+            builder.output("y", x)
+            return try builder.build()
+        }
+        var inputs: [String: Tensor] = ["x": .wave([5])]
+        for index in 0..<12 { inputs["w\(index)"] = .wave([5], phase: index + 1) }
+        for odd in [nil, 0, 3, 11] {
+            let program = try chain(odd: odd)
+            let module = try StableHLOModule(program, donations: [:])
+            #expect(module.text.contains("while"))
+            let result = try #require(try engine.run(program, inputs)["y"]).floats
+            let wanted = try #require(try ReferenceEngine().run(program, inputs)["y"]).doubles
+            // Twelve times tanh, of 5 ulp each, and products; each halves what came before.
+            expectClose(
+                result, to: wanted, epsilons: 32, of: wanted.map { max($0.magnitude, 0.1) })
+        }
+    }
+}

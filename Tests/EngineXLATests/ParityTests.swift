@@ -1,0 +1,167 @@
+import Datasets
+import EngineCPU
+import EngineXLA
+import Engines
+import Foundation
+import Modules
+import Optimizers
+import OrderedCollections
+import Programs
+import Tensors
+import Testing
+import Training
+
+/// Two hundred steps of a small proxy on words that do not repeat soon.
+private struct Proxy {
+    let configuration: RunConfiguration
+    let batches: BatchSource
+    private let folder: String
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "ballast-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let words = ["the ", "ship ", "keeps ", "its ", "weight ", "low ", "and ", "rights\n"]
+        let key = RandomKey(seed: 11)
+        let text = (0..<20_000).map { words[Int(key.words(at: UInt64($0))[0] % 8)] }.joined()
+        try text.write(toFile: folder + "/text.txt", atomically: true, encoding: .utf8)
+        var configuration = RunConfiguration()
+        configuration.model.width = 32
+        configuration.model.context = 32
+        configuration.data.batch = 8
+        configuration.steps = 200
+        configuration.optimizer.learningRate = 3e-3
+        self.configuration = configuration
+        let cache = try TokenCache(
+            TextSource([folder + "/text.txt"], home: folder), vocabulary: 256)
+        batches = try BatchSource(cache, context: 32, batch: 8, dataSeed: 0)
+    }
+
+    func end() { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// The loss of each step.
+    func losses(on engine: any Engine, stepsPerRun: Int, nudged: Bool = false) throws -> [Double] {
+        let trainer = try Trainer(
+            configuration, batches: batches, engine: engine, stepsPerRun: stepsPerRun)
+        if nudged {
+            var tensors = try trainer.tensors()
+            for (index, name) in tensors.keys.enumerated() where name.hasPrefix("parameter/") {
+                tensors[name] = tensors[name].map { nudge($0, RandomKey(seed: 5).split(index)) }
+            }
+            let start = Checkpoint(
+                step: 0, initialLoss: 0, largestLogit: nil, configuration: "", tensors: tensors)
+            try trainer.restore(start, from: "start")
+        }
+        var losses: [Double] = []
+        while trainer.step < configuration.steps {
+            for report in try trainer.takeSteps(stepsPerRun) {
+                losses.append(try #require(report.values["train/loss"]))
+            }
+        }
+        return losses
+    }
+
+    /// Every number moved to the next one up or down.
+    private func nudge(_ tensor: Tensor, _ key: RandomKey) -> Tensor {
+        Tensor(
+            tensor.floats.enumerated().map { index, value in
+                key.words(at: UInt64(index))[0] & 1 == 0 ? value.nextUp : value.nextDown
+            }, shape: tensor.shape)
+    }
+}
+
+private func largest(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).map { ($0 - $1).magnitude }.max() ?? .infinity
+}
+
+@Suite("the engines train alike", .enabled(if: pluginPath != nil, noPlugin))
+struct ParityTests {
+    @Test("200 steps of the proxy stay together as two runs that start an ulp apart do")
+    func curves() throws {
+        let proxy = try Proxy()
+        defer { proxy.end() }
+        let cpu = try CPUEngine(instructionSet: chosenInstructionSet())
+        let plain = try proxy.losses(on: cpu, stepsPerRun: 1)
+        let nudged = try proxy.losses(on: cpu, stepsPerRun: 1, nudged: true)
+        let xla = try proxy.losses(on: makeEngine(), stepsPerRun: 20)
+        #expect(plain[199] < 0.75 * plain[0], "it learns: \(plain[0]) to \(plain[199])")
+        // Training amplifies any rounding by the same factor. Weights that start half an ulp away on
+        // average are one source of it; two engines that round every operation otherwise are some
+        // tens of sources a step, whose errors add up as their roots.
+        let noise = largest(plain, nudged)
+        #expect(noise > 0)
+        let distance = largest(plain, xla)
+        #expect(distance < 32 * noise, "apart by \(distance), a nudge by \(noise)")
+        #expect(distance < 2e-3)
+        // The comparison can fail: another learning rate is another curve.
+        var other = proxy.configuration
+        other.optimizer.learningRate *= 1.05
+        #expect(try largest(plain, curve(other, proxy, cpu)) > 32 * noise)
+    }
+
+    private func curve(
+        _ configuration: RunConfiguration, _ proxy: Proxy, _ engine: any Engine
+    ) throws -> [Double] {
+        let trainer = try Trainer(configuration, batches: proxy.batches, engine: engine)
+        return try (0..<configuration.steps).map { _ in
+            try #require(try trainer.takeStep().values["train/loss"])
+        }
+    }
+
+    @Test("the same bits again")
+    func rerun() throws {
+        let proxy = try Proxy()
+        defer { proxy.end() }
+        let first = try proxy.losses(on: makeEngine(), stepsPerRun: 20)
+        let second = try proxy.losses(on: makeEngine(), stepsPerRun: 20)
+        let nudged = try proxy.losses(on: makeEngine(), stepsPerRun: 20, nudged: true)
+        #expect(first == second)
+        #expect(first != nudged)
+    }
+
+    @Test("every rule of the catalog", arguments: OptimizerCatalog.all.map { type(of: $0).name })
+    func rules(name: String) throws {
+        var configuration = RunConfiguration()
+        configuration.model.width = 16
+        configuration.model.headDimension = 8
+        configuration.model.context = 8
+        configuration.model.vocabulary = 23
+        configuration.data.batch = 3
+        configuration.optimizer.name = name
+        let step = try TrainingProgram(configuration)
+        let start = step.parameters.initialized(seed: 1)
+        let scalars = configuration.rule.scalars(at: configuration.stepSize(30))
+        var inputs: [String: Tensor] = [:]
+        for input in step.program.inputs {
+            let type = step.program.types[input.value]
+            let tail = input.name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
+            if let scalar = scalars[tail] {
+                inputs[input.name] = Tensor(scalar: Float(scalar))
+            } else if type.elementType == .i32 {
+                let tokens = (0..<24).map { Int32($0 * 5 % 23) }
+                inputs[input.name] = Tensor(integers: tokens, shape: type.shape)
+            } else {
+                let isParameter = input.name.hasPrefix("parameter/")
+                inputs[input.name] =
+                    isParameter
+                    ? start[tail]
+                    : Tensor([Float](repeating: 0.25, count: type.shape.count), shape: type.shape)
+            }
+        }
+        let results = try makeEngine().run(step.program, inputs)
+        let expected = try ReferenceEngine().run(step.program, inputs)
+        for name in step.donations.keys.sorted() {
+            let wanted = try #require(expected[name]).doubles
+            let actual = try #require(results[name]).doubles
+            let size = wanted.map { $0 * $0 }.reduce(0, +).squareRoot()
+            let off = zip(actual, wanted).map { ($0 - $1) * ($0 - $1) }.reduce(0, +).squareRoot()
+            // As the oracle tests of training bound gradients, relative to the tensor's norm.
+            #expect(off <= 1e-5 * size, "\(name): \(off) of \(size)")
+        }
+    }
+}
+
+/// The instruction set that `BALLAST_ISA` names, or else the widest.
+private func chosenInstructionSet() -> InstructionSet {
+    let name = ProcessInfo.processInfo.environment["BALLAST_ISA"] ?? ""
+    return InstructionSet(rawValue: name) ?? .best
+}
