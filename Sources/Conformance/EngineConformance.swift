@@ -40,6 +40,7 @@ public struct EngineConformance {
         try checkProducts()
         try checkLookups()
         try checkCombinations()
+        try checkElementTypes()
         try checkDonations()
         try checkRepeatability()
         try checkRefusals()

@@ -85,6 +85,9 @@ extension Program {
                 copy.instructions[index].operation = .primitive(.iota(axis: axis, wide(type)))
             case .convert(let elementType) where elementType.isFloatingPoint:
                 copy.instructions[index].operation = .primitive(.convert(.f64))
+            case .dot(var axes) where axes.result != nil:
+                axes.result = nil
+                copy.instructions[index].operation = .primitive(.dot(axes))
             default: continue
             }
         }

@@ -21,7 +21,8 @@ final class CPUExecutable: Executable {
             guard [.f32, .i32, .bool].contains(type.elementType) else {
                 throw EngineError.unsupported(
                     engine: "cpu",
-                    "%\(value) of \(program.name) is \(type); the engine computes in f32")
+                    "%\(value) of \(program.name) is \(type); this engine computes in f32. Set "
+                        + "model.element-type: f32, or use --engine xla")
             }
         }
         let lowered = try Lowering(program, donated: donated, engine: engine)

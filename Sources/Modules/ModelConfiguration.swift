@@ -1,3 +1,5 @@
+public import Tensors
+
 /// How vectors are brought to unit size.
 public enum NormalizationKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// Mean subtracted, variance one (arXiv 1607.06450), without bias.
@@ -64,6 +66,11 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var mlpRatio = 4
     /// The factor on attention logits.
     public var attentionScale = AttentionScale.inverseSquareRoot
+    /// The type that operands of matrix products are rounded to.
+    ///
+    /// `f32`, or `bf16` for mixed precision: parameters, state, norms, exponentials and sums stay
+    /// `f32`.
+    public var elementType = ElementType.f32
     /// Whether the head is the embedding.
     public var tiedHead = false
     /// Factors on the standard deviations at the start.
@@ -80,6 +87,7 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
         case headDimension = "head-dimension"
         case normEpsilon = "norm-epsilon"
         case qkNorm = "qk-norm"
+        case elementType = "element-type"
         case rotaryBase = "rotary-base"
         case mlpRatio = "mlp-ratio"
         case attentionScale = "attention-scale"

@@ -25,21 +25,29 @@ public struct Scope {
     public let path: String
     /// What all scopes of a model share.
     public let model: Model
+    /// The type that operands of matrix products are rounded to; parameters and everything else are
+    /// `f32`.
+    public let productType: ElementType
 
     /// The root of a model.
-    public init(_ builder: ProgramBuilder) {
-        self.init(builder: builder, path: "", model: Model())
+    public init(_ builder: ProgramBuilder, productType: ElementType = .f32) {
+        self.init(builder: builder, path: "", model: Model(), productType: productType)
     }
 
-    private init(builder: ProgramBuilder, path: String, model: Model) {
+    private init(
+        builder: ProgramBuilder, path: String, model: Model, productType: ElementType
+    ) {
         self.builder = builder
         self.path = path
         self.model = model
+        self.productType = productType
     }
 
     /// The part called `name`.
     public subscript(name: String) -> Scope {
-        Scope(builder: builder, path: path.isEmpty ? name : path + "." + name, model: model)
+        Scope(
+            builder: builder, path: path.isEmpty ? name : path + "." + name, model: model,
+            productType: productType)
     }
 
     /// Declares a parameter of this place, an input of the program called `parameter/PATH`.

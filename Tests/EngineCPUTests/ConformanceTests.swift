@@ -13,6 +13,7 @@ struct ConformanceTests {
     @Test("primitives that move elements") func movement() throws { try suite.checkMovement() }
     @Test("reductions over all axes") func reductions() throws { try suite.checkReductions() }
     @Test("products in all arrangements") func products() throws { try suite.checkProducts() }
+    @Test("element types") func elementTypes() throws { try suite.checkElementTypes() }
     @Test("lookups") func lookups() throws { try suite.checkLookups() }
     @Test("combinations") func combinations() throws { try suite.checkCombinations() }
     @Test("donated buffers") func donations() throws { try suite.checkDonations() }

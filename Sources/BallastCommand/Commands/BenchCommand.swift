@@ -16,7 +16,7 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "The size: \(StepBenchmark.presets.joined(separator: ", ")).")
         var preset = "p64"
 
-        @Option(help: "The type of numbers: f32.")
+        @Option(help: "The type of matrix products: f32, or bf16 for mixed precision.")
         var elementType = "f32"
 
         @Option(help: "Steps that are timed.")
@@ -39,8 +39,8 @@ struct BenchCommand: ParsableCommand {
                     "--preset \(preset): there are \(StepBenchmark.presets.joined(separator: ", "))"
                 )
             }
-            if elementType != "f32" {
-                throw ValidationError("--element-type \(elementType): there is f32")
+            if ElementType(rawValue: elementType).map({ $0 == .f32 || $0 == .bf16 }) != true {
+                throw ValidationError("--element-type \(elementType): there are f32 and bf16")
             }
             if steps < 1 || processes < 1 {
                 throw ValidationError("--steps and --processes are at least 1")
@@ -74,7 +74,8 @@ struct BenchCommand: ParsableCommand {
             guard let base = StepBenchmark.configuration(preset) else {
                 throw ToolError.message("no preset \(preset)")
             }
-            let configuration = try ConfigurationFile.configuration(base, overrides: overrides)
+            let configuration = try ConfigurationFile.configuration(
+                base, overrides: ["model.element-type=\(elementType)"] + overrides)
             let engine = try engine.make()
             let result = try StepBenchmark.measure(
                 configuration, on: engine, steps: steps,

@@ -4,7 +4,8 @@ import Tensors
 /// Multiplies the last axis with a matrix: `y = x Wᵀ`, without bias.
 ///
 /// `W` is (outputs, inputs), as in PyTorch, and stands at `NAME` of the scope. `x` is (…, inputs), the
-/// result (…, outputs).
+/// result (…, outputs), `f32`. Where the scope's products are `bf16`, `x` and `W` are rounded to it
+/// before the product and the result after it; that of a head is not rounded.
 public struct Linear: Module {
     /// The name of the matrix in its scope.
     public var name: String
@@ -32,11 +33,17 @@ public struct Linear: Module {
         let deviation = gain / Double(inputs).squareRoot()
         let weight = scope.parameter(
             name, [outputs, inputs], role, .truncatedNormal(deviation: deviation))
-        return Self.apply(weight, to: x)
+        return Self.apply(weight, to: x, scope.productType, isHead: role == .head)
     }
 
     /// `x Wᵀ` for a matrix that is at hand.
-    static func apply(_ weight: Value, to x: Value) -> Value {
-        x.dot(weight, DotAxes(contracted: ([x.shape.rank - 1], [1])))
+    static func apply(
+        _ weight: Value, to x: Value, _ type: ElementType, isHead: Bool
+    ) -> Value {
+        let result: ElementType? = isHead && type == .bf16 ? .f32 : nil
+        return x.converted(to: type).dot(
+            weight.converted(to: type),
+            DotAxes(contracted: ([x.shape.rank - 1], [1]), result: result)
+        ).converted(to: .f32)
     }
 }

@@ -37,7 +37,8 @@ public struct Attention: Module {
         qBTHD = xBTW.builder.apply(rotary, [qBTHD])[0]
         kBTHD = xBTW.builder.apply(rotary, [kBTHD])[0]
         let attention = CausalAttention(scale: c.attentionScale.factor(c.headDimension))
-        let results = xBTW.builder.apply(attention, [qBTHD, kBTHD, vBTHD])
+        let results = xBTW.builder.apply(
+            attention, [qBTHD, kBTHD, vBTHD].map { $0.converted(to: scope.productType) })
         scope.tap("attn/\(layer)/max_logit", results[2].maximum())
         return Linear("output", from: c.width, to: c.width, gain: c.initGain.hidden)(
             results[0].reshaped([batch, time, c.width]), scope)

@@ -38,7 +38,7 @@ public struct ProxyTransformer: Sendable {
         }
         let final = Norm("norm", c.normalization, epsilon: c.normEpsilon)(h, scope)
         if c.tiedHead, let table = scope.model.values["embedding"] {
-            return Linear.apply(table, to: final)
+            return Linear.apply(table, to: final, scope.productType, isHead: true)
         }
         return Linear(
             "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head)(

@@ -14,6 +14,9 @@ import Tensors
 /// | `q`, `k`, `v`, `y` | batch, time, head, head width |
 /// | `logZ`, `peak` | batch, head, time |
 ///
+/// Operands and `y` have one element type. For `bf16` the scores, their exponentials and both
+/// statistics are `f32`, and the weights are rounded before they mix the values.
+///
 /// ## Constraints
 ///
 /// - (C1) Three operands.
@@ -50,7 +53,7 @@ public struct CausalAttention: Composite {
     public func resultTypes(of operands: [ValueType]) throws(ProgramError) -> [ValueType] {
         try expect(operands, count: 3)
         try checkHeads(operands)
-        let statistics = ValueType(operands[0].elementType, statisticsShape(operands[0].shape))
+        let statistics = statisticsType(operands[0])
         return [operands[0], statistics, statistics]
     }
 
@@ -60,6 +63,7 @@ public struct CausalAttention: Composite {
         let weights = (scores - peak.repeated(along: [3], of: scores.shape)).exponential()
         let total = weights.sum(over: [3])
         let y = (weights / total.repeated(along: [3], of: scores.shape))
+            .converted(to: operands[2].type.elementType)
             .dot(operands[2], DotAxes(batch: ([0, 1], [0, 2]), contracted: ([3], [1])))
         return [y.transposed([0, 2, 1, 3]), total.logarithm() + peak, peak]
     }
@@ -126,7 +130,7 @@ public struct CausalAttentionGradient: Composite {
     public func resultTypes(of operands: [ValueType]) throws(ProgramError) -> [ValueType] {
         try expect(operands, count: 6)
         try checkHeads(Array(operands[0...3]) + [operands[5]])
-        let statistics = ValueType(operands[0].elementType, statisticsShape(operands[0].shape))
+        let statistics = statisticsType(operands[0])
         try require(operands[4] == statistics, "C3", "logZ is \(operands[4]), not \(statistics)")
         return Array(operands[0...2])
     }
@@ -136,13 +140,23 @@ public struct CausalAttentionGradient: Composite {
         let (y, logZ, dy) = (operands[3], operands[4], operands[5])
         let scores = maskedScores(q, k, scale: scale)
         let p = (scores - logZ.repeated(along: [3], of: scores.shape)).exponential()
-        let dp = dy.dot(v, DotAxes(batch: ([0, 2], [0, 2]), contracted: ([3], [3])))
-        let delta = (dy * y).sum(over: [3]).transposed([0, 2, 1])
-        let ds = p * (dp - delta.repeated(along: [3], of: scores.shape)) * scale
+        let wide = scores.type.elementType
+        let narrow = q.type.elementType
+        let dp = dy.dot(
+            v,
+            DotAxes(
+                batch: ([0, 2], [0, 2]), contracted: ([3], [3]), result: wide.asResult(narrow)))
+        let delta = (dy.converted(to: wide) * y.converted(to: wide)).sum(over: [3])
+            .transposed([0, 2, 1])
+        let ds = (p * (dp - delta.repeated(along: [3], of: scores.shape)) * scale)
+            .converted(to: narrow)
         let overKeys = DotAxes(batch: ([0, 1], [0, 2]), contracted: ([3], [1]))
         let overQueries = DotAxes(batch: ([0, 1], [0, 2]), contracted: ([2], [1]))
-        return [ds.dot(k, overKeys), ds.dot(q, overQueries), p.dot(dy, overQueries)]
-            .map { $0.transposed([0, 2, 1, 3]) }
+        return [
+            ds.dot(k, overKeys), ds.dot(q, overQueries),
+            p.converted(to: narrow).dot(dy, overQueries),
+        ]
+        .map { $0.transposed([0, 2, 1, 3]) }
     }
 
     /// Operands that belong together: `y` and `logZ` are those of `q`, `k` and `v`, up to rounding.
@@ -166,13 +180,31 @@ public struct CausalAttentionGradient: Composite {
 
 /// `scale · q · k` with negative infinity where the key is later: (batch, head, time, time of key).
 private func maskedScores(_ q: Value, _ k: Value, scale: Double) -> Value {
-    let scores = q.dot(k, DotAxes(batch: ([0, 2], [0, 2]), contracted: ([3], [3]))) * scale
+    let narrow = q.type.elementType
+    let scores =
+        q.dot(
+            k,
+            DotAxes(
+                batch: ([0, 2], [0, 2]), contracted: ([3], [3]),
+                result: statisticsType(q.type).elementType.asResult(narrow))) * scale
     let query = q.builder.iota(scores.shape, axis: 2, .i32)
     let key = q.builder.iota(scores.shape, axis: 3, .i32)
     return query.compared(.greaterOrEqual, key).select(scores, scores.filled(with: -.infinity))
 }
 
-private func statisticsShape(_ heads: Shape) -> Shape { [heads[0], heads[2], heads[1]] }
+/// The type of `logZ` and `peak`: single precision at least.
+private func statisticsType(_ heads: ValueType) -> ValueType {
+    ValueType(
+        heads.elementType == .bf16 ? .f32 : heads.elementType,
+        [heads.shape[0], heads.shape[2], heads.shape[1]])
+}
+
+extension ElementType {
+    /// This type for the result of a product, or nil where it is the operands' own.
+    fileprivate func asResult(_ operands: ElementType) -> ElementType? {
+        self == operands ? nil : self
+    }
+}
 
 extension Composite {
     fileprivate func checkHeads(_ operands: [ValueType]) throws(ProgramError) {

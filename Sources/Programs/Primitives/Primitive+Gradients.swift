@@ -110,7 +110,10 @@ extension BinaryFunction {
 
 extension DotAxes {
     /// The products with the other operand, their axes put back in the operand's order.
+    ///
+    /// They are products of the operands' type, to which the cotangent is rounded first.
     fileprivate func gradient(_ left: Value, _ right: Value, _ c: Value) -> [Value?] {
+        let c = c.converted(to: left.type.elementType)
         let leftFree = leftFree(left.shape.rank)
         let rightFree = rightFree(right.shape.rank)
         let batch = Array(0..<leftBatch.count)

@@ -189,6 +189,11 @@ extension Primitive {
         try require(
             left.elementType == right.elementType && left.elementType != .bool, "C2",
             "\(left.elementType.rawValue) and \(right.elementType.rawValue)")
+        try require(
+            axes.result == nil || axes.result == left.elementType
+                || (axes.result == .f32 && left.elementType == .bf16), "C2",
+            "products of \(left.elementType.rawValue) do not make "
+                + (axes.result ?? left.elementType).rawValue)
         try expectAxes(axes.leftBatch + axes.leftContracted, rank: left.shape.rank)
         try expectAxes(axes.rightBatch + axes.rightContracted, rank: right.shape.rank)
         try require(
@@ -204,7 +209,7 @@ extension Primitive {
                 "axis \(l) of \(left.shape) and axis \(r) of \(right.shape) differ")
         }
         return ValueType(
-            left.elementType,
+            axes.result ?? left.elementType,
             try shape(
                 axes.leftBatch.map { left.shape[$0] }
                     + axes.leftFree(left.shape.rank).map { left.shape[$0] }

@@ -42,12 +42,7 @@ extension Primitive {
         case .concatenate(let axis): ["axis": .integer(axis)]
         case .reduce(let reduction, let axes):
             ["by": .word(reduction.rawValue), "axes": .integers(axes)]
-        case .dot(let axes):
-            [
-                "left_batch": .integers(axes.leftBatch), "right_batch": .integers(axes.rightBatch),
-                "left_contracted": .integers(axes.leftContracted),
-                "right_contracted": .integers(axes.rightContracted),
-            ]
+        case .dot(let axes): axes.attributes
         case .scatterAdd(let rows): ["rows": .integer(rows)]
         }
     }
@@ -106,11 +101,25 @@ extension Primitive {
             self = .dot(
                 DotAxes(
                     batch: (try integers("left_batch"), try integers("right_batch")),
-                    contracted: (try integers("left_contracted"), try integers("right_contracted"))
-                ))
+                    contracted: (try integers("left_contracted"), try integers("right_contracted")),
+                    result: attributes["result"] == nil
+                        ? nil : try choice("result", ElementType.self)))
         case "take": self = .take
         case "scatter_add": self = .scatterAdd(rows: try attributes.integer("rows", of: name))
         default: return nil
         }
+    }
+}
+
+extension DotAxes {
+    /// The constants in program text; the type of the result is named only where it is another.
+    fileprivate var attributes: Attributes {
+        var attributes: Attributes = [
+            "left_batch": .integers(leftBatch), "right_batch": .integers(rightBatch),
+            "left_contracted": .integers(leftContracted),
+            "right_contracted": .integers(rightContracted),
+        ]
+        if let result { attributes.insert(.word(result.rawValue), as: "result") }
+        return attributes
     }
 }

@@ -84,11 +84,17 @@ public struct DotAxes: Sendable, Hashable {
     public var leftContracted: [Int]
     /// Axes of the right operand paired with ``leftContracted``.
     public var rightContracted: [Int]
+    /// The element type of the result, where it is not that of the operands: `f32` for sums of
+    /// products of `bf16` that are not rounded to `bf16` at the end.
+    public var result: ElementType?
 
     /// Creates a pairing.
-    public init(batch: ([Int], [Int]) = ([], []), contracted: ([Int], [Int])) {
+    public init(
+        batch: ([Int], [Int]) = ([], []), contracted: ([Int], [Int]), result: ElementType? = nil
+    ) {
         (leftBatch, rightBatch) = batch
         (leftContracted, rightContracted) = contracted
+        self.result = result
     }
 
     /// The axes of a left operand of `rank` that are neither batch nor contracted.

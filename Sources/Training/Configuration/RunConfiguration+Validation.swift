@@ -1,5 +1,6 @@
 import Modules
 public import Optimizers
+import Tensors
 
 extension RunConfiguration {
     /// Checks that the values fit together.
@@ -35,6 +36,10 @@ extension RunConfiguration {
         try require(
             model.headDimension % 2 == 0, "model.head-dimension",
             "\(model.headDimension) is odd, and rotary positions turn pairs")
+        try require(
+            [.f32, .bf16].contains(model.elementType), "model.element-type",
+            "\(model.elementType.rawValue) is not a type of matrix products; there are f32 and bf16"
+        )
         try requireReal(model.normEpsilon, "model.norm-epsilon", from: 0)
         try require(model.rotaryBase > 1, "model.rotary-base", "\(model.rotaryBase) is not above 1")
         for (key, gain) in [

@@ -57,7 +57,7 @@ public struct TrainingProgram: Sendable {
     /// - Throws: ``ProgramError`` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("train")
-        let scope = Scope(builder)
+        let scope = Scope(builder, productType: configuration.model.elementType)
         let shape: Shape = [configuration.data.batch, configuration.model.context]
         let tokens = builder.input("tokens", .i32, shape)
         let targets = builder.input("targets", .i32, shape)
@@ -137,7 +137,7 @@ public struct EvaluationProgram: Sendable {
     /// - Throws: ``ProgramError`` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("evaluate")
-        let scope = Scope(builder)
+        let scope = Scope(builder, productType: configuration.model.elementType)
         let shape: Shape = [configuration.data.batch, configuration.model.context]
         let tokens = builder.input("tokens", .i32, shape)
         let targets = builder.input("targets", .i32, shape)
