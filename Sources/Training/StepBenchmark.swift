@@ -8,7 +8,7 @@ import Tensors
 /// Times steps of training on tokens drawn at random.
 public struct StepBenchmark {
     /// The sizes that peers are timed at, by name.
-    public static let presets: [String] = ["p64", "p128", "p256", "p512"]
+    public static let presets: [String] = ["p64", "p128", "p256", "p512", "125m"]
 
     /// What a timing gave.
     public struct Result: Sendable, Codable {
@@ -32,6 +32,8 @@ public struct StepBenchmark {
         let sizes = [
             "p64": (64, 3, 4, 256, 16, 512), "p128": (128, 3, 4, 256, 16, 512),
             "p256": (256, 4, 4, 256, 16, 4096), "p512": (512, 6, 8, 256, 8, 8192),
+            // 124 million parameters, for accelerators.
+            "125m": (768, 12, 12, 1024, 16, 25_600),
         ]
         guard let (width, depth, heads, context, batch, vocabulary) = sizes[preset] else {
             return nil

@@ -56,8 +56,7 @@ struct LoopTests {
     func threshold() throws {
         let few = try text(step(depth: StableHLOModule.leastRepetitions - 1))
         let many = try text(step(depth: StableHLOModule.leastRepetitions))
-        // Below the threshold runs of scalars, as the sum of all squares, may still repeat.
-        #expect(!few.contains("blocks.0.attention.query.weight ..."))
+        #expect(!few.contains("stablehlo.while"))
         #expect(count("stablehlo.while", in: many) >= 3, "forward, backward, update")
         #expect(many.contains("parameter/blocks.0."))
     }
@@ -67,11 +66,11 @@ struct LoopTests {
         func operations(_ depth: Int) throws -> Int {
             try text(step(depth: depth)).split(separator: "\n").count
         }
-        let (eight, sixteen) = (try operations(8), try operations(16))
+        let (shallow, deep) = (try operations(12), try operations(24))
         // What remains is a scalar here and there: norms that are added up one by one.
-        #expect(Double(sixteen) < 1.35 * Double(eight), "\(eight) and \(sixteen) lines")
-        let plain = try step(depth: 16).program.inlined { _ in true }.instructions.count
-        #expect(sixteen < plain / 3)
+        #expect(Double(deep) < 1.35 * Double(shallow), "\(shallow) and \(deep) lines")
+        let plain = try step(depth: 24).program.inlined { _ in true }.instructions.count
+        #expect(deep < plain / 3)
     }
 
     @Test("a program without repetitions has none")
@@ -88,7 +87,7 @@ struct LoopTests {
         .enabled(if: pluginPath != nil, noPlugin))
     func equal() throws {
         let engine = try makeEngine()
-        let step = try step(depth: 7)
+        let step = try step(depth: 10)
         let operands = operands(step)
         let results = try engine.run(step.program, operands)
         let expected = try ReferenceEngine().run(step.program, operands)
@@ -96,10 +95,11 @@ struct LoopTests {
             let (result, oracle) = (results[output.name], expected[output.name])
             let wanted = try #require(oracle).doubles
             // Relative to the size of the tensor, as the oracle tests of training have it: ten times
-            // what PyTorch's own single precision is off by.
+            // what PyTorch's own single precision is off by. A sum of squares is off by twice as much.
+            let isSquared = output.name.hasPrefix("metric/norm/")
             let size = wanted.map(\.magnitude).max() ?? 0
             expectClose(
-                try #require(result).floats, to: wanted, epsilons: 100,
+                try #require(result).floats, to: wanted, epsilons: isSquared ? 200 : 100,
                 of: wanted.map { _ in max(size, 1e-6) }, output.name)
         }
     }
@@ -109,7 +109,7 @@ struct LoopTests {
         .enabled(if: pluginPath != nil, noPlugin))
     func state() throws {
         let engine = try makeEngine()
-        let step = try step(depth: 6)
+        let step = try step(depth: 10)
         let operands = operands(step)
         let unrolled = ReferenceEngine()
         var expected = operands
@@ -147,24 +147,25 @@ struct LoopTests {
         func chain(odd: Int?) throws -> Program {
             let builder = ProgramBuilder("chain")
             var x = builder.input("x", .f32, [5])
-            for index in 0..<12 {
+            for index in 0..<16 {
                 let w = builder.input("w\(index)", .f32, [5])
-                x = index == odd ? (x - w).tanh() : (x * w).tanh()
+                let y = index == odd ? x - w : x * w
+                x = (y.tanh() * 0.5 + x).tanh() + w * 0.125
             }
             builder.output("y", x)
             return try builder.build()
         }
         var inputs: [String: Tensor] = ["x": .wave([5])]
-        for index in 0..<12 { inputs["w\(index)"] = .wave([5], phase: index + 1) }
-        for odd in [nil, 0, 3, 11] {
+        for index in 0..<16 { inputs["w\(index)"] = .wave([5], phase: index + 1) }
+        for odd in [nil, 0, 3, 15] {
             let program = try chain(odd: odd)
             let module = try StableHLOModule(program, donations: [:])
             #expect(module.text.contains("while"))
             let result = try #require(try engine.run(program, inputs)["y"]).floats
             let wanted = try #require(try ReferenceEngine().run(program, inputs)["y"]).doubles
-            // Twelve times tanh, of 5 ulp each, and products; each halves what came before.
+            // Sixteen blocks of two tanh of 5 ulp each, and products; none makes errors grow.
             expectClose(
-                result, to: wanted, epsilons: 32, of: wanted.map { max($0.magnitude, 0.1) })
+                result, to: wanted, epsilons: 256, of: wanted.map { max($0.magnitude, 0.1) })
         }
     }
 }

@@ -118,6 +118,24 @@ struct ParityTests {
         #expect(first != nudged)
     }
 
+    @Test("mixed precision learns as single precision does, to the rounding of its products")
+    func mixedPrecision() throws {
+        let proxy = try Proxy()
+        defer { proxy.end() }
+        let engine = try makeEngine()
+        let single = try curve(proxy.configuration, proxy, engine)
+        var mixed = proxy.configuration
+        mixed.model.elementType = .bf16
+        let losses = try curve(mixed, proxy, engine)
+        #expect(losses != single)
+        // Products carry errors of half a unit of bf16, 2^-9 each, which average out: the loss of the
+        // first step, before training amplifies them, is within one of them, and the last within 5%.
+        #expect((losses[0] - single[0]).magnitude < 0x1p-9 * single[0])
+        #expect((losses[199] - single[199]).magnitude < 0.05 * single[199])
+        let cpu = try CPUEngine(instructionSet: chosenInstructionSet())
+        #expect(throws: EngineError.self) { try curve(mixed, proxy, cpu) }
+    }
+
     @Test("every rule of the catalog", arguments: OptimizerCatalog.all.map { type(of: $0).name })
     func rules(name: String) throws {
         var configuration = RunConfiguration()

@@ -25,7 +25,7 @@ struct RolledProgram {
     private let makers: [Program.ValueID: Site]
     private let users: [Program.ValueID: [Int]]
     private let outputValues: Set<Program.ValueID>
-    private let least: Int
+    private var least = 0
 
     /// The result of an instruction.
     struct Site: Hashable {
@@ -33,16 +33,19 @@ struct RolledProgram {
         var result: Int
     }
 
+    /// Blocks of fewer instructions are not worth a loop.
+    private static let leastPeriod = 4
+
     /// Finds the loops.
     ///
     /// - Parameters:
     ///   - source: The program; composites that stand in it count as one instruction.
-    ///   - least: How often instructions repeat at least in a loop.
+    ///   - least: How often instructions repeat at least somewhere. Then other loops may be shorter by
+    ///     one: the first and the last block of a model are seldom quite like the others.
     /// - Throws: ``ProgramError`` when the program is not well formed.
     init(_ source: Program, least: Int) throws {
         let program = try Self.constantsFirst(source)
         self.program = program
-        self.least = least
         var numbers: [String: Int] = [:]
         signatures = program.instructions.map { instruction in
             let types = (instruction.operands + instruction.results).map {
@@ -65,7 +68,12 @@ struct RolledProgram {
         let first = program.instructions.firstIndex { !$0.operands.isEmpty }
         let start = first ?? program.instructions.count
         items = (0..<start).map { .instruction($0) }
-        items += try split(start..<program.instructions.count)
+        let rest = start..<program.instructions.count
+        self.least = least
+        if try candidates(rest).contains(where: { try repetition($0) != nil }) {
+            self.least = max(least - 1, 2)
+        }
+        items += try split(rest)
     }
 
     /// The same program with instructions without operands before all others.
@@ -102,16 +110,17 @@ struct RolledProgram {
     private func candidates(_ range: Range<Int>) -> [Candidate] {
         var found: [Candidate] = []
         guard range.count / 2 >= least else { return [] }
-        for period in 1...(range.count / least) {
+        for period in Self.leastPeriod...max(Self.leastPeriod, range.count / least) {
             var begin = range.lowerBound
-            for index in range.lowerBound...(range.upperBound - period) {
+            for index in range.lowerBound..<max(range.lowerBound, range.upperBound - period + 1) {
                 let isEqual =
                     index + period < range.upperBound
                     && signatures[index] == signatures[index + period]
                 if isEqual { continue }
                 let length = index - begin + period
-                if index > begin, length / period >= least {
-                    found.append(Candidate(start: begin, period: period, length: length))
+                let candidate = Candidate(start: begin, period: period, length: length)
+                if index > begin, candidate.count >= least, !isScalar(candidate) {
+                    found.append(candidate)
                 }
                 begin = index + 1
             }
@@ -119,6 +128,13 @@ struct RolledProgram {
         func spared(_ candidate: Candidate) -> Int { candidate.period * (candidate.count - 1) }
         // Of the multiples of a period the smallest spares most.
         return found.sorted { (-spared($0), $0.period) < (-spared($1), $1.period) }
+    }
+
+    /// Whether a block computes nothing but scalars, as sums of norms do.
+    private func isScalar(_ candidate: Candidate) -> Bool {
+        program.instructions[candidate.start..<candidate.start + candidate.period].allSatisfy {
+            $0.operands.allSatisfy { program.types[$0].shape.rank == 0 }
+        }
     }
 
     /// The loop of a candidate at the alignment that carries least from block to block, if any works.

@@ -10,9 +10,11 @@ import Tensors
 ///
 /// Source: the StableHLO specification, openxla.org/stablehlo/spec.
 public struct StableHLOModule: Sendable {
-    /// How often instructions must repeat to become a loop: models with fewer blocks are written
-    /// out, which runs faster and compiles fast enough.
-    public static let leastRepetitions = 6
+    /// How many blocks a model has at least for its blocks to become loops.
+    ///
+    /// Fewer are written out and compiled together. XLA unrolls loops of up to 8 rounds again, after
+    /// it has paid for both forms.
+    public static let leastRepetitions = 10
 
     /// Steps that one run takes, each on the results of the one before.
     public struct Steps: Sendable {
