@@ -219,6 +219,21 @@ struct NoPluginTests {
         #expect(outcome.errors.contains("exports no GetPjrtApi"), "\(outcome.errors)")
     }
 
+    @Test("the step is printed as StableHLO, with what each argument is")
+    func text() throws {
+        let scratch = try Tool.Scratch()
+        let outcome = try Tool.run(
+            ["program", scratch.configuration(), "--format", "stablehlo"], in: scratch)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.output.hasPrefix("module @_train {\n  func.func public @main("))
+        #expect(outcome.output.contains("{tf.aliasing_output = 0 : i32},  // parameter/embedding"))
+        #expect(outcome.output.contains("stablehlo.dot_general"))
+        let both = try Tool.run(
+            ["program", scratch.configuration(), "--format", "stablehlo", "--inlined"],
+            in: scratch)
+        #expect(both.code == 64)
+    }
+
     @Test("options that do not go together")
     func misuse() throws {
         let scratch = try Tool.Scratch()

@@ -35,9 +35,10 @@ import XLAMessages
         unsafe create.struct_size = MemoryLayout<pjrt_client_create_arguments>.size
         do {
             try unsafe plugin.call(api.pointee.client_create, &create, "start")
-        } catch let error as EngineError {
+        } catch EngineError.failed(_, let reason) {
             throw EngineError.resources(
-                "the PJRT plugin \(plugin.path) finds no device to work on: \(error)")
+                "the PJRT plugin \(plugin.path) finds no device to work on: \(reason)\nGive --plugin "
+                    + "one for this machine; scripts/setup-xla.sh fetches one for the CPU.")
         }
         guard let handle = unsafe create.client else {
             throw EngineError.resources("the PJRT plugin \(plugin.path) made no client")
