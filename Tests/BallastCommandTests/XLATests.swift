@@ -27,6 +27,13 @@ struct XLATests {
         return (folder, outcome)
     }
 
+    /// One block: what takes the time here is compiling.
+    private func small(_ scratch: Tool.Scratch) throws -> String {
+        let path = try scratch.configuration()
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        return try scratch.file("small.yaml", text.replacing("depth: 2", with: "depth: 1"))
+    }
+
     private func finished(
         _ config: String, _ name: String, _ scratch: Tool.Scratch, engine: String = "xla",
         sets: [String] = []
@@ -43,7 +50,7 @@ struct XLATests {
     @Test("the same again has the same bits; another seed has not")
     func rerun() throws {
         let scratch = try Tool.Scratch()
-        let config = try scratch.configuration()
+        let config = try small(scratch)
         let first = try finished(config, "first", scratch)
         #expect(try isSame(first, finished(config, "again", scratch), scratch))
         let other = try finished(config, "other", scratch, sets: ["seed=1"])
@@ -53,7 +60,7 @@ struct XLATests {
     @Test("stopped and resumed has the same bits, though steps are grouped otherwise")
     func resumed() throws {
         let scratch = try Tool.Scratch()
-        let config = try scratch.configuration()
+        let config = try small(scratch)
         let whole = try finished(config, "whole", scratch)
         let folder = scratch.path + "/parts"
         for _ in 0..<2 {
@@ -72,7 +79,7 @@ struct XLATests {
     @Test("a checkpoint of one engine resumes on the other", arguments: ["cpu", "xla"])
     func checkpointsMove(from engine: String) throws {
         let scratch = try Tool.Scratch()
-        let config = try scratch.configuration()
+        let config = try small(scratch)
         let other = engine == "cpu" ? "xla" : "cpu"
         let folder = try finished(config, "run", scratch, engine: engine)
         let whole = try #require(try RunFolder(folder).readResult()?.finalLoss)
@@ -97,7 +104,7 @@ struct XLATests {
         let study = try scratch.file(
             "study.yaml",
             """
-            base: \(try scratch.configuration("telemetry: {every: 5}"))
+            base: \(try small(scratch))
             grid: {optimizer.learning-rate: [1e-3, 1e-2]}
             """)
         let outcome = try Tool.run(
@@ -113,7 +120,7 @@ struct XLATests {
     @Test("a device that is lost ends the run with its checkpoint, from which it goes on")
     func lostDevice() throws {
         let scratch = try Tool.Scratch()
-        let config = try scratch.configuration()
+        let config = try small(scratch)
         let whole = try finished(config, "whole", scratch)
         let faulty = try Tool.faultyPlugin(in: scratch)
         let folder = scratch.path + "/run"
@@ -143,7 +150,7 @@ struct XLATests {
         ])
     func faults(fault: String, reason: String, advice: String) throws {
         let scratch = try Tool.Scratch()
-        let config = try scratch.configuration()
+        let config = try small(scratch)
         let folder = scratch.path + "/run"
         let outcome = try Tool.run(
             [
