@@ -75,9 +75,10 @@ let package = Package(
 
         // What runs programs, and what builds them.
         .library("Engines", ["Programs", "Tensors"]),
+        .library("Norms", ["Programs", "Tensors"]),
         .library("Modules", ["Programs", "Tensors", .collections]),
         .library("EngineCPU", ["Engines", "Programs", "Tensors", "CKernels", "COneDNN"]),
-        .library("Optimizers", ["Modules", "Programs", "Tensors", .collections]),
+        .library("Optimizers", ["Modules", "Norms", "Programs", "Tensors", .collections]),
         .library("Runs", ["Telemetry", "Formats", "Tensors", .collections, .yams]),
 
         // Training, sweeps, reports.
@@ -97,7 +98,8 @@ let package = Package(
             "Ballast",
             [
                 "Tensors", "Formats", "Statistics", "Programs", "Datasets", "Telemetry", "Engines",
-                "Modules", "EngineCPU", "Optimizers", "Runs", "Training", "Sweeps", "Reports",
+                "Norms", "Modules", "EngineCPU", "Optimizers", "Runs", "Training", "Sweeps",
+                "Reports",
                 .collections,
             ]),
         .executableTarget(
@@ -116,6 +118,7 @@ let package = Package(
                 "Engines", "Programs", "Tensors", "Modules", "Optimizers", "Conformance",
                 .collections,
             ]),
+        .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
         .tests("Optimizers", ["Engines", "Programs", "Tensors", "Conformance"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
         .tests("Datasets", ["Tensors", "Formats"]),
