@@ -119,7 +119,12 @@ let package = Package(
                 .collections,
             ]),
         .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
-        .tests("Optimizers", ["Engines", "Programs", "Tensors", "Conformance"]),
+        .tests(
+            "Optimizers",
+            [
+                "EngineCPU", "Engines", "Formats", "Modules", "Norms", "Programs", "Tensors",
+                "Conformance",
+            ], exclude: ["Oracle"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
         .tests("Datasets", ["Tensors", "Formats"]),
         .tests("Reports", ["Runs", "Statistics", "Formats"], exclude: ["Snapshots"]),

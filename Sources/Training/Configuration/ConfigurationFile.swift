@@ -1,4 +1,5 @@
 import Foundation
+import Optimizers
 public import Yams
 
 /// Reads configurations from YAML: defaults, then a file, then `KEY.PATH=VALUE`.
@@ -44,7 +45,8 @@ public enum ConfigurationFile {
     public static func configuration(
         from node: Node, source: String, overrides: [String] = []
     ) throws(ConfigurationError) -> RunConfiguration {
-        var tree = try defaults()
+        let rule = try ruleName(node, overrides)
+        var tree = try defaults(rule)
         try merge(node, into: &tree, source, path: [])
         for override in overrides { try apply(override, to: &tree) }
         let configuration: RunConfiguration
@@ -64,14 +66,35 @@ public enum ConfigurationFile {
         return (try? encoder.encode(configuration)) ?? ""
     }
 
-    private static func defaults() throws(ConfigurationError) -> Node {
-        try yaml(of: text(of: RunConfiguration()), source: "defaults")
+    private static func defaults(_ rule: String = AdamW.name) throws(ConfigurationError) -> Node {
+        try yaml(of: text(of: RunConfiguration(rule: rule)), source: "defaults")
+    }
+
+    /// The rule that a mapping and overrides ask for, on which the keys of `optimizer` depend.
+    private static func ruleName(
+        _ node: Node, _ overrides: [String]
+    ) throws(ConfigurationError) -> String {
+        var name = AdamW.name
+        for candidate in try [node] + overrides.map(parsed) {
+            if let rule = candidate["optimizer"]?["rule"]?.string { name = rule }
+        }
+        if OptimizerCatalog.type(named: name) == nil {
+            let names = OptimizerCatalog.names.joined(separator: ", ")
+            throw .impossible(
+                key: "optimizer.rule", reason: "no optimizer is called \(name); there are \(names)")
+        }
+        return name
     }
 
     /// Applies `KEY.PATH=VALUE`.
     private static func apply(
         _ override: String, to tree: inout Node
     ) throws(ConfigurationError) {
+        try merge(parsed(override), into: &tree, "--set", path: [])
+    }
+
+    /// `KEY.PATH=VALUE` as nested mappings.
+    private static func parsed(_ override: String) throws(ConfigurationError) -> Node {
         guard let equals = override.firstIndex(of: "=") else {
             throw .malformed(
                 source: "--set", key: override, reason: "is not of the form KEY.PATH=VALUE")
@@ -83,7 +106,7 @@ public enum ConfigurationFile {
         var node = try yaml(
             of: String(override[override.index(after: equals)...]), source: "--set \(override)")
         for key in keys.reversed() { node = Node([(Node(key), node)]) }
-        try merge(node, into: &tree, "--set", path: [])
+        return node
     }
 
     /// Puts the values of `node` in place of those of `tree`.
@@ -103,6 +126,11 @@ public enum ConfigurationFile {
             let name = key.string ?? ""
             let siblings = known.keys.compactMap(\.string)
             guard var old = known[key] else {
+                if path == ["optimizer"], let rule = known["rule"]?.string,
+                    let reason = OptimizerConfiguration(rule: rule).refusal(ofForeign: name)
+                {
+                    throw .impossible(key: "optimizer.\(name)", reason: reason)
+                }
                 throw .unknownKey(
                     source: source, key: (path + [name]).joined(separator: "."),
                     nearest: nearest(to: name, at: path), siblings: Array(siblings))
