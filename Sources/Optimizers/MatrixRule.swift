@@ -21,6 +21,9 @@ public protocol MatrixRule: ConfigurableRule {
     /// Builds the update of a matrix of the rule.
     func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults
 
+    /// What the rule does with a matrix of its own.
+    func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan
+
     /// Why the rule cannot move this parameter, and what to do instead; nil when it can.
     func objection(to parameter: ParameterSpecification) -> String?
 }
@@ -107,6 +110,15 @@ extension MatrixRule {
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         division.includes(operands.specification)
             ? matrixUpdate(operands) : division.update(operands)
+    }
+
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        if division.includes(parameter) { return matrixPlan(for: parameter) }
+        var plan = division.auxiliary.plan(for: parameter, among: count)
+        plan.rate = division.auxiliaryRate
+        plan.rootMeanSquare = plan.rootMeanSquare.map { $0 * plan.rate }
+        plan.spectralNorm = plan.spectralNorm.map { $0 * plan.rate }
+        return plan
     }
 
     /// Rows that are looked up are no map between activations, and vectors no matrices.

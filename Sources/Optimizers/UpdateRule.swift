@@ -26,12 +26,25 @@ public protocol UpdateRule: Sendable {
     /// Builds the update of one parameter.
     func update(_ operands: UpdateOperands) -> UpdateResults
 
+    /// What the rule does with a parameter.
+    ///
+    /// - Parameters:
+    ///   - parameter: The parameter.
+    ///   - count: The number of parameters of the model.
+    /// - Returns: The plan; its decay is that of parameters which are not spared.
+    func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan
+
     /// Whether the first step carries a parameter to a surface that it does not leave again.
     func constrains(_ parameter: ParameterSpecification) -> Bool
 }
 
 extension UpdateRule {
     public func shared(_ model: ModelOperands) -> [String: Value] { [:] }
+
+    /// Nothing is known of the update.
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        UpdatePlan(self, "unknown", decay: .none)
+    }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool { false }
 }

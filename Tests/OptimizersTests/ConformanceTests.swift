@@ -14,6 +14,16 @@ struct ConformanceTests {
         try UpdateRuleConformance(rule.rule, role: role).check()
     }
 
+    @Test(
+        "repeats and resumes bit for bit on the CPU engine",
+        arguments: OptimizerCatalog.all.map { NamedRule($0) }, [Role.hidden, .embedding])
+    func onCPU(_ rule: NamedRule, role: Role) throws {
+        let conformance = UpdateRuleConformance(
+            rule.rule, role: role, on: try Arithmetic.single.engine)
+        try conformance.checkRepeatability()
+        try conformance.checkState()
+    }
+
     @Test("keeps them with coupled decay and other momenta")
     func variants() throws {
         try UpdateRuleConformance(SGD(momentum: 0)).check()

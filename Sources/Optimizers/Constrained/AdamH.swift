@@ -48,6 +48,13 @@ public struct AdamH: MatrixRule {
             .merging(["learning_rate": step.learningRate]) { $1 }
     }
 
+    public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
+        let size = matrix.initialRootMeanSquare
+        return UpdatePlan(
+            self, "R N(d), back to the norm R", decay: .none, rootMeanSquare: size,
+            spectralNorm: matrix.noiseSpectralNorm.map { $0 * size })
+    }
+
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
         let step = AdamStep(
             operands.clippedGradient, operands, beta1: adam.beta1, beta2: adam.beta2)

@@ -62,6 +62,13 @@ public struct ForcedNormalization: MatrixRule {
             .merging(["learning_rate": step.learningRate]) { $1 }
     }
 
+    public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
+        let size = AdamW.noiseRootMeanSquare(beta1: adam.beta1)
+        return UpdatePlan(
+            self, "m̂ / (√v̂ + ε), rows to one length", decay: .none, rootMeanSquare: size,
+            spectralNorm: matrix.noiseSpectralNorm.map { $0 * size })
+    }
+
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
         let parameter = operands.parameter
         let step = AdamStep(

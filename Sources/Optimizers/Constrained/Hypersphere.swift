@@ -49,6 +49,12 @@ public struct Hypersphere: MatrixRule {
         return ["learning_rate": rate, "shrinkage": 1 / (1 + rate * rate).squareRoot()]
     }
 
+    public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
+        UpdatePlan(
+            self, "‖θ‖ t / ‖t‖ on the sphere", decay: .none,
+            rootMeanSquare: matrix.initialRootMeanSquare)
+    }
+
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
         let parameter = operands.parameter
         let mean = operands.clippedGradient.averaged(into: operands.state[0], decay: momentum)

@@ -64,6 +64,13 @@ public struct MuonH: MatrixRule {
         ["learning_rate": step.learningRate]
     }
 
+    public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
+        let size = matrix.initialRootMeanSquare
+        return UpdatePlan(
+            self, "R N(U Vᵀ), back to the norm R", decay: .none, rootMeanSquare: size,
+            spectralNorm: size / matrix.orthogonalRootMeanSquare)
+    }
+
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
         let momentum = MomentumStep(
             operands.clippedGradient, mean: operands.state[0], momentum: momentum,

@@ -56,6 +56,12 @@ public struct Orthogonal: MatrixRule {
         ["learning_rate": step.learningRate]
     }
 
+    public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
+        UpdatePlan(
+            self, "θ X on the orthogonal manifold", decay: .none,
+            rootMeanSquare: matrix.orthogonalRootMeanSquare, spectralNorm: 1)
+    }
+
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
         let parameter = operands.parameter
         let mean = operands.clippedGradient.averaged(into: operands.state[0], decay: momentum)

@@ -52,6 +52,13 @@ public struct SpectralClip: MatrixRule {
 
     public func matrixScalars(at step: StepSize) -> [String: Double] { adam.scalars(at: step) }
 
+    public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
+        var plan = adam.plan(for: matrix, among: 1)
+        plan.rule = Self.name
+        plan.convention += ", σ₁ cut at its bound"
+        return plan
+    }
+
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
         let moved = adam.update(operands)
         let shape = operands.parameter.shape

@@ -63,6 +63,11 @@ public struct AdamAtan2: ConfigurableRule {
         ) { $1 }
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        // The size depends on how the quotients are distributed and not on their mean square alone.
+        UpdatePlan(self, "a atan2(m̂, b √v̂)", decay: decay.form)
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let adam = AdamStep(
             operands.regularizedGradient(decay), operands, beta1: beta1, beta2: beta2)

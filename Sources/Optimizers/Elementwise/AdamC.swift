@@ -53,6 +53,13 @@ public struct AdamC: ConfigurableRule {
         adam.scalars(at: step).merging(["rest_decay": adam.decay.ofTheRest.factor(at: step)]) { $1 }
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        var plan = adam.plan(for: parameter, among: count)
+        plan.rule = Self.name
+        if parameter.role != .hidden { plan.decay = adam.decay.ofTheRest.form }
+        return plan
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         adam.update(operands.correctingHiddenDecay())
     }

@@ -55,6 +55,13 @@ public struct AdamW: ConfigurableRule, Hashable {
         ) { $1 }
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        let size = Self.noiseRootMeanSquare(beta1: beta1)
+        return UpdatePlan(
+            self, "m̂ / (√v̂ + ε)", decay: decay.form, rootMeanSquare: size,
+            spectralNorm: parameter.noiseSpectralNorm.map { $0 * size })
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let (gradient, scale) = operands.regularized(decay)
         let none = operands.gradientScale.filled(with: 0)

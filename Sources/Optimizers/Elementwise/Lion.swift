@@ -46,6 +46,12 @@ public struct Lion: ConfigurableRule {
 
     public func scalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        UpdatePlan(
+            self, "sign(m)", decay: decay.form, rootMeanSquare: 1,
+            spectralNorm: parameter.noiseSpectralNorm)
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let gradient = operands.regularizedGradient(decay)
         let direction = gradient.averaged(into: operands.state[0], decay: beta1).sign()

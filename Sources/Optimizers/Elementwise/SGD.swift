@@ -39,6 +39,10 @@ public struct SGD: ConfigurableRule {
 
     public func scalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        UpdatePlan(self, "m", decay: decay.form)
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let (gradient, scale) = operands.regularized(decay)
         let buffer = operands.state[0] * momentum + gradient * scale

@@ -46,6 +46,11 @@ public struct SGDC: ConfigurableRule {
         sgd.scalars(at: step).merging(["rest_decay": sgd.decay.ofTheRest.factor(at: step)]) { $1 }
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        let form = parameter.role == .hidden ? sgd.decay.form : sgd.decay.ofTheRest.form
+        return UpdatePlan(self, "m", decay: form)
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         sgd.update(operands.correctingHiddenDecay())
     }

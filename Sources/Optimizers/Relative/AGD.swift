@@ -86,6 +86,10 @@ public struct AGD: ConfigurableRule {
         return isOne.select(x, x * u.logarithm() / divisor)
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        UpdatePlan(self, "η(G)/L √(fan-out/fan-in) g / ‖g‖", decay: .none)
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         guard let step = operands.shared["step"] else { preconditionFailure("no shared step") }
         let direction = operands.gradient.scaledToUnitFrobeniusNorm()

@@ -48,6 +48,11 @@ public struct Fromage: ConfigurableRule {
         return ["learning_rate": rate, "shrinkage": 1 / (1 + rate * rate).squareRoot()]
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        UpdatePlan(
+            self, "‖θ‖ g / ‖g‖", decay: .none, rootMeanSquare: parameter.initialRootMeanSquare)
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let (parameter, gradient) = (operands.parameter, operands.clippedGradient)
         let gradientNorm = gradient.frobeniusNorm()

@@ -56,6 +56,13 @@ public struct LAMB: ConfigurableRule {
             .merging(["learning_rate": step.learningRate]) { $1 }
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        let size = parameter.initialRootMeanSquare
+        return UpdatePlan(
+            self, "‖θ‖ u / ‖u‖, u of Adam", decay: decay.form, rootMeanSquare: size,
+            spectralNorm: parameter.noiseSpectralNorm.map { $0 * size })
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let adam = AdamStep(operands.clippedGradient, operands, beta1: beta1, beta2: beta2)
         var update = adam.direction(epsilon: epsilon)

@@ -61,6 +61,15 @@ public struct LARS: ConfigurableRule {
         ["learning_rate": step.learningRate]
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        // Independent steps of size c ‖θ‖ add up to 1 / √(1 − μ²) times that in the momentum.
+        let size =
+            trustCoefficient * parameter.initialRootMeanSquare
+            / (1 - momentum * momentum).squareRoot()
+        return UpdatePlan(
+            self, "momentum of c ‖θ‖ g / ‖g‖", decay: decay.form, rootMeanSquare: size)
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let update = operands.regularizedGradient(decay)
         let ratio = operands.parameter.trustRatio(

@@ -68,6 +68,23 @@ public struct Dualized: ConfigurableRule {
     /// `share/PATH`: wₖ.
     public func shared(_ model: ModelOperands) -> [String: Value] { model.equalShares() }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        let share = 1 / Double(count)
+        switch parameter.role.norm {
+        case .rmsToRMS:
+            let factor = share * parameter.spectralScale
+            return UpdatePlan(
+                self, "1/\(count) √(rows/columns) U Vᵀ", decay: decay.form,
+                rootMeanSquare: factor * parameter.orthogonalRootMeanSquare, spectralNorm: factor)
+        case .oneToRMS:
+            return UpdatePlan(
+                self, "1/\(count) row / RMS(row)", decay: decay.form, rootMeanSquare: share)
+        case .rootMeanSquare, .frobenius, .largestElement:
+            return UpdatePlan(
+                self, "1/\(count) m / RMS(m)", decay: decay.form, rootMeanSquare: share)
+        }
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let momentum = MomentumStep(
             operands.clippedGradient, mean: operands.state[0], momentum: momentum,

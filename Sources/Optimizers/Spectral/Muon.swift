@@ -98,6 +98,19 @@ public struct Muon: MatrixRule {
 
     public func matrixScalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
 
+    public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
+        let factor = scale.factor(rows: matrix.shape[0], columns: matrix.shape[1])
+        let formula =
+            switch scale {
+            case .original: "√max(1, rows/columns)"
+            case .matchAdamW: "0.2 √max(rows, columns)"
+            case .spectral: "√(rows/columns)"
+            }
+        return UpdatePlan(
+            self, formula + " U Vᵀ", decay: decay.form,
+            rootMeanSquare: factor * matrix.orthogonalRootMeanSquare, spectralNorm: factor)
+    }
+
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
         let shape = operands.parameter.shape
         let momentum = MomentumStep(

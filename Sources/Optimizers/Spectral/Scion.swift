@@ -89,6 +89,28 @@ public struct Scion: ConfigurableRule {
         ["learning_rate": step.learningRate]
     }
 
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        let radius = ball(of: parameter.role).radius
+        let form = isConstrained ? Decay.Form.decoupled : .none
+        switch parameter.role {
+        case .hidden:
+            let factor = radius * parameter.spectralScale
+            return UpdatePlan(
+                self, "radius √(rows/columns) U Vᵀ", decay: form,
+                rootMeanSquare: factor * parameter.orthogonalRootMeanSquare, spectralNorm: factor)
+        case .embedding:
+            return UpdatePlan(
+                self, "radius row / RMS(row)", decay: form, rootMeanSquare: radius)
+        case .head:
+            let size = radius / Double(parameter.fanIn)
+            return UpdatePlan(
+                self, "radius sign(m) / columns", decay: form, rootMeanSquare: size,
+                spectralNorm: parameter.noiseSpectralNorm.map { $0 * size })
+        case .gain:
+            return UpdatePlan(self, "m / RMS(m)", decay: form, rootMeanSquare: radius)
+        }
+    }
+
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let mean = operands.clippedGradient.averaged(into: operands.state[0], decay: momentum)
         let (norm, radius) = ball(of: operands.specification.role)
