@@ -63,6 +63,10 @@ struct ConfigurationTests {
             ),
             ("optimizer: {rule: sgd, beta1: 0.5}", "; its own keys are momentum"),
             (
+                "optimizer: {rule: muon, nestrov: true}",
+                "unknown key optimizer.nestrov; did you mean optimizer.nesterov?"
+            ),
+            (
                 "optimizer: {rule: agd, learning-rate: 0.1}",
                 "optimizer.learning-rate: agd finds its step from the gradients and takes no learning "
                     + "rate; remove the key, or scale all steps with optimizer.gain"

@@ -133,7 +133,9 @@ public enum ConfigurationFile {
                 }
                 throw .unknownKey(
                     source: source, key: (path + [name]).joined(separator: "."),
-                    nearest: nearest(to: name, at: path), siblings: Array(siblings))
+                    nearest: nearest(
+                        to: name, at: path, rule: known["rule"]?.string ?? AdamW.name),
+                    siblings: Array(siblings))
             }
             try merge(value, into: &old, source, path: path + [name])
             tree.mapping?[key] = old
@@ -141,8 +143,10 @@ public enum ConfigurationFile {
     }
 
     /// Key paths whose last part is like `name`, the likest first.
-    private static func nearest(to name: String, at path: [String]) -> [String] {
-        guard let tree = try? defaults() else { return [] }
+    private static func nearest(
+        to name: String, at path: [String], rule: String
+    ) -> [String] {
+        guard let tree = try? defaults(rule) else { return [] }
         let candidates = leaves(of: tree).map { leaf in
             let last = leaf.last ?? ""
             let isSibling = leaf.dropLast().elementsEqual(path)
