@@ -84,11 +84,12 @@ let package = Package(
 
         // What runs programs, and what builds them.
         .library("Engines", ["Programs", "Tensors"]),
+        .library("Norms", ["Programs", "Tensors"]),
         .library("Modules", ["Programs", "Tensors", .collections]),
         .library("EngineCPU", ["Engines", "Programs", "Tensors", "CKernels", "COneDNN"]),
         .library(
             "EngineXLA", ["Engines", "Programs", "Tensors", "CPJRT", "XLAMessages", .protobuf]),
-        .library("Optimizers", ["Modules", "Programs", "Tensors", .collections]),
+        .library("Optimizers", ["Modules", "Norms", "Programs", "Tensors", .collections]),
         .library("Runs", ["Telemetry", "Formats", "Tensors", .collections, .yams]),
 
         // Training, sweeps, reports.
@@ -108,7 +109,8 @@ let package = Package(
             "Ballast",
             [
                 "Tensors", "Formats", "Statistics", "Programs", "Datasets", "Telemetry", "Engines",
-                "Modules", "EngineCPU", "EngineXLA", "Optimizers", "Runs", "Training", "Sweeps",
+                "Norms", "Modules", "EngineCPU", "EngineXLA", "Optimizers", "Runs", "Training",
+                "Sweeps",
                 "Reports",
                 .collections,
             ]),
@@ -135,7 +137,13 @@ let package = Package(
                 "Datasets", "EngineCPU", "Engines", "Modules", "Optimizers", "Programs", "Tensors",
                 "Training", "Conformance", .collections,
             ]),
-        .tests("Optimizers", ["Engines", "Programs", "Tensors", "Conformance"]),
+        .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
+        .tests(
+            "Optimizers",
+            [
+                "EngineCPU", "Engines", "Formats", "Modules", "Norms", "Programs", "Tensors",
+                "Conformance",
+            ], exclude: ["Oracle"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
         .tests("Datasets", ["Tensors", "Formats"]),
         .tests("Reports", ["Runs", "Statistics", "Formats"], exclude: ["Snapshots"]),

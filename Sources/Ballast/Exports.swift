@@ -5,6 +5,7 @@
 @_exported public import Engines
 @_exported public import Formats
 @_exported public import Modules
+@_exported public import Norms
 @_exported public import Optimizers
 @_exported public import OrderedCollections
 @_exported public import Programs

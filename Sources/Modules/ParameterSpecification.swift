@@ -47,6 +47,14 @@ public struct ParameterSpecification: Sendable, Hashable {
     /// How it starts.
     public var initialization: Initialization
 
+    /// Declares a parameter.
+    public init(path: String, shape: Shape, role: Role, initialization: Initialization) {
+        self.path = path
+        self.shape = shape
+        self.role = role
+        self.initialization = initialization
+    }
+
     /// Inputs that one output sums over: 1 for rows that are looked up and for gains.
     public var fanIn: Int { role == .embedding || shape.rank < 2 ? 1 : shape[1] }
     /// Outputs that one input reaches.

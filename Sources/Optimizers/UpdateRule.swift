@@ -1,6 +1,8 @@
+public import Modules
 public import Programs
+public import Tensors
 
-/// How a parameter moves.
+/// How parameters move.
 ///
 /// A rule builds a piece of the step's program for each parameter; the numbers that change from step
 /// to step (learning rate, corrections of bias) are computed on the host in double and fed as
@@ -9,8 +11,8 @@ public protocol UpdateRule: Sendable {
     /// The name in configuration files.
     static var name: String { get }
 
-    /// The tensors kept for each parameter, of its shape, zero at the start.
-    var slots: [String] { get }
+    /// The tensors kept for a parameter, zero at the start; of one name, of one meaning.
+    func slots(for parameter: ParameterSpecification) -> [StateSlot]
 
     /// The scalars of a step, by name.
     func scalars(at step: StepSize) -> [String: Double]
@@ -18,60 +20,53 @@ public protocol UpdateRule: Sendable {
     /// The names of the scalars, in the order of the program's inputs.
     var scalarNames: [String] { get }
 
+    /// Builds what all parameters' updates read, once in a step; nothing by default.
+    func shared(_ model: ModelOperands) -> [String: Value]
+
     /// Builds the update of one parameter.
     func update(_ operands: UpdateOperands) -> UpdateResults
-}
 
-/// What an update is built from.
-public struct UpdateOperands {
-    /// The parameter before the step.
-    public var parameter: Value
-    /// Its gradient, before clipping.
-    public var gradient: Value
-    /// The factor that clipping puts on the gradient, a scalar.
-    public var gradientScale: Value
-    /// The tensors of ``UpdateRule/slots``, in order.
-    public var state: [Value]
-    /// The scalars of the step by name.
-    public var scalars: [String: Value]
-    /// Whether weight decay applies.
-    public var isDecayed: Bool
-
-    /// Creates operands.
-    public init(
-        parameter: Value, gradient: Value, gradientScale: Value, state: [Value],
-        scalars: [String: Value], isDecayed: Bool
-    ) {
-        self.parameter = parameter
-        self.gradient = gradient
-        self.gradientScale = gradientScale
-        self.state = state
-        self.scalars = scalars
-        self.isDecayed = isDecayed
-    }
-
-    /// A scalar of the step.
+    /// What the rule does with a parameter.
     ///
-    /// - Precondition: The rule named it.
-    public func scalar(_ name: String) -> Value {
-        guard let value = scalars[name] else { preconditionFailure("no scalar \(name)") }
-        return value
+    /// - Parameters:
+    ///   - parameter: The parameter.
+    ///   - count: The number of parameters of the model.
+    /// - Returns: The plan; its decay is that of parameters which are not spared.
+    func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan
+
+    /// Whether the first step carries a parameter to a surface that it does not leave again.
+    func constrains(_ parameter: ParameterSpecification) -> Bool
+}
+
+extension UpdateRule {
+    public func shared(_ model: ModelOperands) -> [String: Value] { [:] }
+
+    /// Nothing is known of the update.
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        UpdatePlan(self, "unknown", decay: .none)
+    }
+
+    public func constrains(_ parameter: ParameterSpecification) -> Bool { false }
+}
+
+/// A tensor that a rule keeps for a parameter from step to step.
+public struct StateSlot: Sendable, Hashable {
+    /// The name, unique among those of the parameter.
+    public var name: String
+    /// The extents.
+    public var shape: Shape
+
+    /// Creates a slot.
+    public init(_ name: String, _ shape: Shape) {
+        self.name = name
+        self.shape = shape
     }
 }
 
-/// What an update makes.
-public struct UpdateResults {
-    /// The parameter after the step.
-    public var parameter: Value
-    /// The tensors of ``UpdateRule/slots`` after the step.
-    public var state: [Value]
-    /// The sum of the squares of the change of the parameter.
-    public var squaredUpdate: Value
+extension ParameterSpecification {
+    /// Slots of the parameter's own shape.
+    func slots(_ names: String...) -> [StateSlot] { names.map { StateSlot($0, shape) } }
 
-    /// Creates results.
-    public init(parameter: Value, state: [Value], squaredUpdate: Value) {
-        self.parameter = parameter
-        self.state = state
-        self.squaredUpdate = squaredUpdate
-    }
+    /// √(fan-out / fan-in): what the spectral norm of a weight of unit RMS-to-RMS norm is.
+    var spectralScale: Double { (Double(fanOut) / Double(fanIn)).squareRoot() }
 }

@@ -34,7 +34,8 @@ struct ThreadsTests {
         var donations: [String: String] = [:]
         for (parameter, (value, gradient)) in zip(parameters, zip(values, gradients)) {
             let names =
-                ["parameter/" + parameter.path] + rule.slots.map { "\($0)/\(parameter.path)" }
+                ["parameter/" + parameter.path]
+                + rule.slots(for: parameter).map { "\($0.name)/\(parameter.path)" }
             let state = names.dropFirst().map { builder.input($0, .f32, parameter.shape) }
             let results = rule.update(
                 UpdateOperands(

@@ -144,7 +144,7 @@ struct ParityTests {
         configuration.model.context = 8
         configuration.model.vocabulary = 23
         configuration.data.batch = 3
-        configuration.optimizer.name = name
+        configuration.optimizer.rule = name
         let step = try TrainingProgram(configuration)
         let start = step.parameters.initialized(seed: 1)
         let scalars = configuration.rule.scalars(at: configuration.stepSize(30))

@@ -1,5 +1,6 @@
 import Conformance
 import Engines
+import Modules
 import Optimizers
 import Programs
 import Tensors
@@ -18,7 +19,10 @@ struct ClosedFormTests {
         let p = builder.input("p", .f64, [4])
         let g = builder.input("g", .f64, [4])
         let clip = builder.input("clip", .f64, [])
-        let state = rule.slots.map { builder.input($0, .f64, [4]) }
+        let gain = ParameterSpecification(
+            path: "norm", shape: [4], role: .gain, initialization: .constant(0))
+        let slots = rule.slots(for: gain).map(\.name)
+        let state = slots.map { builder.input($0, .f64, [4]) }
         var scalars: [String: Value] = [:]
         for name in rule.scalarNames { scalars[name] = builder.input(name, .f64, []) }
         let results = rule.update(
@@ -26,11 +30,11 @@ struct ClosedFormTests {
                 parameter: p, gradient: g, gradientScale: clip, state: state, scalars: scalars,
                 isDecayed: isDecayed))
         builder.output("p", results.parameter)
-        for (slot, value) in zip(rule.slots, results.state) { builder.output(slot, value) }
+        for (slot, value) in zip(slots, results.state) { builder.output(slot, value) }
         builder.output("squares", results.squaredUpdate)
         let program = try builder.build()
         var inputs = ["p": Tensor(doubles: parameter, shape: [4])]
-        for slot in rule.slots { inputs[slot] = .zeros([4], .f64) }
+        for slot in slots { inputs[slot] = .zeros([4], .f64) }
         inputs["clip"] = Tensor(doubles: [scale], shape: [])
         var history: [[[Double]]] = []
         for (index, gradient) in gradients.enumerated() {
@@ -41,7 +45,7 @@ struct ClosedFormTests {
             let outputs = try ReferenceEngine().run(program, inputs)
             inputs.merge(outputs.filter { $0.key != "squares" }) { $1 }
             history.append(
-                try (["p"] + rule.slots + ["squares"]).map { try #require(outputs[$0]).doubles })
+                try (["p"] + slots + ["squares"]).map { try #require(outputs[$0]).doubles })
         }
         return history
     }

@@ -1,4 +1,5 @@
 import Conformance
+import Modules
 import Optimizers
 import Programs
 import Synchronization
@@ -6,8 +7,22 @@ import Testing
 
 @Suite("every rule of the catalog")
 struct ConformanceTests {
-    @Test("keeps the laws of update rules", arguments: OptimizerCatalog.all.map(NamedRule.init))
-    func catalog(_ rule: NamedRule) throws { try UpdateRuleConformance(rule.rule).check() }
+    @Test(
+        "keeps the laws of update rules in every role",
+        arguments: OptimizerCatalog.all.map { NamedRule($0) }, Role.allCases)
+    func catalog(_ rule: NamedRule, role: Role) throws {
+        try UpdateRuleConformance(rule.rule, role: role).check()
+    }
+
+    @Test(
+        "repeats and resumes bit for bit on the CPU engine",
+        arguments: OptimizerCatalog.all.map { NamedRule($0) }, [Role.hidden, .embedding])
+    func onCPU(_ rule: NamedRule, role: Role) throws {
+        let conformance = UpdateRuleConformance(
+            rule.rule, role: role, on: try Arithmetic.single.engine)
+        try conformance.checkRepeatability()
+        try conformance.checkState()
+    }
 
     @Test("keeps them with coupled decay and other momenta")
     func variants() throws {
@@ -44,6 +59,11 @@ struct ConformanceTests {
         withKnownIssue { try UpdateRuleConformance(Broken(fault: .divides)).checkZeroGradients() }
     }
 
+    @Test("the check can fail: a program that another step changes is caught")
+    func program() {
+        withKnownIssue { try UpdateRuleConformance(Broken(fault: .rebuilds)).checkProgram() }
+    }
+
     @Test("the check can fail: a scalar without a name is caught")
     func scalars() {
         withKnownIssue { UpdateRuleConformance(Broken(fault: .forgets)).checkScalars() }
@@ -52,12 +72,14 @@ struct ConformanceTests {
 
 /// Gradient descent with a fault.
 private struct Broken: UpdateRule {
-    enum Fault { case climbs, stands, remembers, divides, forgets }
+    enum Fault { case climbs, stands, remembers, divides, forgets, rebuilds }
 
     static let name = "broken"
     let fault: Fault
     let counter = Counter()
-    var slots: [String] { [] }
+
+    func slots(for parameter: ParameterSpecification) -> [StateSlot] { [] }
+
     var scalarNames: [String] { fault == .forgets ? [] : ["learning_rate"] }
 
     func scalars(at step: StepSize) -> [String: Double] {
@@ -67,7 +89,7 @@ private struct Broken: UpdateRule {
             case .climbs: -1
             case .stands: 0
             case .remembers: 1 / Double(count)
-            case .divides, .forgets: 1
+            case .divides, .forgets, .rebuilds: 1
             }
         return ["learning_rate": factor * step.learningRate]
     }
@@ -75,6 +97,7 @@ private struct Broken: UpdateRule {
     func update(_ operands: UpdateOperands) -> UpdateResults {
         var direction = operands.gradient
         if fault == .divides { direction = direction / direction.absolute() }
+        if fault == .rebuilds { direction = direction * Double(counter.next()) }
         let change = direction * operands.scalar("learning_rate")
         return UpdateResults(
             parameter: operands.parameter - change, state: [],

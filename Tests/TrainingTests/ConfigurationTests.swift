@@ -31,7 +31,7 @@ struct ConfigurationTests {
         #expect(configuration.optimizer.learningRate == 1e-2)
         #expect(configuration.steps == 30)
         #expect(configuration.model.mlp == .relu)
-        #expect(configuration.optimizer.beta1 == 0.9)
+        #expect(configuration.optimizer["beta1"] == 0.9)
     }
 
     @Test(
@@ -50,13 +50,58 @@ struct ConfigurationTests {
             ("model: {width: 24}", "model.width: 24 is not a multiple of model.head-dimension, 16"),
             ("model: {head-dimension: 1}", "model.head-dimension: 1 is odd"),
             (
-                "optimizer: {name: adam}",
-                "optimizer.name: no optimizer is called adam; there are adamw, sgd"
+                "optimizer: {rule: adam}",
+                "optimizer.rule: no optimizer is called adam; there are adamw, adamc"
             ),
             (
                 "optimizer: {learning-rate: -1}",
                 "optimizer.learning-rate: -1.0 is not a positive number"
             ),
+            (
+                "optimizer: {rule: sgd, beta1: 0.5}",
+                "optimizer.beta1: sgd does not take this key, which is of adamw, adamc"
+            ),
+            ("optimizer: {rule: sgd, beta1: 0.5}", "; its own keys are momentum"),
+            (
+                "optimizer: {rule: muon, nestrov: true}",
+                "unknown key optimizer.nestrov; did you mean optimizer.nesterov?"
+            ),
+            (
+                "optimizer: {rule: agd, learning-rate: 0.1}",
+                "optimizer.learning-rate: agd finds its step from the gradients and takes no learning "
+                    + "rate; remove the key, or scale all steps with optimizer.gain"
+            ),
+            (
+                "{optimizer: {rule: agd}, schedule: {shape: cosine}}",
+                "schedule.shape: agd finds its step from the gradients and takes no schedule; set "
+                    + "schedule.shape to constant"
+            ),
+            ("{optimizer: {rule: agd}, schedule: {warmup: 0.1}}", "schedule.warmup: agd finds"),
+            (
+                "optimizer: {rule: agd, weight-decay: {rate: 1}}",
+                "optimizer.weight-decay: agd bounds"
+            ),
+            (
+                "optimizer: {rule: lars, weight-decay: {form: decoupled}}",
+                "optimizer.weight-decay.form: lars knows no decoupled decay; choose one of none, "
+                    + "coupled"
+            ),
+            (
+                "optimizer: {rule: muon, matrices: [hidden, embedding]}",
+                "optimizer.matrices: embedding is a table of rows, which muon cannot move; leave it "
+                    + "out, so that AdamW moves it, or use rule: dualized"
+            ),
+            (
+                "optimizer: {rule: orthogonal, matrices: [hidden]}",
+                "optimizer.matrices: blocks.0.mlp.up is [256,64], and the orthogonal manifold is of "
+                    + "square matrices; name the square ones"
+            ),
+            (
+                "optimizer: {rule: muon, scale: big}",
+                "optimizer.scale: big is none of original, match-rms-adamw, spectral"
+            ),
+            ("optimizer: {rule: muon, momentum: 1}", "optimizer.momentum: 1.0 is not in 0 ..< 1"),
+            ("optimizer: {rule: muon, nesterov: 3}", "optimizer.nesterov: is not true or false"),
             ("data: {text: []}", "data.text: no text is named"),
             ("schedule: {warmup: 1}", "schedule.warmup: 1.0 is not a fraction in 0 ..< 1"),
             ("a: [", "test: is not YAML"),
@@ -64,6 +109,41 @@ struct ConfigurationTests {
     func messages(yaml: String, message: String) throws {
         let error = try #require(throws: ConfigurationError.self) { try read(yaml) }
         #expect(error.description.contains(message), "\(error)")
+    }
+
+    @Test(
+        "every rule has defaults that are sound and read back",
+        arguments: OptimizerCatalog.names)
+    func rules(name: String) throws {
+        let configuration = try read("optimizer: {rule: \(name)}")
+        #expect(configuration == RunConfiguration(rule: name))
+        #expect(type(of: configuration.rule).name == name)
+        #expect(try read(ConfigurationFile.text(of: configuration)) == configuration)
+        _ = try TrainingProgram(configuration)
+    }
+
+    @Test("a rule named by an override decides which keys there are")
+    func ruleByOverride() throws {
+        let configuration = try read(
+            "optimizer: {learning-rate: 0.02}",
+            ["optimizer.rule=muon", "optimizer.scale=original", "optimizer.matrices=[attention]"])
+        #expect(configuration.optimizer["scale"] == "original")
+        #expect(configuration.optimizer["matrices"] == ["attention"])
+        #expect(configuration.optimizer.learningRate == 0.02)
+    }
+
+    @Test("another rule keeps the shared keys that it takes and has its own at their defaults")
+    func changeOfRule() {
+        var optimizer = OptimizerConfiguration()
+        optimizer.learningRate = 0.5
+        optimizer["beta2"] = 0.5
+        optimizer["nonsense"] = 1
+        #expect(optimizer["beta2"] == 0.5 && optimizer["nonsense"] == nil)
+        optimizer.rule = "lamb"
+        #expect(optimizer["beta2"] == 0.999 && optimizer.learningRate == 0.5)
+        #expect(optimizer.weightDecay.form == .none)
+        optimizer.rule = "agd"
+        #expect(optimizer["beta2"] == nil && optimizer.learningRate == 1 && optimizer.clip == 0)
     }
 
     @Test("decay is scaled so that rate times steps stays")

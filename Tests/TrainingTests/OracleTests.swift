@@ -46,7 +46,7 @@ private struct Oracle {
         configuration.optimizer.weightDecay.rate = 0.01
         configuration.optimizer.weightDecay.referenceSteps = 0
         if name == "sgd" {
-            configuration.optimizer.name = SGD.name
+            configuration.optimizer.rule = SGD.name
             configuration.optimizer.weightDecay.form = .coupled
         }
         return configuration
@@ -155,7 +155,7 @@ struct OracleTests {
     func negativeControl() throws {
         let oracle = try Oracle("qk")
         let changes: [(inout RunConfiguration) -> Void] = [
-            { $0.optimizer.beta2 = 0.951 },
+            { $0.optimizer["beta2"] = 0.951 },
             { $0.optimizer.weightDecay.exclude = [] },
             { $0.optimizer.weightDecay.form = .decoupled },
             { $0.model.normEpsilon = 1e-4 },

@@ -30,13 +30,57 @@ struct ConfigCommand: ParsableCommand {
             \(parameters.totalCount) in all
             # weight decay: \(decay.rate) as published, \(configuration.decay.rate) a step here
             """)
-        for parameter in parameters {
-            let isDecayed = decay.form != .none && !decay.exclude.contains(parameter.role)
-            print(
-                "# \(parameter.path): \(parameter.role.rawValue) \(parameter.shape), fan-in "
-                    + "\(parameter.fanIn), fan-out \(parameter.fanOut), init "
-                    + "\(parameter.initialization), decay \(isDecayed ? decay.form.rawValue : "none")"
-            )
+        print("# at the peak learning rate, and for gradients that are noise:")
+        for line in table(of: parameters, configuration) { print("# " + line) }
+    }
+
+    /// The parameters, a line each under the names of the columns.
+    private func table(
+        of parameters: [ParameterSpecification], _ configuration: RunConfiguration
+    ) -> [String] {
+        let header = [
+            "parameter", "role", "shape", "fan-in", "fan-out", "init", "rule", "LR x", "decay",
+            "update", "rms", "spectral",
+        ]
+        let exclude = configuration.optimizer.weightDecay.exclude
+        let peak = configuration.optimizer.learningRate
+        func number(_ value: Double?) -> String { value.map { Terminal.number($0 * peak) } ?? "-" }
+        let rows = parameters.map { parameter in
+            let plan = configuration.rule.plan(for: parameter, among: parameters.count)
+            return [
+                parameter.path, parameter.role.rawValue, parameter.shape.description,
+                "\(parameter.fanIn)", "\(parameter.fanOut)", parameter.initialization.text,
+                plan.rule, Terminal.number(plan.rate),
+                exclude.contains(parameter.role) ? "none" : plan.decay.rawValue, plan.convention,
+                number(plan.rootMeanSquare), number(plan.spectralNorm),
+            ]
         }
+        let widths = header.indices.map { column in
+            ([header] + rows).map { $0[column].count }.max() ?? 0
+        }
+        return ([header] + rows).map { row in
+            zip(row, widths).map { text, width in
+                text + String(repeating: " ", count: width - text.count)
+            }.joined(separator: "  ").trimmingTrailingSpaces
+        }
+    }
+}
+
+extension Initialization {
+    /// The distribution and its scale.
+    fileprivate var text: String {
+        switch self {
+        case .constant(let value): "constant \(Terminal.number(Double(value)))"
+        case .normal(let deviation): "normal \(Terminal.number(deviation))"
+        case .truncatedNormal(let deviation): "truncated \(Terminal.number(deviation))"
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSpaces: String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Optimizers
 public import Yams
 
 /// Reads configurations from YAML: defaults, then a file, then `KEY.PATH=VALUE`.
@@ -44,7 +45,8 @@ public enum ConfigurationFile {
     public static func configuration(
         from node: Node, source: String, overrides: [String] = []
     ) throws(ConfigurationError) -> RunConfiguration {
-        var tree = try defaults()
+        let rule = try ruleName(node, overrides)
+        var tree = try defaults(rule)
         try merge(node, into: &tree, source, path: [])
         for override in overrides { try apply(override, to: &tree) }
         let configuration: RunConfiguration
@@ -78,14 +80,35 @@ public enum ConfigurationFile {
         return (try? encoder.encode(configuration)) ?? ""
     }
 
-    private static func defaults() throws(ConfigurationError) -> Node {
-        try yaml(of: text(of: RunConfiguration()), source: "defaults")
+    private static func defaults(_ rule: String = AdamW.name) throws(ConfigurationError) -> Node {
+        try yaml(of: text(of: RunConfiguration(rule: rule)), source: "defaults")
+    }
+
+    /// The rule that a mapping and overrides ask for, on which the keys of `optimizer` depend.
+    private static func ruleName(
+        _ node: Node, _ overrides: [String]
+    ) throws(ConfigurationError) -> String {
+        var name = AdamW.name
+        for candidate in try [node] + overrides.map(parsed) {
+            if let rule = candidate["optimizer"]?["rule"]?.string { name = rule }
+        }
+        if OptimizerCatalog.type(named: name) == nil {
+            let names = OptimizerCatalog.names.joined(separator: ", ")
+            throw .impossible(
+                key: "optimizer.rule", reason: "no optimizer is called \(name); there are \(names)")
+        }
+        return name
     }
 
     /// Applies `KEY.PATH=VALUE`.
     private static func apply(
         _ override: String, to tree: inout Node
     ) throws(ConfigurationError) {
+        try merge(parsed(override), into: &tree, "--set", path: [])
+    }
+
+    /// `KEY.PATH=VALUE` as nested mappings.
+    private static func parsed(_ override: String) throws(ConfigurationError) -> Node {
         guard let equals = override.firstIndex(of: "=") else {
             throw .malformed(
                 source: "--set", key: override, reason: "is not of the form KEY.PATH=VALUE")
@@ -97,7 +120,7 @@ public enum ConfigurationFile {
         var node = try yaml(
             of: String(override[override.index(after: equals)...]), source: "--set \(override)")
         for key in keys.reversed() { node = Node([(Node(key), node)]) }
-        try merge(node, into: &tree, "--set", path: [])
+        return node
     }
 
     /// Puts the values of `node` in place of those of `tree`.
@@ -117,9 +140,16 @@ public enum ConfigurationFile {
             let name = key.string ?? ""
             let siblings = known.keys.compactMap(\.string)
             guard var old = known[key] else {
+                if path == ["optimizer"], let rule = known["rule"]?.string,
+                    let reason = OptimizerConfiguration(rule: rule).refusal(ofForeign: name)
+                {
+                    throw .impossible(key: "optimizer.\(name)", reason: reason)
+                }
                 throw .unknownKey(
                     source: source, key: (path + [name]).joined(separator: "."),
-                    nearest: nearest(to: name, at: path), siblings: Array(siblings))
+                    nearest: nearest(
+                        to: name, at: path, rule: known["rule"]?.string ?? AdamW.name),
+                    siblings: Array(siblings))
             }
             try merge(value, into: &old, source, path: path + [name])
             tree.mapping?[key] = old
@@ -127,8 +157,10 @@ public enum ConfigurationFile {
     }
 
     /// Key paths whose last part is like `name`, the likest first.
-    private static func nearest(to name: String, at path: [String]) -> [String] {
-        guard let tree = try? defaults() else { return [] }
+    private static func nearest(
+        to name: String, at path: [String], rule: String
+    ) -> [String] {
+        guard let tree = try? defaults(rule) else { return [] }
         let candidates = leaves(of: tree).map { leaf in
             let last = leaf.last ?? ""
             let isSibling = leaf.dropLast().elementsEqual(path)

@@ -48,22 +48,7 @@ extension RunConfiguration {
         ] {
             try requireReal(gain, "model.init-gain.\(key)", from: 0)
         }
-        let names = OptimizerCatalog.all.map { type(of: $0).name }
-        try require(
-            names.contains(optimizer.name), "optimizer.name",
-            "no optimizer is called \(optimizer.name); there are \(names.joined(separator: ", "))")
-        try require(
-            optimizer.learningRate.isFinite && optimizer.learningRate > 0,
-            "optimizer.learning-rate", "\(optimizer.learningRate) is not a positive number")
-        for (key, value) in [
-            ("beta1", optimizer.beta1), ("beta2", optimizer.beta2),
-            ("momentum", optimizer.momentum),
-        ] {
-            try require(
-                (0..<1).contains(value), "optimizer.\(key)", "\(value) is not in 0 ..< 1")
-        }
-        try requireReal(optimizer.epsilon, "optimizer.epsilon", from: 0)
-        try requireReal(optimizer.clip, "optimizer.clip", from: 0)
+        try validateOptimizer()
         try requireReal(optimizer.weightDecay.rate, "optimizer.weight-decay.rate", from: 0)
         try require(
             optimizer.weightDecay.referenceSteps >= 0, "optimizer.weight-decay.reference-steps",
@@ -87,6 +72,64 @@ extension RunConfiguration {
 }
 
 extension RunConfiguration {
+    /// Checks the rule's name, its own keys, and the parameters that it would move.
+    private func validateOptimizer() throws(ConfigurationError) {
+        guard let type = optimizer.type else {
+            let names = OptimizerCatalog.names.joined(separator: ", ")
+            throw .impossible(
+                key: "optimizer.rule",
+                reason: "no optimizer is called \(optimizer.rule); there are \(names)")
+        }
+        guard optimizer.learningRate.isFinite, optimizer.learningRate > 0 else {
+            throw .impossible(
+                key: "optimizer.learning-rate",
+                reason: "\(optimizer.learningRate) is not a positive number")
+        }
+        guard optimizer.clip.isFinite, optimizer.clip >= 0 else {
+            throw .impossible(
+                key: "optimizer.clip",
+                reason: "\(optimizer.clip) is not a number of at least 0.0")
+        }
+        for option in type.options {
+            if let value = optimizer[option.key], let reason = option.objection(to: value) {
+                throw .impossible(key: "optimizer.\(option.key)", reason: reason)
+            }
+        }
+        if optimizer.learningRate != 1, let reason = type.refusals["learning-rate"] {
+            throw .impossible(key: "optimizer.learning-rate", reason: reason)
+        }
+        if optimizer.clip != 0, let reason = type.refusals["clip"] {
+            throw .impossible(key: "optimizer.clip", reason: reason)
+        }
+        guard type.decayForms.contains(optimizer.weightDecay.form) else {
+            let forms = type.decayForms.map(\.rawValue).joined(separator: ", ")
+            throw .impossible(
+                key: "optimizer.weight-decay.form",
+                reason: "\(optimizer.rule) knows no \(optimizer.weightDecay.form.rawValue) decay; "
+                    + (type.refusals["weight-decay"] ?? "choose one of \(forms)"))
+        }
+        if schedule.shape != .constant || schedule.warmup != 0,
+            let reason = type.refusals["schedule"]
+        {
+            throw .impossible(
+                key: schedule.shape != .constant ? "schedule.shape" : "schedule.warmup",
+                reason: reason)
+        }
+        try checkParameters(type.init(optimizer.options, decay: decay))
+    }
+
+    /// Checks that the rule can move the model's parameters.
+    private func checkParameters(_ rule: any ConfigurableRule) throws(ConfigurationError) {
+        guard rule is any MatrixRule else { return }
+        // A model that cannot be built is another error, which building it reports.
+        guard let parameters = try? ProxyTransformer(model).parameters() else { return }
+        do throws(RuleError) {
+            try rule.check(parameters)
+        } catch {
+            throw .impossible(key: "optimizer.\(error.key)", reason: error.reason)
+        }
+    }
+
     /// The decay of each step: the scaled rate in the named form.
     public var decay: Decay {
         Decay(
@@ -94,12 +137,13 @@ extension RunConfiguration {
     }
 
     /// The optimizer's rule.
+    ///
+    /// - Precondition: ``validate()`` finds no fault with the optimizer.
     public var rule: any UpdateRule {
-        optimizer.name == SGD.name
-            ? SGD(momentum: optimizer.momentum, decay: decay)
-            : AdamW(
-                beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
-                decay: decay)
+        guard let type = optimizer.type else {
+            preconditionFailure("no optimizer is called \(optimizer.rule)")
+        }
+        return type.init(optimizer.options, decay: decay)
     }
 
     /// Where step `step`, from 1, stands in the schedule.

@@ -29,31 +29,16 @@ public struct RunConfiguration: Sendable, Hashable, Codable {
 
     /// The defaults.
     public init() {}
-}
 
-/// The optimizer, its numbers and its decay.
-public struct OptimizerConfiguration: Sendable, Hashable, Codable {
-    /// The rule's name in the catalog.
-    public var name = AdamW.name
-    /// The peak learning rate.
-    public var learningRate = 3e-3
-    /// Adam's decay of the mean.
-    public var beta1 = 0.9
-    /// Adam's decay of the mean square.
-    public var beta2 = 0.95
-    /// Adam's epsilon.
-    public var epsilon = 1e-8
-    /// SGD's momentum.
-    public var momentum = 0.9
-    /// The largest global norm of the gradients; 0 for no clipping.
-    public var clip = 1.0
-    /// Weight decay.
-    public var weightDecay = WeightDecayConfiguration()
-
-    private enum CodingKeys: String, CodingKey {
-        case name, beta1, beta2, epsilon, momentum, clip
-        case learningRate = "learning-rate"
-        case weightDecay = "weight-decay"
+    /// The defaults for an optimizer.
+    ///
+    /// - Parameter rule: A name of the catalog.
+    public init(rule: String) {
+        optimizer = OptimizerConfiguration(rule: rule)
+        if optimizer.refusal(of: "schedule") != nil {
+            schedule.shape = .constant
+            schedule.warmup = 0
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 public import Modules
 import Optimizers
+import OrderedCollections
 public import Programs
 public import Telemetry
 import Tensors
@@ -30,8 +31,8 @@ public struct TrainingProgram: Sendable {
     public let program: Program
     /// The parameters, in order.
     public let parameters: [ParameterSpecification]
-    /// The tensors kept for each parameter.
-    public let slots: [String]
+    /// The names of the tensors kept, `state/SLOT/PATH`, slot by slot.
+    public let stateSlots: [String]
     /// The scalars that change from step to step.
     public let scalarNames: [String]
     /// The measurements, in the order of computation: what is not finite first is the first to be so.
@@ -49,7 +50,7 @@ public struct TrainingProgram: Sendable {
     /// The names of parameters and state, in order.
     public var stateNames: [String] {
         parameters.map { "parameter/" + $0.path }
-            + slots.flatMap { slot in parameters.map { "state/\(slot)/\($0.path)" } }
+            + stateSlots
     }
 
     /// Builds the step.
@@ -94,20 +95,29 @@ public struct TrainingProgram: Sendable {
         }
         measure(.gradientNorm, norm)
 
+        let elements = parameters.indices.map { index in
+            ModelOperands.Element(
+                specification: parameters[index], parameter: values[index],
+                gradient: gradients[index], squaredGradient: squares[index])
+        }
+        let shared = rule.shared(ModelOperands(elements, scalars: scalars))
+        var slots: OrderedDictionary<String, [String]> = [:]
         for (parameter, (value, gradient)) in zip(parameters, zip(values, gradients)) {
             let path = parameter.path
-            let state = rule.slots.map { slot in
-                builder.input("state/\(slot)/\(path)", .f32, parameter.shape)
+            let names = rule.slots(for: parameter).map { slot in
+                let name = "state/\(slot.name)/\(path)"
+                slots[slot.name, default: []].append(name)
+                return (name, slot.shape)
             }
+            let state = names.map { builder.input($0.0, .f32, $0.1) }
             let isExcluded = configuration.optimizer.weightDecay.exclude.contains(parameter.role)
             let results = rule.update(
                 UpdateOperands(
                     parameter: value, gradient: gradient, gradientScale: scale, state: state,
-                    scalars: scalars, isDecayed: !isExcluded))
+                    scalars: scalars, isDecayed: !isExcluded, specification: parameter,
+                    shared: shared))
             builder.output("parameter/" + path, results.parameter)
-            for (slot, value) in zip(rule.slots, results.state) {
-                builder.output("state/\(slot)/\(path)", value)
-            }
+            for (name, value) in zip(names, results.state) { builder.output(name.0, value) }
             measure(.update(path), results.squaredUpdate, squares: parameter.shape.count)
             measure(
                 .weight(path), (results.parameter * results.parameter).sum(),
@@ -115,7 +125,7 @@ public struct TrainingProgram: Sendable {
         }
         program = try builder.build().simplified()
         self.parameters = parameters
-        slots = rule.slots
+        stateSlots = slots.values.flatMap(\.self)
         scalarNames = rule.scalarNames
         self.measurements = measurements
     }

@@ -1,3 +1,4 @@
+public import Modules
 import Programs
 
 /// Moves against the gradient, with heavy-ball momentum.
@@ -10,7 +11,7 @@ import Programs
 /// λθ is added to `g` instead.
 ///
 /// Source: Polyak, 1964; PyTorch's `torch.optim.SGD`.
-public struct SGD: UpdateRule {
+public struct SGD: ConfigurableRule {
     public static let name = "sgd"
 
     /// μ.
@@ -24,12 +25,22 @@ public struct SGD: UpdateRule {
         self.decay = decay
     }
 
-    public var slots: [String] { ["momentum"] }
+    public static let options = [RuleOption("momentum", .fraction, default: 0.9)]
 
-    public var scalarNames: [String] { ["learning_rate", "decay"] }
+    public init(_ options: RuleOptions, decay: Decay) {
+        self.init(momentum: options.number("momentum"), decay: decay)
+    }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
-        ["learning_rate": step.learningRate, "decay": decay.factor(at: step)]
+    public func slots(for parameter: ParameterSpecification) -> [StateSlot] {
+        parameter.slots("momentum")
+    }
+
+    public var scalarNames: [String] { Decay.scalarNames }
+
+    public func scalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
+
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        UpdatePlan(self, "m", decay: decay.form)
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {

@@ -1,3 +1,4 @@
+public import Modules
 import Programs
 
 /// Moves each element by its mean gradient over the root of its mean squared gradient.
@@ -11,7 +12,7 @@ import Programs
 /// regularisation.
 ///
 /// Source: Loshchilov and Hutter, arXiv 1711.05101; Kingma and Ba, arXiv 1412.6980.
-public struct AdamW: UpdateRule {
+public struct AdamW: ConfigurableRule, Hashable {
     public static let name = "adamw"
 
     /// The decay β₁ of the mean.
@@ -34,16 +35,31 @@ public struct AdamW: UpdateRule {
         self.decay = decay
     }
 
-    public var slots: [String] { ["mean", "square"] }
+    public static let options = adamOptions()
 
-    public var scalarNames: [String] { ["learning_rate", "decay", "correction1", "correction2"] }
+    public init(_ options: RuleOptions, decay: Decay) {
+        self.init(
+            beta1: options.number("beta1"), beta2: options.number("beta2"),
+            epsilon: options.number("epsilon"), decay: decay)
+    }
+
+    public func slots(for parameter: ParameterSpecification) -> [StateSlot] {
+        parameter.slots("mean", "square")
+    }
+
+    public var scalarNames: [String] { Decay.scalarNames + AdamStep.scalarNames }
 
     public func scalars(at step: StepSize) -> [String: Double] {
-        [
-            "learning_rate": step.learningRate, "decay": decay.factor(at: step),
-            "correction1": 1 / (1 - power(beta1, step.step)),
-            "correction2": 1 / (1 - power(beta2, step.step)),
-        ]
+        decay.scalars(at: step).merging(
+            AdamStep.scalars(at: step, beta1: beta1, beta2: beta2)
+        ) { $1 }
+    }
+
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        let size = Self.noiseRootMeanSquare(beta1: beta1)
+        return UpdatePlan(
+            self, "m̂ / (√v̂ + ε)", decay: decay.form, rootMeanSquare: size,
+            spectralNorm: parameter.noiseSpectralNorm.map { $0 * size })
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {
@@ -62,15 +78,21 @@ public struct AdamW: UpdateRule {
     }
 }
 
-extension UpdateOperands {
-    /// The gradient with λθ added where the decay is coupled, and the factor still to be put on it.
-    func regularized(_ decay: Decay) -> (gradient: Value, scale: Value) {
-        guard isDecayed, decay.gradientRate != 0 else { return (gradient, gradientScale) }
-        return (
-            gradient * gradientScale + parameter * decay.gradientRate,
-            gradientScale.filled(with: 1)
-        )
-    }
+/// The keys of Adam's means.
+///
+/// - Parameters:
+///   - beta1: β₁ where none is given.
+///   - beta2: β₂ where none is given.
+///   - epsilon: ε where none is given.
+/// - Returns: The three keys.
+func adamOptions(
+    beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8
+) -> [RuleOption] {
+    [
+        RuleOption("beta1", .fraction, default: .number(beta1)),
+        RuleOption("beta2", .fraction, default: .number(beta2)),
+        RuleOption("epsilon", .nonNegative, default: .number(epsilon)),
+    ]
 }
 
 /// `base` to the power of a positive integer, by repeated squaring: the same bits everywhere.

@@ -1,0 +1,59 @@
+public import Modules
+
+/// A rule that configuration files can name, with keys of its own.
+///
+/// To add one: a file beside this one and a line in ``OptimizerCatalog``. The configuration reads its
+/// keys from ``options``, so that a key which it does not take is an error.
+public protocol ConfigurableRule: UpdateRule {
+    /// The rule's own keys, under `optimizer`.
+    static var options: [RuleOption] { get }
+
+    /// The forms of weight decay that make sense, the default first.
+    static var decayForms: [Decay.Form] { get }
+
+    /// Keys which other rules share and this one does not take, each with the reason and what to do
+    /// instead: of `learning-rate`, `clip`, `weight-decay` and `schedule`.
+    static var refusals: [String: String] { get }
+
+    /// Creates the rule from the values of its keys, which are within their domains.
+    init(_ options: RuleOptions, decay: Decay)
+
+    /// Checks that the rule can move these parameters.
+    ///
+    /// - Throws: ``RuleError`` that names the key and says what to do instead.
+    func check(_ parameters: [ParameterSpecification]) throws(RuleError)
+}
+
+extension ConfigurableRule {
+    /// All forms, as independent unless another is named.
+    public static var decayForms: [Decay.Form] {
+        [.independent, .none, .coupled, .decoupled, .corrected]
+    }
+
+    public static var refusals: [String: String] { [:] }
+
+    /// Anything goes.
+    public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {}
+}
+
+/// Why a rule cannot move a model's parameters.
+public struct RuleError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The rule's key that has to change.
+    public var key: String
+    /// What is wrong, and what to do instead.
+    public var reason: String
+
+    /// Creates an error.
+    public init(key: String, reason: String) {
+        self.key = key
+        self.reason = reason
+    }
+
+    /// A sentence for the reader.
+    public var description: String { "\(key): \(reason)" }
+}
+
+extension [Decay.Form] {
+    /// The forms for updates whose size does not depend on the gradient's.
+    static var beside: [Decay.Form] { [.independent, .none, .decoupled, .corrected] }
+}

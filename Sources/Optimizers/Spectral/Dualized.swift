@@ -1,0 +1,128 @@
+public import Modules
+public import Norms
+public import Programs
+
+/// Moves every parameter to the farthest point along its momentum in the unit ball of its own norm.
+///
+/// ```
+/// m ← μ m + (1 − μ) g,   n = μ m + (1 − μ) g  (Nesterov)  or  m
+/// θ ← θ − η · wₖ · dualize(n) − δ θ
+/// ```
+///
+/// | role | norm of the update | dualize(n) |
+/// |---|---|---|
+/// | hidden, head | RMS to RMS | `√(rows/columns) U Vᵀ` |
+/// | embedding | largest RMS of a row | each row over its RMS |
+/// | gain | RMS | n over its RMS |
+///
+/// The shares wₖ of the step are 1/K for K parameters: a model of equal masses and unit
+/// sensitivities, in which the output moves by η at most. ``shared(_:)`` hands them out, and is where
+/// the shares of a modular algebra belong.
+///
+/// Source: Bernstein and Newhouse, arXiv 2410.21265; `modula-systems/modula`, `modula/atom.py`.
+public struct Dualized: ConfigurableRule {
+    public static let name = "dualized"
+
+    /// μ.
+    public var momentum: Double
+    /// Whether the direction looks ahead.
+    public var nesterov: Bool
+    /// What orthogonalises.
+    public var orthogonalization: NewtonSchulz
+    /// The weight decay.
+    public var decay: Decay
+
+    /// Creates the rule; the default is that of Modula's examples.
+    public init(
+        momentum: Double = 0.95, nesterov: Bool = false,
+        orthogonalization: NewtonSchulz = .modula, decay: Decay = Decay(.none, rate: 0)
+    ) {
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.orthogonalization = orthogonalization
+        self.decay = decay
+    }
+
+    public static let options = [
+        RuleOption("momentum", .fraction, default: 0.95),
+        RuleOption("nesterov", .flag, default: false),
+        orthogonalizationOption(.modula),
+    ]
+
+    public static var decayForms: [Decay.Form] { .beside }
+
+    public init(_ options: RuleOptions, decay: Decay) {
+        self.init(
+            momentum: options.number("momentum"), nesterov: options.flag("nesterov"),
+            orthogonalization: options.choice("orthogonalization"), decay: decay)
+    }
+
+    public func slots(for parameter: ParameterSpecification) -> [StateSlot] {
+        parameter.slots("momentum")
+    }
+
+    public var scalarNames: [String] { Decay.scalarNames }
+
+    public func scalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
+
+    /// `share/PATH`: wₖ.
+    public func shared(_ model: ModelOperands) -> [String: Value] { model.equalShares() }
+
+    public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
+        let share = 1 / Double(count)
+        switch parameter.role.norm {
+        case .rmsToRMS:
+            let factor = share * parameter.spectralScale
+            return UpdatePlan(
+                self, "1/\(count) √(rows/columns) U Vᵀ", decay: decay.form,
+                rootMeanSquare: factor * parameter.orthogonalRootMeanSquare, spectralNorm: factor)
+        case .oneToRMS:
+            return UpdatePlan(
+                self, "1/\(count) row / RMS(row)", decay: decay.form, rootMeanSquare: share)
+        case .rootMeanSquare, .frobenius, .largestElement:
+            return UpdatePlan(
+                self, "1/\(count) m / RMS(m)", decay: decay.form, rootMeanSquare: share)
+        }
+    }
+
+    public func update(_ operands: UpdateOperands) -> UpdateResults {
+        let momentum = MomentumStep(
+            operands.clippedGradient, mean: operands.state[0], momentum: momentum,
+            nesterov: nesterov)
+        let dual = operands.specification.role.norm.dualized(
+            momentum.direction, by: orthogonalization)
+        return UpdateResults(
+            adding: operands.change(along: dual * operands.share, decay), to: operands.parameter,
+            state: [momentum.mean])
+    }
+}
+
+extension Role {
+    /// The norm in which a parameter of this role moves in a model that is well-normed.
+    public var norm: WeightNorm {
+        switch self {
+        case .hidden, .head: .rmsToRMS
+        case .embedding: .oneToRMS
+        case .gain: .rootMeanSquare
+        }
+    }
+}
+
+extension ModelOperands {
+    /// `share/PATH` for each parameter: one over their number.
+    func equalShares() -> [String: Value] {
+        let share = elements[0].squaredGradient.filled(with: 1 / Double(elements.count))
+        let pairs = elements.map { ("share/" + $0.specification.path, share) }
+        return Dictionary(uniqueKeysWithValues: pairs)
+    }
+}
+
+extension UpdateOperands {
+    /// The parameter's share of the step, a scalar.
+    var share: Value {
+        guard let share = shared["share/" + specification.path] else {
+            preconditionFailure("no share of \(specification.path)")
+        }
+        return share
+    }
+}

@@ -1,0 +1,133 @@
+public import Modules
+public import Norms
+import Programs
+import Tensors
+
+/// Moves matrices along their orthogonalised momentum, and all else with AdamW.
+///
+/// ```
+/// m ← μ m + (1 − μ) g,   n = μ m + (1 − μ) g  (Nesterov)  or  m
+/// θ ← θ − η · scale(rows, columns) · orthogonalize(n) − δ θ
+/// ```
+///
+/// All singular values of the update are near one times the scale, so that directions with a small
+/// gradient move as far as those with a large one. δ is the factor of ``decay``, with the learning
+/// rate as it stands, not scaled.
+///
+/// The embedding, the head and the gains are moved by AdamW, whose learning rate is η times
+/// `auxiliary-rate`. With the scale of AdamW one learning rate suits both; the published defaults of
+/// the original scale, 0.02 and 3e-4, are a rate of 0.015.
+///
+/// Source: Jordan, `KellerJordan/Muon`, `muon.py`; Liu et al., arXiv 2502.16982, for the decay and the
+/// scale of AdamW.
+public struct Muon: MatrixRule {
+    public static let name = "muon"
+
+    /// How the size of the update depends on the extents of the matrix (rows, columns).
+    public enum Scale: String, Sendable, Hashable, CaseIterable {
+        /// `√max(1, rows/columns)`: the Frobenius norm of the update is √rows (`muon.py`).
+        case original
+        /// `0.2 √max(rows, columns)`: the root mean square of the update is 0.2, as that of AdamW
+        /// (arXiv 2502.16982, section 2.2).
+        case matchAdamW = "match-rms-adamw"
+        /// `√(rows/columns)`: the RMS-to-RMS norm of the update is one (arXiv 2310.17813;
+        /// `spectral_unclamped` in PyTorch).
+        case spectral
+
+        /// The factor on the orthogonalised momentum.
+        public func factor(rows: Int, columns: Int) -> Double {
+            let ratio = Double(rows) / Double(columns)
+            return switch self {
+            case .original: max(1, ratio).squareRoot()
+            case .matchAdamW: 0.2 * Double(max(rows, columns)).squareRoot()
+            case .spectral: ratio.squareRoot()
+            }
+        }
+    }
+
+    /// μ.
+    public var momentum: Double
+    /// Whether the direction looks ahead.
+    public var nesterov: Bool
+    /// What orthogonalises.
+    public var orthogonalization: NewtonSchulz
+    /// The scale.
+    public var scale: Scale
+    /// The weight decay of the matrices.
+    public var decay: Decay
+    public var division: Division
+
+    /// Creates the rule; the defaults are the reference's, but for the scale.
+    public init(
+        momentum: Double = 0.95, nesterov: Bool = true, orthogonalization: NewtonSchulz = .muon,
+        scale: Scale = .matchAdamW, decay: Decay = Decay(.none, rate: 0),
+        division: Division = Division()
+    ) {
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.orthogonalization = orthogonalization
+        self.scale = scale
+        self.decay = decay
+        self.division = division
+    }
+
+    public static let options =
+        [
+            RuleOption("momentum", .fraction, default: 0.95),
+            RuleOption("nesterov", .flag, default: true),
+            RuleOption(
+                "scale", .word(Scale.allCases.map(\.rawValue)),
+                default: .word(Scale.matchAdamW.rawValue)),
+            orthogonalizationOption(.muon),
+        ] + Division.options()
+
+    public static var decayForms: [Decay.Form] { .beside }
+
+    public init(_ options: RuleOptions, decay: Decay) {
+        self.init(
+            momentum: options.number("momentum"), nesterov: options.flag("nesterov"),
+            orthogonalization: options.choice("orthogonalization"), scale: options.choice("scale"),
+            decay: decay, division: Division(options, decay: decay))
+    }
+
+    public func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot] {
+        matrix.slots("momentum")
+    }
+
+    public var matrixScalarNames: [String] { Decay.scalarNames }
+
+    public func matrixScalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
+
+    public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
+        let factor = scale.factor(rows: matrix.shape[0], columns: matrix.shape[1])
+        let formula =
+            switch scale {
+            case .original: "√max(1, rows/columns)"
+            case .matchAdamW: "0.2 √max(rows, columns)"
+            case .spectral: "√(rows/columns)"
+            }
+        return UpdatePlan(
+            self, formula + " U Vᵀ", decay: decay.form,
+            rootMeanSquare: factor * matrix.orthogonalRootMeanSquare, spectralNorm: factor)
+    }
+
+    public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
+        let shape = operands.parameter.shape
+        let momentum = MomentumStep(
+            operands.clippedGradient, mean: operands.state[0], momentum: momentum,
+            nesterov: nesterov)
+        let direction =
+            orthogonalization.orthogonalized(momentum.direction)
+            * scale.factor(rows: shape[0], columns: shape[1])
+        return UpdateResults(
+            adding: operands.change(along: direction, decay), to: operands.parameter,
+            state: [momentum.mean])
+    }
+}
+
+/// The key that names a coefficient set.
+func orthogonalizationOption(_ defaultSet: NewtonSchulz) -> RuleOption {
+    RuleOption(
+        "orthogonalization", .word(NewtonSchulz.allCases.map(\.rawValue)),
+        default: .word(defaultSet.rawValue))
+}

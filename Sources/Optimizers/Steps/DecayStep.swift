@@ -1,0 +1,35 @@
+import Programs
+
+extension UpdateOperands {
+    /// The gradient with λθ added where the decay is coupled, and the factor still to be put on it.
+    func regularized(_ decay: Decay) -> (gradient: Value, scale: Value) {
+        guard isDecayed, decay.gradientRate != 0 else { return (gradient, gradientScale) }
+        return (
+            gradient * gradientScale + parameter * decay.gradientRate,
+            gradientScale.filled(with: 1)
+        )
+    }
+
+    /// The gradient after clipping, with λθ added where the decay is coupled.
+    func regularizedGradient(_ decay: Decay) -> Value {
+        let (gradient, scale) = regularized(decay)
+        return gradient * scale
+    }
+
+    /// `−η d − δ θ`: a step along a direction, with the decay beside it.
+    func change(along direction: Value, _ decay: Decay) -> Value {
+        let step = direction * learningRate
+        guard isDecayed, decay.form != .coupled, decay.form != .none else { return -step }
+        return -(step + parameter * scalar("decay"))
+    }
+}
+
+extension Decay {
+    /// The scalars of a step along a direction.
+    func scalars(at step: StepSize) -> [String: Double] {
+        ["learning_rate": step.learningRate, "decay": factor(at: step)]
+    }
+
+    /// The names of these scalars.
+    static let scalarNames = ["learning_rate", "decay"]
+}

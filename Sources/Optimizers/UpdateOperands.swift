@@ -1,0 +1,136 @@
+public import Modules
+public import Programs
+import Tensors
+
+/// What an update is built from.
+public struct UpdateOperands {
+    /// The parameter before the step.
+    public var parameter: Value
+    /// Its gradient, before clipping.
+    public var gradient: Value
+    /// The factor that clipping puts on the gradient, a scalar.
+    public var gradientScale: Value
+    /// The tensors of ``UpdateRule/slots(for:)``, in order.
+    public var state: [Value]
+    /// The scalars of the step by name.
+    public var scalars: [String: Value]
+    /// Whether weight decay applies.
+    public var isDecayed: Bool
+    /// The parameter's path, role and fans.
+    public var specification: ParameterSpecification
+    /// What ``UpdateRule/shared(_:)`` built.
+    public var shared: [String: Value]
+
+    /// Creates operands.
+    ///
+    /// - Parameters:
+    ///   - parameter: The parameter before the step.
+    ///   - gradient: Its gradient, before clipping.
+    ///   - gradientScale: The factor of clipping, a scalar.
+    ///   - state: The tensors of ``UpdateRule/slots(for:)``, in order.
+    ///   - scalars: The scalars of the step by name.
+    ///   - isDecayed: Whether weight decay applies.
+    ///   - specification: What the parameter is; nil for a hidden matrix, or a gain when it is none.
+    ///   - shared: What ``UpdateRule/shared(_:)`` built.
+    public init(
+        parameter: Value, gradient: Value, gradientScale: Value, state: [Value],
+        scalars: [String: Value], isDecayed: Bool, specification: ParameterSpecification? = nil,
+        shared: [String: Value] = [:]
+    ) {
+        self.parameter = parameter
+        self.gradient = gradient
+        self.gradientScale = gradientScale
+        self.state = state
+        self.scalars = scalars
+        self.isDecayed = isDecayed
+        self.specification =
+            specification
+            ?? ParameterSpecification(
+                path: "parameter", shape: parameter.shape,
+                role: parameter.shape.rank < 2 ? .gain : .hidden, initialization: .constant(0))
+        self.shared = shared
+    }
+
+    /// A scalar of the step.
+    ///
+    /// - Precondition: The rule named it.
+    public func scalar(_ name: String) -> Value {
+        guard let value = scalars[name] else { preconditionFailure("no scalar \(name)") }
+        return value
+    }
+
+    /// η of the step.
+    public var learningRate: Value { scalar("learning_rate") }
+
+    /// The gradient after clipping.
+    public var clippedGradient: Value { gradient * gradientScale }
+}
+
+/// What ``UpdateRule/shared(_:)`` is built from: all parameters with their gradients.
+public struct ModelOperands {
+    /// One parameter.
+    public struct Element {
+        /// Its path, role and fans.
+        public var specification: ParameterSpecification
+        /// Its value before the step.
+        public var parameter: Value
+        /// Its gradient, before clipping.
+        public var gradient: Value
+        /// The sum of the squares of ``gradient``.
+        public var squaredGradient: Value
+
+        /// Creates an element.
+        public init(
+            specification: ParameterSpecification, parameter: Value, gradient: Value,
+            squaredGradient: Value
+        ) {
+            self.specification = specification
+            self.parameter = parameter
+            self.gradient = gradient
+            self.squaredGradient = squaredGradient
+        }
+    }
+
+    /// The parameters in order, at least one.
+    public var elements: [Element]
+    /// The scalars of the step by name.
+    public var scalars: [String: Value]
+
+    /// Creates operands.
+    ///
+    /// - Precondition: There is at least one parameter.
+    public init(_ elements: [Element], scalars: [String: Value]) {
+        precondition(!elements.isEmpty, "ModelOperands: no parameters")
+        self.elements = elements
+        self.scalars = scalars
+    }
+}
+
+/// What an update makes.
+public struct UpdateResults {
+    /// The parameter after the step.
+    public var parameter: Value
+    /// The tensors of ``UpdateRule/slots(for:)`` after the step.
+    public var state: [Value]
+    /// The sum of the squares of the change of the parameter.
+    public var squaredUpdate: Value
+
+    /// Creates results.
+    public init(parameter: Value, state: [Value], squaredUpdate: Value) {
+        self.parameter = parameter
+        self.state = state
+        self.squaredUpdate = squaredUpdate
+    }
+
+    /// The results of adding a change to a parameter.
+    init(adding change: Value, to parameter: Value, state: [Value]) {
+        self.init(
+            parameter: parameter + change, state: state, squaredUpdate: (change * change).sum())
+    }
+
+    /// The results of putting a new value in a parameter's place.
+    init(replacing parameter: Value, with value: Value, state: [Value]) {
+        let change = value - parameter
+        self.init(parameter: value, state: state, squaredUpdate: (change * change).sum())
+    }
+}
