@@ -101,7 +101,10 @@ let package = Package(
             ]),
         .library(
             "Sweeps",
-            ["Modules", "Telemetry", "Training", "Runs", "Formats", .yams, .collections, .crypto]),
+            [
+                "Modules", "Telemetry", "Training", "Runs", "Formats", "Statistics", "Datasets",
+                "Engines", "Programs", "Tensors", .yams, .collections, .crypto,
+            ]),
         .library("Reports", ["Runs", "Statistics", "Telemetry", "Formats"]),
 
         // The whole, the tool, and the suites that test what others add.
@@ -153,6 +156,7 @@ let package = Package(
                 "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Programs", "Tensors",
                 .collections, .yams,
             ], exclude: ["Oracle"]),
+        .tests("Sweeps", ["EngineCPU", "Modules", "Training"]),
         .tests("BallastCommand", ["Runs"], exclude: ["FaultyPlugin"]),
     ]
 )

@@ -22,13 +22,16 @@ fail() {
 clean_up() { if [[ -n $scratch ]]; then rm -rf "$scratch"; fi; }
 trap clean_up EXIT
 
-if [[ -s $plugin ]]; then
-    printf 'setup-xla: plugin %s: there\n' "$plugin"
-    exit 0
-fi
+[[ $(uname -m) == x86_64 ]] ||
+    fail "there is no plugin for $(uname -m) to fetch; give --plugin or BALLAST_PJRT_PLUGIN one"
 mkdir -p "$home/xla" || fail "cannot make $home/xla; set BALLAST_HOME to a folder that can be written"
 exec 9>"$home/setup.lock"
 flock 9
+# What is there must be what is fetched: a part of it, or an older one, is fetched again.
+if [[ -s $plugin && $(sha256sum "$plugin" | cut -d ' ' -f 1) == "$digest" ]]; then
+    printf 'setup-xla: plugin %s: there\n' "$plugin"
+    exit 0
+fi
 scratch=$(mktemp -d "$home/setup.XXXXXX")
 # Debian's own Python, if there is one: it is the one that python3-venv belongs to.
 python=/usr/bin/python3

@@ -20,8 +20,9 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Dense bf16 peaks in TFLOP/s, from the data sheets.
-PEAKS = {"H200": 989.5, "H100": 989.5, "A100": 312.0, "L4": 121.0, "B200": 2250.0}
+# Dense bf16 peaks in TFLOP/s, from the data sheets, by words of the device's name; the first that fits counts.
+PEAKS = [(("H200",), 989.5), (("H100", "PCIe"), 756.5), (("H100",), 989.5), (("A100",), 312.0), (("L4",), 121.0),
+         (("L40S",), 362.0), (("B200",), 2250.0)]
 
 
 def plugin():
@@ -52,7 +53,7 @@ def main():
     if path is None:
         sys.exit("no CUDA plugin: pip install jax-cuda13-pjrt, or give --plugin")
     libraries = os.path.join(HERE, "lib")
-    environment = dict(os.environ, XLA_PYTHON_CLIENT_PREALLOCATE="false")
+    environment = dict(os.environ)
     preset = "125m" if options.size == "125m" else "p64"
     commands = {
         "ballast": [os.path.join(HERE, "bin", "ballast"), "bench", "step", "--json", "--engine", "xla", "--plugin",
@@ -90,7 +91,8 @@ def main():
             print(f"round {number + 1}: {name}: {results[name][-1]['tokens_per_second']:,.0f} tokens/s",
                   file=sys.stderr, flush=True)
     kind = next((r["device"] for found in results.values() for r in found if "device" in r), "unknown")
-    peak = options.peak_tflops or next((value for name, value in PEAKS.items() if name in kind), None)
+    words = set(kind.replace("-", " ").split())
+    peak = options.peak_tflops or next((value for names, value in PEAKS if words.issuperset(names)), None)
     print(f"{options.size}, bf16, {kind}; medians of up to {options.rounds} rounds, "
           f"{time.monotonic() - begin:.0f} s in all\n")
     print("| who | tokens/s | smallest to largest | TFLOP/s | MFU | first step |\n|---|---|---|---|---|---|")

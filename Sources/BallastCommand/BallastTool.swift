@@ -18,7 +18,8 @@ struct BallastTool: ParsableCommand {
         version: Run.version,
         subcommands: [
             TrainCommand.self, SweepCommand.self, ReportCommand.self, ConfigCommand.self,
-            ProgramCommand.self, CompareCommand.self, BenchCommand.self,
+            ProgramCommand.self, CoordinateCheckCommand.self, CompareCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() {

@@ -67,7 +67,18 @@ struct EngineOptions: ParsableArguments {
 
     /// The plugin of the xla engine.
     func pluginPath() throws -> String {
-        try PluginSearch(path: plugin, home: BallastHome.path).find()
+        let path = try PluginSearch(path: plugin, home: BallastHome.path).find()
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw EngineError.resources(
+                "there is no PJRT plugin \(path); scripts/setup-xla.sh fetches one for the CPU")
+        }
+        return path
+    }
+
+    /// Whether the plugin's name says that it is for an accelerator.
+    func isForAccelerator() throws -> Bool {
+        let name = URL(fileURLWithPath: try pluginPath()).lastPathComponent
+        return ["cuda", "rocm", "tpu", "gpu"].contains { name.contains($0) }
     }
 
     /// How many steps a run of the engine takes.

@@ -146,7 +146,7 @@ extension EngineConformance {
             if result["y"]?.doubles != expected {
                 record("\(program.name): \(result), not \(expected)")
             }
-        } catch EngineError.unsupported(_, let reason) where elementType != .f32 {
+        } catch EngineError.unsupported(_, let reason) where !elementTypes.contains(elementType) {
             if !reason.contains(elementType.rawValue) {
                 record("the refusal of \(elementType.rawValue) does not name it: \(reason)")
             }

@@ -5,7 +5,7 @@ import Tensors
 /// A tensor of a program: on the host, on the device, or a row of a stack on the device.
 final class XLABuffer: Buffer {
     let type: ValueType
-    private let client: Client
+    let client: Client
     private var storage: Storage { didSet { copy = nil } }
     /// A row by itself, for programs that do not take the stack.
     private var copy: DeviceBuffer?

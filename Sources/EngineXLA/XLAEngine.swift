@@ -9,7 +9,7 @@ public import Tensors
 /// run. The same plugin on the same device gives the same bits again; XLA promises nothing about
 /// other versions, other devices or other numbers of threads, and neither do we.
 public struct XLAEngine: Engine {
-    /// Blocks and steps from which a loop is made.
+    /// How many blocks a model has at least for its blocks to become loops.
     public let leastRepetitions: Int
     let client: Client
     private let threads: Int
@@ -26,6 +26,7 @@ public struct XLAEngine: Engine {
         plugin path: String, threads: Int = 1,
         leastRepetitions: Int = StableHLOModule.leastRepetitions
     ) throws {
+        precondition(leastRepetitions >= 2, "XLAEngine: loops of \(leastRepetitions) rounds")
         guard threads >= 1 else {
             throw EngineError.resources("\(threads) threads: at least 1 is needed")
         }
@@ -76,6 +77,7 @@ public struct XLAEngine: Engine {
     ) throws -> any StepExecutable {
         try program.verify()
         let donated = try program.donatedInputs(donations)
+        precondition(limit >= 1, "compileSteps: a limit of \(limit)")
         let places = try program.fedInputs(fed, donations: donations)
         let module = try StableHLOModule(
             program, donated: donated, steps: .init(fed: places, limit: limit),

@@ -22,14 +22,28 @@ struct XLAProgram {
                 module.text, overrides: Self.overrides[client.platform] ?? [:],
                 resultCount: module.results.count)
         } catch EngineError.failed(_, let reason) {
-            let file = FileManager.default.temporaryDirectory.appendingPathComponent(
-                "ballast-rejected-\(ProcessInfo.processInfo.processIdentifier)-\(program.name).mlir"
-            )
-            try Data(module.text.utf8).write(to: file)
-            throw EngineError.unsupported(
-                engine: "xla",
-                "\(reason)\nThe program's text is saved in \(file.path); please report it.")
+            throw Self.rejection(reason, module, program)
+        } catch EngineError.unsupported(_, let reason) {
+            throw Self.rejection(reason, module, program)
         }
+    }
+
+    /// The error for a text that XLA does not take, which is saved.
+    private static func rejection(
+        _ reason: String, _ module: StableHLOModule, _ program: Program
+    ) -> EngineError {
+        let name = program.name.map { $0.isLetter || $0.isNumber ? $0 : "_" }
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "ballast-rejected-\(ProcessInfo.processInfo.processIdentifier)-\(String(name)).mlir")
+        do {
+            try Data(module.text.utf8).write(to: file)
+        } catch {
+            return .unsupported(
+                engine: "xla", "\(reason)\nThe program's text could not be saved: \(error)")
+        }
+        return .unsupported(
+            engine: "xla",
+            "\(reason)\nThe program's text is saved in \(file.path); please report it.")
     }
 
     /// XLA's own options by platform.
@@ -53,7 +67,7 @@ struct XLAProgram {
     /// - Throws: ``EngineError`` when a buffer is not of this engine, or an upload fails.
     func operands(_ buffers: [(any Buffer)?]) throws -> [DeviceBuffer] {
         func buffer(_ index: Int) throws -> XLABuffer {
-            guard let buffer = buffers[index] as? XLABuffer else {
+            guard let buffer = buffers[index] as? XLABuffer, buffer.client === client else {
                 throw EngineError.operands(
                     "input \(program.inputs[index].name) belongs to another engine")
             }

@@ -90,6 +90,7 @@ private final class StepByStep: StepExecutable {
         _ program: Program, _ donations: [String: String], _ fed: [String], _ limit: Int,
         _ engine: some Engine
     ) throws {
+        precondition(limit >= 1, "compileSteps: a limit of \(limit)")
         self.limit = limit
         self.fed = try program.fedInputs(fed, donations: donations)
         feeds = try self.fed.map { index in

@@ -71,6 +71,8 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     /// `f32`, or `bf16` for mixed precision: parameters, state, norms, exponentials and sums stay
     /// `f32`.
     public var elementType = ElementType.f32
+    /// The factor on the output of each attention and MLP before it is added to the residual stream.
+    public var branchScale = 1.0
     /// Whether the head is the embedding.
     public var tiedHead = false
     /// Factors on the standard deviations at the start.
@@ -87,6 +89,7 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
         case headDimension = "head-dimension"
         case normEpsilon = "norm-epsilon"
         case qkNorm = "qk-norm"
+        case branchScale = "branch-scale"
         case elementType = "element-type"
         case rotaryBase = "rotary-base"
         case mlpRatio = "mlp-ratio"

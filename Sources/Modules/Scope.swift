@@ -17,6 +17,8 @@ public struct Scope {
         public fileprivate(set) var values: [String: Value] = [:]
         /// Scalars to watch, under the tags of the event file, in the order of computation.
         public fileprivate(set) var taps: [(tag: String, value: Value)] = []
+        /// Activations by name, in the order of computation; what nothing reads costs nothing.
+        public fileprivate(set) var activations: [(name: String, value: Value)] = []
     }
 
     /// The builder of the program.
@@ -29,14 +31,27 @@ public struct Scope {
     /// `f32`.
     public let productType: ElementType
 
+    /// What the names of the parameters' inputs begin with.
+    private let prefix: String
+
     /// The root of a model.
-    public init(_ builder: ProgramBuilder, productType: ElementType = .f32) {
-        self.init(builder: builder, path: "", model: Model(), productType: productType)
+    ///
+    /// - Parameters:
+    ///   - builder: The builder of the program.
+    ///   - productType: The type that operands of matrix products are rounded to.
+    ///   - prefix: What the names of the parameters' inputs begin with.
+    public init(
+        _ builder: ProgramBuilder, productType: ElementType = .f32, prefix: String = "parameter"
+    ) {
+        self.init(
+            builder: builder, path: "", model: Model(), productType: productType, prefix: prefix)
     }
 
     private init(
-        builder: ProgramBuilder, path: String, model: Model, productType: ElementType
+        builder: ProgramBuilder, path: String, model: Model, productType: ElementType,
+        prefix: String
     ) {
+        self.prefix = prefix
         self.builder = builder
         self.path = path
         self.model = model
@@ -47,7 +62,7 @@ public struct Scope {
     public subscript(name: String) -> Scope {
         Scope(
             builder: builder, path: path.isEmpty ? name : path + "." + name, model: model,
-            productType: productType)
+            productType: productType, prefix: prefix)
     }
 
     /// Declares a parameter of this place, an input of the program called `parameter/PATH`.
@@ -55,12 +70,17 @@ public struct Scope {
         _ name: String, _ shape: Shape, _ role: Role, _ initialization: Initialization
     ) -> Value {
         let path = self[name].path
-        let value = builder.input("parameter/" + path, .f32, shape)
+        let value = builder.input(prefix + "/" + path, .f32, shape)
         model.parameters.append(
             ParameterSpecification(
                 path: path, shape: shape, role: role, initialization: initialization))
         model.values[path] = value
         return value
+    }
+
+    /// Names an activation of this place, for those who measure activations.
+    public func activation(_ name: String, _ value: Value) {
+        model.activations.append((self[name].path, value))
     }
 
     /// Watches a scalar under a tag, as `attn/0/max_logit`.

@@ -15,6 +15,9 @@ public protocol ConfigurableRule: UpdateRule {
     /// instead: of `learning-rate`, `clip`, `weight-decay` and `schedule`.
     static var refusals: [String: String] { get }
 
+    /// What decides how large an update is, for parametrisations.
+    static var updateScale: UpdateScale { get }
+
     /// Creates the rule from the values of its keys, which are within their domains.
     init(_ options: RuleOptions, decay: Decay)
 
@@ -31,6 +34,9 @@ extension ConfigurableRule {
     }
 
     public static var refusals: [String: String] { [:] }
+
+    /// Normalised as a whole, as most are.
+    public static var updateScale: UpdateScale { .normalized }
 
     /// Anything goes.
     public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {}

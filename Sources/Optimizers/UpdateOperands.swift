@@ -51,6 +51,16 @@ public struct UpdateOperands {
         self.shared = shared
     }
 
+    /// These operands with every learning rate of the step multiplied.
+    public func multiplyingLearningRates(by factor: Double) -> UpdateOperands {
+        guard factor != 1 else { return self }
+        var copy = self
+        for (name, value) in scalars where name.hasSuffix("learning_rate") {
+            copy.scalars[name] = value * factor
+        }
+        return copy
+    }
+
     /// A scalar of the step.
     ///
     /// - Precondition: The rule named it.

@@ -38,6 +38,7 @@ public struct Run: Sendable {
 
     /// Names a run.
     public init(_ configuration: RunConfiguration, in folder: RunFolder, stepsPerRun: Int = 1) {
+        precondition(stepsPerRun >= 1, "Run: \(stepsPerRun) steps per run")
         self.configuration = configuration
         self.folder = folder
         self.stepsPerRun = stepsPerRun
@@ -50,7 +51,7 @@ public struct Run: Sendable {
     ///
     /// - Parameters:
     ///   - engine: What computes.
-    ///   - request: Asked before each step.
+    ///   - request: Asked before each run of steps.
     ///   - progress: Told of each recorded step: the values by tag.
     /// - Returns: The result, also of a run that was done before.
     /// - Throws: An error of the configuration, the data, the engine or the folder, each with its
@@ -71,7 +72,7 @@ public struct Run: Sendable {
             cache, context: configuration.model.context, batch: configuration.data.batch,
             dataSeed: configuration.data.dataSeed)
         let trainer = try Trainer(
-            configuration, batches: batches, engine: engine, stepsPerRun: stepsPerRun)
+            configuration, batches: batches, engine: engine, stepsPerRun: longestRun)
         try begin(trainer, cache, engine)
         let initialLoss = try restore(trainer) ?? trainer.validationLoss()
         let events = try EventFileWriter(
@@ -88,11 +89,12 @@ public struct Run: Sendable {
                 try save(trainer, initialLoss, events)
                 return .stopped(step: trainer.step)
             }
+            let begin = ContinuousClock.now
             let reports = try trainer.takeSteps(stepsUntilDue(trainer.step))
             if let report = reports.last, let tag = report.firstNotFinite {
                 divergence = Trainer.Divergence(step: report.step, tensor: tag)
             }
-            try recorder.record(reports, progress: progress)
+            try recorder.record(reports, since: begin, progress: progress)
             if divergence == nil, isDue(configuration.evaluation.every, trainer.step) {
                 let loss = try trainer.validationLoss()
                 try recorder.record(step: trainer.step, [(.validationLoss, loss)])
@@ -103,6 +105,12 @@ public struct Run: Sendable {
         }
         return .finished(
             try finish(trainer, initialLoss, divergence, recorder, events))
+    }
+
+    /// The most steps between two events, which is the most that a run of the engine takes.
+    private var longestRun: Int {
+        let events = [configuration.evaluation.every, configuration.checkpoints.every]
+        return ([stepsPerRun, configuration.steps] + events.filter { $0 > 0 }).min() ?? 1
     }
 
     /// How many steps there are to the next evaluation, checkpoint or the end, within a run of the

@@ -8,7 +8,6 @@ final class RunRecorder {
     private let events: EventFileWriter
     private let configuration: RunConfiguration
     private var lastRecord: (step: Int, time: ContinuousClock.Instant)?
-    private var lastReport: ContinuousClock.Instant?
     private var speeds: [Double] = []
 
     init(_ events: EventFileWriter, _ configuration: RunConfiguration) {
@@ -27,19 +26,19 @@ final class RunRecorder {
     /// Records steps that were taken together, those that are due and one that is not finite.
     ///
     /// - Parameters:
-    ///   - reports: The steps; each took an equal part of the time since the last record.
+    ///   - reports: The steps.
+    ///   - begin: When the first of them began; each took an equal part of the time since then.
     ///   - progress: Told of each step that is recorded.
     /// - Throws: ``FormatError`` when the file cannot be written.
     func record(
-        _ reports: [Trainer.StepReport], progress: (Trainer.StepReport) -> Void
+        _ reports: [Trainer.StepReport], since begin: ContinuousClock.Instant,
+        progress: (Trainer.StepReport) -> Void
     ) throws {
-        let now = ContinuousClock.now
-        let duration = now - (lastReport ?? now)
+        let duration = ContinuousClock.now - begin
         for (index, report) in reports.enumerated() {
-            let part = Double(index + 1 - reports.count) / Double(reports.count)
-            if try record(report, at: now + duration * part) { progress(report) }
+            let part = Double(index + 1) / Double(reports.count)
+            if try record(report, at: begin + duration * part) { progress(report) }
         }
-        lastReport = now
         try events.flush()
     }
 
@@ -58,8 +57,10 @@ final class RunRecorder {
             let tokens =
                 (report.step - last.step) * configuration.data.batch
                 * configuration.model.context
-            speeds.append(Double(tokens) / seconds)
-            scalars.append((Metric.tokensPerSecond.tag, Float(Double(tokens) / seconds)))
+            if seconds > 0 {
+                speeds.append(Double(tokens) / seconds)
+                scalars.append((Metric.tokensPerSecond.tag, Float(Double(tokens) / seconds)))
+            }
         }
         lastRecord = (report.step, now)
         try events.append(

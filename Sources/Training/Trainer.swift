@@ -115,6 +115,8 @@ public final class Trainer {
     /// - Returns: What each step measured, up to the first that left the finite numbers.
     /// - Throws: What the engine throws.
     public func takeSteps(_ count: Int) throws -> [StepReport] {
+        precondition(
+            1 <= count && count <= stepsPerRun, "takeSteps: \(count) of at most \(stepsPerRun)")
         let sizes = (1...count).map { configuration.stepSize(step + $0) }
         let feeds = sizes.enumerated().map { index, size in feed(step + index, size) }
         let rows = try training.run(operands, feeding: feeds)

@@ -5,7 +5,7 @@ import Testing
 /// The plugin that `scripts/setup-xla.sh` fetched, or the one that `BALLAST_PJRT_PLUGIN` names.
 private let plugin: String? = {
     let environment = ProcessInfo.processInfo.environment
-    if let path = environment["BALLAST_PJRT_PLUGIN"] { return path }
+    if let path = environment["BALLAST_PJRT_PLUGIN"], !path.isEmpty { return path }
     let home = environment["BALLAST_HOME"] ?? Tool.root.appendingPathComponent(".ballast").path
     let path = home + "/xla/pjrt_c_api_cpu_plugin.so"
     return FileManager.default.fileExists(atPath: path) ? path : nil
@@ -57,19 +57,37 @@ struct XLATests {
         #expect(try !isSame(first, other, scratch))
     }
 
-    @Test("stopped and resumed has the same bits, though steps are grouped otherwise")
+    @Test("a run whose first steps are one run of the engine has a result, diverged or not")
+    func shortRuns() throws {
+        let scratch = try Tool.Scratch()
+        let config = try small(scratch)
+        let sets = ["steps=20", "evaluation.every=0", "checkpoints.every=0"]
+        let folder = try finished(config, "short", scratch, sets: sets)
+        let result = try #require(try RunFolder(folder).readResult())
+        #expect(result.stepsDone == 20 && result.tokensPerSecond > 0)
+        #expect(result.tokensPerSecond.isFinite)
+        let diverged = try finished(
+            config, "diverged", scratch, sets: sets + ["optimizer.learning-rate=1e20"])
+        let end = try #require(try RunFolder(diverged).readResult())
+        #expect(end.diverged && (end.divergedStep ?? 20) < 10)
+    }
+
+    @Test("killed with SIGKILL and resumed has the same bits")
     func resumed() throws {
         let scratch = try Tool.Scratch()
         let config = try small(scratch)
         let whole = try finished(config, "whole", scratch)
         let folder = scratch.path + "/parts"
         for _ in 0..<2 {
+            let before = RunFolder(folder).checkpointSteps.last ?? 0
             let (process, _, _) = try Tool.start(
                 [
                     "train", config, "--out", folder, "--engine", "xla", "--plugin",
                     plugin ?? "", "--quiet",
                 ], in: scratch)
-            while RunFolder(folder).checkpointSteps.isEmpty { usleep(10_000) }
+            while process.isRunning, RunFolder(folder).checkpointSteps.last ?? 0 == before {
+                usleep(1000)
+            }
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }

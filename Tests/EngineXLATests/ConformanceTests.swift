@@ -1,6 +1,7 @@
 import Conformance
 import EngineXLA
 import Programs
+import Tensors
 import Testing
 
 @Suite("the XLA engine against the reference engine", .enabled(if: pluginPath != nil, noPlugin))
@@ -12,7 +13,7 @@ struct ConformanceTests {
 
     init() throws {
         suite = EngineConformance(
-            try makeEngine(), flushesSubnormals: true,
+            try makeEngine(), elementTypes: Set(ElementType.allCases), flushesSubnormals: true,
             statedBounds: [.tanh: 5, .reciprocalSquareRoot: 2])
     }
 

@@ -140,6 +140,35 @@ struct LoopTests {
     }
 
     @Test(
+        "a loop may take the elements of another's stack in any order",
+        .enabled(if: pluginPath != nil, noPlugin))
+    func orders() throws {
+        let engine = try makeEngine()
+        let count = 24
+        let forward = Array(0..<12)
+        for order in [
+            forward, forward.reversed(), forward.map { 2 * $0 }, forward.map { 23 - 2 * $0 },
+            [0] + Array(0..<11), [1, 0] + Array(2..<12), forward.map { $0 + 7 },
+        ] {
+            let builder = ProgramBuilder("orders")
+            var x = builder.input("x", .f32, [5])
+            let weights = (0..<count).map { builder.input("w\($0)", .f32, [5]) }
+            for w in weights { x = ((x * w).tanh() * 0.5 + x).tanh() + w * 0.125 }
+            for index in order { x = ((x - weights[index]).tanh() * 0.25 + x).sine() }
+            builder.output("y", x)
+            let program = try builder.build()
+            var inputs: [String: Tensor] = ["x": .wave([5])]
+            for index in 0..<count { inputs["w\(index)"] = .wave([5], phase: index + 1) }
+            let result = try #require(try engine.run(program, inputs)["y"]).floats
+            let wanted = try #require(try ReferenceEngine().run(program, inputs)["y"]).doubles
+            // Thirty-six blocks of two functions of 5 ulp each, and products.
+            expectClose(
+                result, to: wanted, epsilons: 512, of: wanted.map { max($0.magnitude, 0.1) },
+                "\(order)")
+        }
+    }
+
+    @Test(
         "a block that is not like the others is seen",
         .enabled(if: pluginPath != nil, noPlugin))
     func oddBlock() throws {

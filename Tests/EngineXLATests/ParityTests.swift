@@ -118,6 +118,65 @@ struct ParityTests {
         #expect(first != nudged)
     }
 
+    @Test("blocks in loops inside a loop over steps, evaluated and restored on the way")
+    func deep() throws {
+        let proxy = try Proxy()
+        defer { proxy.end() }
+        var configuration = proxy.configuration
+        configuration.model.width = 16
+        configuration.model.depth = StableHLOModule.leastRepetitions
+        configuration.steps = 20
+        func trainer(_ stepsPerRun: Int) throws -> Trainer {
+            try Trainer(
+                configuration, batches: proxy.batches, engine: makeEngine(),
+                stepsPerRun: stepsPerRun)
+        }
+        func losses(_ trainer: Trainer, _ count: Int) throws -> [Double] {
+            try trainer.takeSteps(count).map { try #require($0.values["train/loss"]) }
+        }
+        // One run of the engine for all steps, and runs of two cut by an evaluation.
+        let whole = try trainer(10)
+        let expected = try losses(whole, 10) + losses(whole, 10)
+        let parts = try trainer(10)
+        var found: [Double] = []
+        for count in [4, 6] {
+            found += try losses(parts, count)
+            #expect(try parts.validationLoss().isFinite)
+        }
+        let state = Checkpoint(
+            step: parts.step, initialLoss: 0, largestLogit: nil, configuration: "",
+            tensors: try parts.tensors())
+        let resumed = try trainer(10)
+        try resumed.restore(state, from: "state")
+        found += try losses(resumed, 10)
+        #expect(found == expected)
+        #expect(try resumed.tensors() == whole.tensors())
+        // The reference is the CPU engine, which has neither stacks nor loops.
+        let plain = try curve(
+            configuration, proxy, CPUEngine(instructionSet: chosenInstructionSet()))
+        // Twenty steps in single precision; ParityTests.curves says how two engines part.
+        #expect(largest(expected, plain) < 1e-3)
+    }
+
+    @Test("buffers and programs outlive the engine that made them, and no other takes them")
+    func lifetimes() throws {
+        let proxy = try Proxy()
+        defer { proxy.end() }
+        func orphan() throws -> (Trainer, any Buffer) {
+            let engine = try XLAEngine(plugin: try #require(pluginPath), threads: 2)
+            let buffer = try engine.buffer(.zeros([2]))
+            return (
+                try Trainer(proxy.configuration, batches: proxy.batches, engine: engine), buffer
+            )
+        }
+        let (trainer, buffer) = try orphan()
+        #expect(try trainer.takeStep().values["train/loss"] != nil)
+        let builder = ProgramBuilder("other")
+        builder.output("y", builder.input("x", .f32, [2]) + 1)
+        let executable = try makeEngine().compile(try builder.build())
+        #expect(throws: EngineError.self) { try executable.run([buffer]) }
+    }
+
     @Test("mixed precision learns as single precision does, to the rounding of its products")
     func mixedPrecision() throws {
         let proxy = try Proxy()

@@ -36,6 +36,17 @@ struct ConformanceTests {
     func refusals() {
         withKnownIssue { try EngineConformance(BrokenEngine(fault: .donations)).checkRefusals() }
     }
+
+    @Test("the checks of steps can fail")
+    func steps() {
+        withKnownIssue { try EngineConformance(BrokenEngine(fault: .feeds)).checkSteps() }
+        withKnownIssue { try EngineConformance(BrokenEngine(fault: .reports)).checkSteps() }
+    }
+
+    @Test("the checks of element types can fail")
+    func elementTypes() {
+        withKnownIssue { try EngineConformance(BrokenEngine(fault: .numbers)).checkElementTypes() }
+    }
 }
 
 /// The reference engine with a fault.
@@ -47,6 +58,10 @@ private struct BrokenEngine: Engine {
         case donations
         /// Each run adds to the error of the one before.
         case repeats
+        /// Every step of a run is fed what the first is.
+        case feeds
+        /// Every step of a run reports what the last does.
+        case reports
     }
 
     let fault: Fault
@@ -59,7 +74,34 @@ private struct BrokenEngine: Engine {
         return BrokenExecutable(inner, fault)
     }
 
+    func compileSteps(
+        _ program: Program, donations: [String: String], feeding fed: [String], limit: Int
+    ) throws -> any StepExecutable {
+        BrokenSteps(
+            try ReferenceEngine().compileSteps(
+                program, donations: donations, feeding: fed, limit: limit), fault)
+    }
+
     func buffer(_ tensor: Tensor) throws -> any Buffer { try ReferenceEngine().buffer(tensor) }
+}
+
+private final class BrokenSteps: StepExecutable {
+    let inner: any StepExecutable
+    let fault: BrokenEngine.Fault
+    var limit: Int { inner.limit }
+    var kernels: [KernelCount] { inner.kernels }
+    var reported: [String] { inner.reported }
+
+    init(_ inner: any StepExecutable, _ fault: BrokenEngine.Fault) {
+        self.inner = inner
+        self.fault = fault
+    }
+
+    func run(_ operands: [any Buffer], feeding steps: [[Tensor]]) throws -> [[Tensor]] {
+        let fed = fault == .feeds ? steps.map { _ in steps[0] } : steps
+        let rows = try inner.run(operands, feeding: fed)
+        return fault == .reports ? rows.map { _ in rows[rows.count - 1] } : rows
+    }
 }
 
 private final class BrokenExecutable: Executable {
@@ -77,7 +119,7 @@ private final class BrokenExecutable: Executable {
     func run(_ operands: [any Buffer]) throws -> [any Buffer] {
         let results = try inner.run(operands)
         runs += 1
-        if fault == .donations { return results }
+        if [.donations, .feeds, .reports].contains(fault) { return results }
         let factor = 1 + (fault == .numbers ? 64 : 64 * Float(runs)) * Float.ulpOfOne
         for result in results where result.type.elementType == .f32 {
             let tensor = try result.tensor()

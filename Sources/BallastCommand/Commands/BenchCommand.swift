@@ -19,7 +19,7 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "The type of matrix products: f32, or bf16 for mixed precision.")
         var elementType = "f32"
 
-        @Option(help: "Steps that are timed.")
+        @Option(help: "Times that are taken; each is a step's part of a run of the engine.")
         var steps = 15
 
         @Option(help: "Processes that run the same at the same time.")
@@ -56,7 +56,7 @@ struct BenchCommand: ParsableCommand {
             } else {
                 print(
                     """
-                    \(report.preset), \(report.elementType), \(report.instructionSet), \
+                    \(report.preset), \(report.elementType), \(report.device ?? report.instructionSet), \
                     \(report.processes) x \(report.threads) threads
                     \(Terminal.number(report.tokensPerSecond / 1000))k tokens/s  \
                     \(Terminal.number(report.gflopPerSecond)) GFLOP/s  \
@@ -90,7 +90,9 @@ struct BenchCommand: ParsableCommand {
                 compileMs: (result.firstStepSeconds - result.medianSeconds) * 1e3,
                 peakMemoryBytes: Memory.peakBytes, threads: self.engine.threads,
                 processes: 1, elementType: elementType, engine: engine.name,
-                instructionSet: engine.facts["instruction_set"] ?? engine.facts["device"] ?? "none",
+                instructionSet: engine.facts["instruction_set"] ?? "none",
+                device: engine.facts["device"],
+                devicePeakMemoryBytes: (engine as? XLAEngine)?.peakMemoryBytes,
                 gflopPerSecond: result.flopsPerStep / result.medianSeconds / 1e9,
                 kernels: result.kernels.map { "\($0.operation): \($0.kernel) x \($0.count)" })
         }
@@ -150,6 +152,10 @@ struct StepReport: Codable {
     var elementType: String
     var engine: String
     var instructionSet: String
+    /// The kind of device, on the xla engine.
+    var device: String?
+    /// Memory of the device in use at most, where it counts.
+    var devicePeakMemoryBytes: Int?
     var gflopPerSecond: Double
     var kernels: [String]
 
@@ -162,6 +168,8 @@ struct StepReport: Codable {
         case firstStepMs = "first_step_ms"
         case compileMs = "compile_ms"
         case peakMemoryBytes = "peak_memory_bytes"
+        case device
+        case devicePeakMemoryBytes = "device_peak_memory_bytes"
         case elementType = "element_type"
         case instructionSet = "instruction_set"
         case gflopPerSecond = "gflop_per_second"

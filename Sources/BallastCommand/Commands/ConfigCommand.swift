@@ -22,7 +22,10 @@ struct ConfigCommand: ParsableCommand {
                     overrides: overrides)
             }
         print(ConfigurationFile.text(of: configuration), terminator: "")
-        let parameters = try ProxyTransformer(configuration.model).parameters()
+        let multipliers = try configuration.multipliers()
+        let parameters = try ProxyTransformer(configuration.resolvedModel).parameters().map {
+            $0.scaled(multipliers[$0.path] ?? Multipliers())
+        }
         let decay = configuration.optimizer.weightDecay
         print(
             """
@@ -31,12 +34,13 @@ struct ConfigCommand: ParsableCommand {
             # weight decay: \(decay.rate) as published, \(configuration.decay.rate) a step here
             """)
         print("# at the peak learning rate, and for gradients that are noise:")
-        for line in table(of: parameters, configuration) { print("# " + line) }
+        for line in table(of: parameters, multipliers, configuration) { print("# " + line) }
     }
 
     /// The parameters, a line each under the names of the columns.
     private func table(
-        of parameters: [ParameterSpecification], _ configuration: RunConfiguration
+        of parameters: [ParameterSpecification],
+        _ multipliers: OrderedDictionary<String, Multipliers>, _ configuration: RunConfiguration
     ) -> [String] {
         let header = [
             "parameter", "role", "shape", "fan-in", "fan-out", "init", "rule", "LR x", "decay",
@@ -44,13 +48,16 @@ struct ConfigCommand: ParsableCommand {
         ]
         let exclude = configuration.optimizer.weightDecay.exclude
         let peak = configuration.optimizer.learningRate
-        func number(_ value: Double?) -> String { value.map { Terminal.number($0 * peak) } ?? "-" }
         let rows = parameters.map { parameter in
+            let rate = multipliers[parameter.path]?.learningRate ?? 1
+            func number(_ value: Double?) -> String {
+                value.map { Terminal.number($0 * peak * rate) } ?? "-"
+            }
             let plan = configuration.rule.plan(for: parameter, among: parameters.count)
             return [
                 parameter.path, parameter.role.rawValue, parameter.shape.description,
                 "\(parameter.fanIn)", "\(parameter.fanOut)", parameter.initialization.text,
-                plan.rule, Terminal.number(plan.rate),
+                plan.rule, Terminal.number(plan.rate * rate),
                 exclude.contains(parameter.role) ? "none" : plan.decay.rawValue, plan.convention,
                 number(plan.rootMeanSquare), number(plan.spectralNorm),
             ]

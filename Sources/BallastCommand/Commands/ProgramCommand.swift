@@ -6,8 +6,8 @@ struct ProgramCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program", abstract: "Print the training step as text.",
         discussion: """
-            The text of --format stablehlo is what --engine xla compiles for one step: repeated \
-            blocks are loops, with their parameters in stacks.
+            In the text of --format stablehlo repeated blocks are loops, with their parameters in \
+            stacks; training on --engine xla puts a loop over steps around it.
             """)
 
     /// The languages of `--format`.

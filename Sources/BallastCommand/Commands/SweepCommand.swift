@@ -23,7 +23,7 @@ struct SweepCommand: ParsableCommand {
         @Option(help: "The sweep's folder.")
         var out: String
 
-        @Option(help: "Cells in training at a time; one per core by default.")
+        @Option(help: "Cells in training at a time; one per core by default, 1 on an accelerator.")
         var jobs: Int?
 
         @Option(name: .customLong("set"), help: "Override a key in every cell: steps=100.")
@@ -51,9 +51,10 @@ struct SweepCommand: ParsableCommand {
                     vocabulary: cell.configuration.model.vocabulary)
             }
             _ = try EngineChoice.instructionSet()
-            if engine.engine == .xla { _ = try engine.pluginPath() }
+            // Processes would contend for the memory of one accelerator.
+            let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
             Signals.listen()
-            let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+            let jobs = jobs ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
             let executor = try SweepExecutor(
                 study, in: folder, jobs: jobs,
                 command: [try Executable.url.path, "train", "--quiet"] + engine.arguments)

@@ -16,7 +16,7 @@
 
 enum {
     PJRT_MAJOR = 0,
-    // Older plugins were never tried.
+    // The oldest version whose structs hold what is declared here; 0.106 is the oldest that was tried.
     PJRT_OLDEST_MINOR = 64,
 };
 

@@ -121,7 +121,7 @@ import XLAMessages
         guard let buffer = unsafe arguments.buffer else {
             throw EngineError.failed(engine: "xla", "an upload made no buffer")
         }
-        let result = unsafe DeviceBuffer(buffer, plugin)
+        let result = unsafe DeviceBuffer(buffer, self)
         try unsafe plugin.wait(for: arguments.done_with_host_buffer, "upload a tensor")
         return result
     }
@@ -174,7 +174,7 @@ import XLAMessages
         guard let executable = unsafe arguments.executable else {
             throw EngineError.failed(engine: "xla", "a compilation made no executable")
         }
-        return unsafe LoadedExecutable(executable, plugin, resultCount: resultCount)
+        return unsafe LoadedExecutable(executable, self, resultCount: resultCount)
     }
 }
 

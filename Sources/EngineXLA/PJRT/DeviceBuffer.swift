@@ -6,12 +6,14 @@ import Tensors
 /// A tensor in a device's memory.
 @safe final class DeviceBuffer {
     let handle: OpaquePointer
-    private let plugin: Plugin
+    /// What the buffer belongs to, which must not stop before the buffer is freed.
+    let client: Client
+    private var plugin: Plugin { client.plugin }
 
     /// Takes a buffer over from the plugin.
-    init(_ handle: OpaquePointer, _ plugin: Plugin) {
+    init(_ handle: OpaquePointer, _ client: Client) {
         unsafe self.handle = handle
-        self.plugin = plugin
+        self.client = client
     }
 
     deinit {

@@ -4,13 +4,15 @@ import Engines
 /// A compiled module on a device.
 @safe final class LoadedExecutable {
     private let handle: OpaquePointer
-    private let plugin: Plugin
+    /// What the executable belongs to, which must not stop before it is freed.
+    private let client: Client
+    private var plugin: Plugin { client.plugin }
     private let resultCount: Int
 
     /// Takes an executable over from the plugin.
-    init(_ handle: OpaquePointer, _ plugin: Plugin, resultCount: Int) {
+    init(_ handle: OpaquePointer, _ client: Client, resultCount: Int) {
         unsafe self.handle = handle
-        self.plugin = plugin
+        self.client = client
         self.resultCount = resultCount
     }
 
@@ -60,7 +62,7 @@ import Engines
             }
         }
         let buffers = unsafe results.compactMap { handle in
-            unsafe handle.map { unsafe DeviceBuffer($0, plugin) }
+            unsafe handle.map { unsafe DeviceBuffer($0, client) }
         }
         try unsafe plugin.wait(for: completed, "run the program")
         return buffers

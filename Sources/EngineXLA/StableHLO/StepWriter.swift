@@ -48,10 +48,9 @@ struct StepWriter {
         if found.count == ids.count, Set(found.map(\.stack)).count == 1 {
             let indices = found.map(\.index)
             let stack = stacks[found[0].stack]
-            if indices == Array(indices[0]..<indices[0] + ids.count) {
-                return .init(stack: stack, first: indices[0])
-            }
-            if indices.reversed() == Array(indices[ids.count - 1]..<indices[0] + 1) {
+            let distances = Set(zip(indices, indices.dropFirst()).map { $1 - $0 })
+            if distances == [1] { return .init(stack: stack, first: indices[0]) }
+            if distances == [-1] {
                 return .init(stack: stack, first: indices[0], isReversed: true)
             }
         }

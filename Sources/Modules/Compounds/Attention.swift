@@ -29,6 +29,9 @@ public struct Attention: Module {
                 .reshaped([batch, time, c.heads, c.headDimension])
         }
         var (qBTHD, kBTHD, vBTHD) = (heads("query"), heads("key"), heads("value"))
+        scope.activation("query", qBTHD)
+        scope.activation("key", kBTHD)
+        scope.activation("value", vBTHD)
         if c.qkNorm {
             qBTHD = Norm("query_norm", c.normalization, epsilon: c.normEpsilon)(qBTHD, scope)
             kBTHD = Norm("key_norm", c.normalization, epsilon: c.normEpsilon)(kBTHD, scope)

@@ -24,25 +24,38 @@ public struct ProxyTransformer: Sendable {
         var h = Embedding(
             "embedding", vocabulary: c.vocabulary, width: c.width, deviation: deviation)(
                 tokens, scope)
+        scope.activation("embedded", h)
         for layer in 0..<c.depth {
             let block = scope["blocks"]["\(layer)"]
             let attended = Norm("attention_norm", c.normalization, epsilon: c.normEpsilon)(h, block)
-            h = h + Attention(c, layer: layer)(attended, block["attention"])
+            let mixture = Attention(c, layer: layer)(attended, block["attention"])
+            block.activation("attention", mixture)
+            h = h + scaled(mixture)
             let mixed = Norm("mlp_norm", c.normalization, epsilon: c.normEpsilon)(h, block)
-            h =
-                h
-                + MLP(
-                    width: c.width, hidden: c.mlpRatio * c.width, kind: c.mlp,
-                    gain: c.initGain.hidden)(mixed, block["mlp"])
+            let processed = MLP(
+                width: c.width, hidden: c.mlpRatio * c.width, kind: c.mlp,
+                gain: c.initGain.hidden)(mixed, block["mlp"])
+            block.activation("mlp", processed)
+            h = h + scaled(processed)
+            block.activation("residual", h)
             scope.tap("act/\(layer)/rms", h.rootMeanSquare())
         }
         let final = Norm("norm", c.normalization, epsilon: c.normEpsilon)(h, scope)
+        let logits: Value
         if c.tiedHead, let table = scope.model.values["embedding"] {
-            return Linear.apply(table, to: final, scope.productType, isHead: true)
+            logits = Linear.apply(table, to: final, scope.productType, isHead: true)
+        } else {
+            logits = Linear(
+                "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head)(
+                    final, scope)
         }
-        return Linear(
-            "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head)(
-                final, scope)
+        scope.activation("logits", logits)
+        return logits
+    }
+
+    /// The output of a branch times the configured factor.
+    private func scaled(_ branch: Value) -> Value {
+        configuration.branchScale == 1 ? branch : branch * configuration.branchScale
     }
 
     /// The mean cross-entropy in nats, and the mean of log² Z that the z-loss penalises.

@@ -23,6 +23,7 @@ import Tensors
 /// Source: Karras et al., arXiv 2312.02696 (EDM2), section 2.3, "forced weight normalization".
 public struct ForcedNormalization: MatrixRule {
     public static let name = "forced-normalization"
+    public static let updateScale = UpdateScale.elementwise
 
     /// The length of a row.
     public var radius: Double

@@ -19,6 +19,7 @@ import Tensors
 /// Source: arXiv 2507.13338, "spectral hammer".
 public struct SpectralClip: MatrixRule {
     public static let name = "spectral-clip"
+    public static let updateScale = UpdateScale.elementwise
 
     /// The bound on the RMS-to-RMS norm.
     public var bound: Double

@@ -15,6 +15,7 @@ import Programs
 /// Source: Everett et al., arXiv 2407.05872, section on epsilon, with a = 1.27 and b = 1.
 public struct AdamAtan2: ConfigurableRule {
     public static let name = "adam-atan2"
+    public static let updateScale = UpdateScale.elementwise
 
     /// The decay β₁ of the mean.
     public var beta1: Double

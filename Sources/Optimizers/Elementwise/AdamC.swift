@@ -17,6 +17,7 @@ import Programs
 /// Source: Defazio, arXiv 2506.02285, algorithm 1.
 public struct AdamC: ConfigurableRule {
     public static let name = "adamc"
+    public static let updateScale = UpdateScale.elementwise
 
     /// Adam, with the corrected decay.
     public var adam: AdamW

@@ -14,6 +14,7 @@ import Programs
 /// Source: Loshchilov and Hutter, arXiv 1711.05101; Kingma and Ba, arXiv 1412.6980.
 public struct AdamW: ConfigurableRule, Hashable {
     public static let name = "adamw"
+    public static let updateScale = UpdateScale.elementwise
 
     /// The decay β₁ of the mean.
     public var beta1: Double

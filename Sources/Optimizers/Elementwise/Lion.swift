@@ -14,6 +14,7 @@ import Programs
 /// Source: Chen et al., arXiv 2302.06675, algorithm 2; the defaults are theirs.
 public struct Lion: ConfigurableRule {
     public static let name = "lion"
+    public static let updateScale = UpdateScale.elementwise
 
     /// The weight β₁ of the momentum in the direction taken.
     public var beta1: Double

@@ -13,6 +13,7 @@ import Programs
 /// Source: Polyak, 1964; PyTorch's `torch.optim.SGD`.
 public struct SGD: ConfigurableRule {
     public static let name = "sgd"
+    public static let updateScale = UpdateScale.gradient
 
     /// μ.
     public var momentum: Double

@@ -17,6 +17,7 @@ import Programs
 /// Source: Defazio, arXiv 2506.02285.
 public struct SGDC: ConfigurableRule {
     public static let name = "sgdc"
+    public static let updateScale = UpdateScale.gradient
 
     /// SGD, with the corrected decay.
     public var sgd: SGD

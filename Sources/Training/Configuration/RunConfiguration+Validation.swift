@@ -1,5 +1,6 @@
-import Modules
+public import Modules
 public import Optimizers
+public import OrderedCollections
 import Tensors
 
 extension RunConfiguration {
@@ -40,6 +41,15 @@ extension RunConfiguration {
             [.f32, .bf16].contains(model.elementType), "model.element-type",
             "\(model.elementType.rawValue) is not a type of matrix products; there are f32 and bf16"
         )
+        try requireReal(model.branchScale, "model.branch-scale", from: 0)
+        try requirePositive(parametrization.baseDepth, "parametrization.base-depth")
+        try requirePositive(parametrization.baseWidth, "parametrization.base-width")
+        try require(
+            parametrization.kind == .standard
+                || parametrization.baseWidth % model.headDimension == 0,
+            "parametrization.base-width",
+            "\(parametrization.baseWidth) is not a multiple of model.head-dimension, "
+                + "\(model.headDimension), which the base model shares")
         try requireReal(model.normEpsilon, "model.norm-epsilon", from: 0)
         try require(model.rotaryBase > 1, "model.rotary-base", "\(model.rotaryBase) is not above 1")
         for (key, gain) in [
@@ -128,6 +138,33 @@ extension RunConfiguration {
         } catch {
             throw .impossible(key: "optimizer.\(error.key)", reason: error.reason)
         }
+    }
+
+    /// The model with what the parametrisation makes of its branches.
+    public var resolvedModel: ModelConfiguration {
+        var model = model
+        model.branchScale *= parametrization.branchScale(depth: model.depth)
+        return model
+    }
+
+    /// The factors of each parameter, by path.
+    ///
+    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    public func multipliers() throws -> OrderedDictionary<String, Multipliers> {
+        let model = ProxyTransformer(resolvedModel)
+        let rule = rule
+        let parameters = try model.parameters()
+        var table: OrderedDictionary<String, Multipliers> = [:]
+        var tables: [UpdateScale: OrderedDictionary<String, Multipliers>] = [:]
+        for parameter in parameters {
+            // A rule for matrices leaves the others to another rule.
+            let mover = rule.plan(for: parameter, among: parameters.count).rule
+            let scale = OptimizerCatalog.type(named: mover)?.updateScale ?? .elementwise
+            let rows = try tables[scale] ?? model.multipliers(parametrization, scale)
+            tables[scale] = rows
+            table[parameter.path] = rows[parameter.path]
+        }
+        return table
     }
 
     /// The decay of each step: the scaled rate in the named form.

@@ -10,6 +10,8 @@ public struct RunConfiguration: Sendable, Hashable, Codable {
     public var model = ModelConfiguration()
     /// The optimizer.
     public var optimizer = OptimizerConfiguration()
+    /// How sizes and learning rates depend on width and depth.
+    public var parametrization = Parametrization()
     /// The learning rate over the steps.
     public var schedule = Schedule()
     /// What is minimised.

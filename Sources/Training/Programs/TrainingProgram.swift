@@ -62,7 +62,7 @@ public struct TrainingProgram: Sendable {
         let shape: Shape = [configuration.data.batch, configuration.model.context]
         let tokens = builder.input("tokens", .i32, shape)
         let targets = builder.input("targets", .i32, shape)
-        let model = ProxyTransformer(configuration.model)
+        let model = ProxyTransformer(configuration.resolvedModel)
         let losses = model.losses(tokens: tokens, targets: targets, scope)
         let total =
             configuration.loss.zLoss == 0
@@ -70,7 +70,10 @@ public struct TrainingProgram: Sendable {
             : losses.crossEntropy + losses.squaredLogZ * configuration.loss.zLoss
 
         let rule = configuration.rule
-        let parameters = scope.model.parameters
+        let multipliers = try configuration.multipliers()
+        let parameters = scope.model.parameters.map { parameter in
+            parameter.scaled(multipliers[parameter.path] ?? Multipliers())
+        }
         let values = parameters.compactMap { scope.model.values[$0.path] }
         let gradients = builder.gradients(of: total, withRespectTo: values)
         let squares = gradients.map { ($0 * $0).sum() }
@@ -115,7 +118,8 @@ public struct TrainingProgram: Sendable {
                 UpdateOperands(
                     parameter: value, gradient: gradient, gradientScale: scale, state: state,
                     scalars: scalars, isDecayed: !isExcluded, specification: parameter,
-                    shared: shared))
+                    shared: shared
+                ).multiplyingLearningRates(by: multipliers[path]?.learningRate ?? 1))
             builder.output("parameter/" + path, results.parameter)
             for (name, value) in zip(names, results.state) { builder.output(name.0, value) }
             measure(.update(path), results.squaredUpdate, squares: parameter.shape.count)
@@ -151,7 +155,7 @@ public struct EvaluationProgram: Sendable {
         let shape: Shape = [configuration.data.batch, configuration.model.context]
         let tokens = builder.input("tokens", .i32, shape)
         let targets = builder.input("targets", .i32, shape)
-        let losses = ProxyTransformer(configuration.model).losses(
+        let losses = ProxyTransformer(configuration.resolvedModel).losses(
             tokens: tokens, targets: targets, scope)
         builder.output("loss", losses.crossEntropy)
         program = try builder.build().simplified()

@@ -1,0 +1,155 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast coordcheck`.
+struct CoordinateCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordcheck",
+        abstract: "Check that activations keep their size when the model grows.",
+        discussion: """
+            Trains the recipe at several widths, or depths, and measures the mean magnitude of every \
+            activation on one batch at steps 0, 1, 2, 4, ... The slope against the extent, on \
+            logarithmic axes, must stay within the threshold from step 1 on. Exit code 0 is PASS, 2 \
+            FAIL, 3 INCONCLUSIVE.
+            """)
+
+    @Argument(help: "A configuration in YAML.")
+    var config: String
+
+    @Option(help: "Widths, separated by commas; the default is 32,64,128,256.")
+    var widths: String?
+
+    @Option(help: "Depths in place of widths, separated by commas.")
+    var depths: String?
+
+    @Option(help: "Seeds of the weights.")
+    var seeds = 2
+
+    @Option(help: "The last step.")
+    var steps = 64
+
+    @Option(help: "The largest slope, of either sign, that passes.")
+    var threshold = 0.15
+
+    @Option(help: "A folder for coordcheck.json and coordcheck.csv.")
+    var out: String?
+
+    @Option(name: .customLong("set"), help: "Override a key: parametrization.kind=mup.")
+    var overrides: [String] = []
+
+    @OptionGroup var engine: EngineOptions
+
+    @Flag(help: "Print the result as JSON and nothing else.")
+    var json = false
+
+    func validate() throws {
+        if widths != nil, depths != nil {
+            throw ValidationError("--widths and --depths: give one of them")
+        }
+        for (name, text) in [("--widths", widths), ("--depths", depths)] {
+            guard let text else { continue }
+            if Self.numbers(text) == nil {
+                throw ValidationError("\(name) \(text): not positive integers between commas")
+            }
+        }
+    }
+
+    private static func numbers(_ text: String) -> [Int]? {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        return parts.allSatisfy { $0.map { $0 > 0 } ?? false } ? parts.compactMap { $0 } : nil
+    }
+
+    func run() throws {
+        let configuration = try ConfigurationFile.read(config, overrides: overrides)
+        let check = try CoordinateCheck(
+            configuration, axis: depths == nil ? .width : .depth,
+            extents: Self.numbers(depths ?? widths ?? "32,64,128,256") ?? [], seeds: seeds,
+            lastStep: steps, threshold: threshold)
+        let models = check.extents.count * seeds
+        if !json {
+            Terminal.printError(
+                "\(models) models, \(steps) steps each, \(check.trainingTokens) tokens in all")
+        }
+        let result = try check.run(on: engine.make()) { number, count in
+            if !json { Terminal.printError("model \(number + 1) of \(count)") }
+        }
+        if let out { try write(result, to: out) }
+        if json {
+            print(String(decoding: try Self.encoder.encode(result), as: UTF8.self))
+        } else {
+            print(Self.table(result, kind: configuration.parametrization.kind.rawValue))
+        }
+        switch result.verdict {
+        case .pass: break
+        case .fail: throw ExitCode(2)
+        case .inconclusive: throw ExitCode(3)
+        }
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // A size that is not finite is a result too.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return encoder
+    }
+
+    private func write(_ result: CoordinateCheck.Result, to folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var table = CSVTable(
+            columns: [result.axis.rawValue, "seed", "step", "activation", "size", "change"])
+        for point in result.points {
+            table.append([
+                .integer(point.extent), .integer(Int(point.seed)), .integer(point.step),
+                .text(point.activation), .number(point.size), .number(point.change),
+            ])
+        }
+        try AtomicFile.write(table.text, to: folder + "/coordcheck.csv")
+        let data = try Self.encoder.encode(result)
+        try AtomicFile.write(String(decoding: data, as: UTF8.self), to: folder + "/coordcheck.json")
+    }
+
+    /// The slopes, a row an activation and a column a step.
+    static func table(_ result: CoordinateCheck.Result, kind: String) -> String {
+        let steps = OrderedSet(result.slopes.map(\.step))
+        let names = OrderedSet(result.slopes.map(\.activation))
+        let header = ["activation"] + steps.map { "step \($0)" } + ["verdict"]
+        let rows = names.map { name in
+            let slopes = result.slopes.filter { $0.activation == name }
+            let later = slopes.filter { $0.step > 0 }.map(\.verdict)
+            let verdict: CoordinateCheck.Verdict =
+                later.contains(.fail)
+                ? .fail : later.contains(.inconclusive) ? .inconclusive : .pass
+            return [name] + slopes.map(cell) + [verdict.rawValue]
+        }
+        let widths = header.indices.map { column in
+            ([header] + rows).map { $0[column].count }.max() ?? 0
+        }
+        let lines = ([header] + rows).map { row in
+            zip(row, widths).enumerated().map { index, pair in
+                let space = String(repeating: " ", count: pair.1 - pair.0.count)
+                return index == 0 || index == header.count - 1 ? pair.0 + space : space + pair.0
+            }.joined(separator: "  ")
+        }
+        let extents = result.extents.map(String.init).joined(separator: ", ")
+        return """
+            slopes of log mean |x| against log \(result.axis.rawValue) over \(extents), \
+            \(result.seeds) seeds, parametrization \(kind)
+            \(lines.joined(separator: "\n"))
+            \(result.verdict.rawValue): from step 1 on slopes within ±\(result.threshold) pass
+            """
+    }
+
+    /// The mean, and the seeds' band where it is wider than the digits.
+    private static func cell(_ slope: CoordinateCheck.Slope) -> String {
+        guard let mean = slope.mean, let low = slope.low, let high = slope.high else { return "-" }
+        func text(_ value: Double) -> String {
+            let hundredths = (value * 100).rounded() / 100
+            return hundredths == 0 ? "0.00" : String(format: "%.2f", hundredths)
+        }
+        let half = (high - low) / 2
+        return half < 0.005 ? text(mean) : "\(text(mean))±\(text(half))"
+    }
+}

@@ -1,0 +1,168 @@
+public import OrderedCollections
+import Tensors
+
+/// How initial sizes, learning rates and branches depend on a model's width and depth.
+///
+/// Everything is relative to a base model, at which all parametrisations are the standard one up to
+/// what their table says of it: multipliers are powers of `r = fan-in / base fan-in`,
+/// `s = fan-out / base fan-out` and `ℓ = depth / base-depth`.
+///
+/// | kind | initial deviation | learning rate, element-wise updates | learning rate, gradient updates | branches |
+/// |---|---|---|---|---|
+/// | `standard` | 1/√fan-in; embedding 1/√width | 1 | 1 | 1 |
+/// | `mup-simple` | standard | hidden 1/r | hidden 1/r | 1 |
+/// | `mup` | embedding constant, head √base/fan-in, queries 0 | hidden and head 1/r | embedding s, gains s, head 1/r | 1 |
+/// | `spectral` | min(1, √(fan-out/fan-in))/√fan-in; embedding 1 | hidden and head 1/r | fan-out/fan-in over the base's | 1 |
+/// | `completep` | as `mup` | as `mup` | as `mup` | 1/ℓ |
+///
+/// Updates that are normalised by themselves, as Muon's, are given no factors: their rules scale by
+/// the matrix already.
+///
+/// Sources: `mup-simple` and `mup` Wortsman et al., arXiv 2309.14322, section 3.3 and appendix E; the
+/// rest of `mup` Yang et al., arXiv 2203.03466, table 3; `spectral` Yang et al., arXiv 2310.17813,
+/// parametrisation 1, by optimizer; `completep` Dey et al., arXiv 2505.01618, without its factor on
+/// Adam's epsilon.
+public struct Parametrization: Sendable, Hashable, Codable {
+    /// A row of the table.
+    public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Sizes by fan-in, one learning rate.
+        case standard
+        /// The learning rate of hidden matrices by their fan-in.
+        case muPSimple = "mup-simple"
+        /// Maximal updates.
+        case muP = "mup"
+        /// Matrices and their updates of spectral norm √(fan-out/fan-in).
+        case spectral
+        /// Maximal updates, in depth too.
+        case completeP = "completep"
+    }
+
+    /// The row.
+    public var kind = Kind.standard
+    /// The width at which multipliers are one.
+    public var baseWidth = 64
+    /// The depth at which multipliers are one.
+    public var baseDepth = 3
+
+    /// The standard parametrisation.
+    public init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case kind
+        case baseWidth = "base-width"
+        case baseDepth = "base-depth"
+    }
+
+    /// The factor on the output of each attention and MLP before it is added.
+    public func branchScale(depth: Int) -> Double {
+        kind == .completeP ? Double(baseDepth) / Double(depth) : 1
+    }
+}
+
+/// What decides how large an update is.
+public enum UpdateScale: Sendable, Hashable {
+    /// Each element moves by about the learning rate, as with Adam and Lion.
+    case elementwise
+    /// The change is in proportion to the gradient, as with SGD.
+    case gradient
+    /// The change is normalised as a whole, as with Muon, LARS and Fromage.
+    case normalized
+}
+
+/// Factors of a parameter beside those of the standard parametrisation.
+public struct Multipliers: Sendable, Hashable {
+    /// On the standard deviation at the start.
+    public var initialization = 1.0
+    /// On the learning rate.
+    public var learningRate = 1.0
+
+    /// Factors of one.
+    public init(initialization: Double = 1, learningRate: Double = 1) {
+        self.initialization = initialization
+        self.learningRate = learningRate
+    }
+}
+
+extension Parametrization {
+    /// The multipliers of a parameter.
+    ///
+    /// - Parameters:
+    ///   - parameter: The parameter.
+    ///   - base: The parameter at its path in the base model.
+    ///   - scale: What the optimizer's updates go by.
+    /// - Returns: The row of the table.
+    public func multipliers(
+        of parameter: ParameterSpecification, base: ParameterSpecification, _ scale: UpdateScale
+    ) -> Multipliers {
+        let fanIn = Double(parameter.fanIn)
+        let fanOut = Double(parameter.fanOut)
+        let r = fanIn / Double(base.fanIn)
+        let s = fanOut / Double(base.fanOut)
+        var result = Multipliers()
+        switch (kind, parameter.role) {
+        case (.standard, _): break
+        case (.muPSimple, .hidden): result.learningRate = 1 / r
+        case (.muPSimple, _): break
+        case (.muP, .embedding), (.completeP, .embedding):
+            result.initialization = s.squareRoot()
+            result.learningRate = scale == .gradient ? s : 1
+        case (.muP, .gain), (.completeP, .gain):
+            result.learningRate = scale == .gradient ? s : 1
+        case (.muP, .hidden), (.completeP, .hidden):
+            result.initialization = parameter.path.hasSuffix(".query") ? 0 : 1
+            result.learningRate = scale == .elementwise ? 1 / r : 1
+        case (.muP, .head), (.completeP, .head):
+            result.initialization = 1 / r.squareRoot()
+            result.learningRate = 1 / r
+        case (.spectral, .embedding):
+            // A row is looked up by a vector with a single one: fan-in 1.
+            result.initialization = fanOut.squareRoot()
+            result.learningRate = scale == .gradient ? s : 1
+        case (.spectral, .gain): break
+        case (.spectral, .hidden), (.spectral, .head):
+            result.initialization = min(1, (fanOut / fanIn).squareRoot())
+            result.learningRate = scale == .gradient ? s / r : 1 / r
+        }
+        if scale == .normalized { result.learningRate = 1 }
+        return result
+    }
+}
+
+extension ProxyTransformer {
+    /// The multipliers of all parameters, by path.
+    ///
+    /// - Parameters:
+    ///   - parametrization: The rule.
+    ///   - scale: What the optimizer's updates go by.
+    /// - Returns: A row for each parameter, in their order.
+    /// - Throws: ``ProgramError`` when the model or the base model does not fit together.
+    public func multipliers(
+        _ parametrization: Parametrization, _ scale: UpdateScale
+    ) throws -> OrderedDictionary<String, Multipliers> {
+        let parameters = try parameters()
+        var base = configuration
+        base.width = parametrization.baseWidth
+        let baseParameters = try ProxyTransformer(base).parameters()
+        var table: OrderedDictionary<String, Multipliers> = [:]
+        for (parameter, base) in zip(parameters, baseParameters) {
+            table[parameter.path] = parametrization.multipliers(of: parameter, base: base, scale)
+        }
+        return table
+    }
+}
+
+extension ParameterSpecification {
+    /// The parameter with its initial deviation multiplied; constants stay.
+    public func scaled(_ multipliers: Multipliers) -> ParameterSpecification {
+        var copy = self
+        switch initialization {
+        case .constant: break
+        case .normal(let deviation):
+            copy.initialization = .normal(deviation: deviation * multipliers.initialization)
+        case .truncatedNormal(let deviation):
+            copy.initialization = .truncatedNormal(
+                deviation: deviation * multipliers.initialization)
+        }
+        return copy
+    }
+}
