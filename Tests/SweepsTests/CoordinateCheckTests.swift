@@ -51,6 +51,8 @@ struct CoordinateCheckTests {
         #expect(crossing.verdict == .inconclusive)
         let shrinking = check.result(points(check, ["a": [-0.5, -0.4]]))
         #expect(shrinking.verdict == .fail)
+        #expect(check.result(points(check, ["logits": [-0.5, -0.4]])).verdict == .pass)
+        #expect(check.result(points(check, ["logits": [0.5, 0.4]])).verdict == .fail)
     }
 
     @Test("a size at the start decides nothing; one that is not finite later fails")

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+@Suite("coordcheck")
+struct CoordinateCheckCommandTests {
+    @Test("the standard parametrisation fails and muP does not, on real steps")
+    func verdicts() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.file(
+            "check.yaml",
+            """
+            model: {width: 32, depth: 2, context: 32, head-dimension: 16}
+            optimizer: {learning-rate: 1e-2}
+            schedule: {shape: constant, warmup: 0}
+            data: {text: [\(scratch.path)/text.txt], batch: 8}
+            parametrization: {base-width: 32}
+            """)
+        func run(_ kind: String, _ more: [String] = []) throws -> Tool.Outcome {
+            try Tool.run(
+                [
+                    "coordcheck", config, "--widths", "32,64,128", "--steps", "8", "--set",
+                    "parametrization.kind=\(kind)",
+                ] + more, in: scratch)
+        }
+        let standard = try run("standard", ["--out", scratch.path + "/check"])
+        #expect(standard.code == 2, "\(standard.output)\(standard.errors)")
+        #expect(standard.output.contains("blocks.1.mlp"))
+        let table = try String(
+            contentsOfFile: scratch.path + "/check/coordcheck.csv", encoding: .utf8)
+        // Fourteen activations of six models at the steps 0, 1, 2, 4, 8, and the header.
+        #expect(table.split(separator: "\n").count == 14 * 6 * 5 + 1)
+        // Under muP no slope lies outside; on three small models some bands cross the threshold.
+        let muP = try run("mup", ["--json"])
+        #expect(muP.code == 0 || muP.code == 3, "\(muP.output.suffix(300))\(muP.errors)")
+        let steepest = try (steepest(muP.output), steepest(run("standard", ["--json"]).output))
+        #expect(steepest.0 < 0.4 && steepest.1 > 1, "\(steepest)")
+    }
+
+    /// The largest mean slope of all activations but the logits after the start.
+    private func steepest(_ json: String) throws -> Double {
+        let read = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        let slopes = try #require(read?["slopes"] as? [[String: Any]])
+        let later = slopes.filter {
+            ($0["step"] as? Int ?? 0) > 0 && $0["activation"] as? String != "logits"
+        }
+        return try #require(later.compactMap { ($0["mean"] as? Double)?.magnitude }.max())
+    }
+
+    @Test("a check that cannot conclude is misuse")
+    func refusals() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        for (arguments, reason) in [
+            (["--widths", "32,64"], "at least three"), (["--seeds", "1"], "no band"),
+            (["--widths", "32,x,64"], "not positive integers"),
+            (["--widths", "32", "--depths", "2"], "give one of them"),
+        ] {
+            let outcome = try Tool.run(["coordcheck", config] + arguments, in: scratch)
+            #expect(outcome.code == 64, "\(arguments): \(outcome.errors)")
+            #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+        }
+    }
+}
