@@ -43,7 +43,7 @@ struct CoordinateCheckCommandTests {
         let later = slopes.filter {
             ($0["step"] as? Int ?? 0) > 0 && $0["activation"] as? String != "logits"
         }
-        return try #require(later.compactMap { ($0["mean"] as? Double)?.magnitude }.max())
+        return later.compactMap { ($0["mean"] as? Double)?.magnitude }.max() ?? .nan
     }
 
     @Test("a check that cannot conclude is misuse")
