@@ -113,7 +113,7 @@ def main():
         print(f"| {preset} | {who} | {statistics.median(values):,.0f} | {min(values):,.0f} to {max(values):,.0f} |")
     if options.json:
         record = {"suite": options.suite, "machine": facts, "lines": [
-            {"preset": preset, "who": who, "command": command[1:], "figures": values, "reports": kept}
+            {"preset": preset, "who": who, "command": [part.replace(ROOT + os.sep, "") for part in command[1:]], "figures": values, "reports": kept}
             for (preset, who, command, _), values, kept in zip(lines, figures, reports)]}
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(record, file, indent=1)
