@@ -32,9 +32,8 @@ struct XLAProgram {
     private static func rejection(
         _ reason: String, _ module: StableHLOModule, _ program: Program
     ) -> EngineError {
-        let name = program.name.map { $0.isLetter || $0.isNumber ? $0 : "_" }
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "ballast-rejected-\(ProcessInfo.processInfo.processIdentifier)-\(String(name)).mlir")
+            "ballast-rejected-\(ProcessInfo.processInfo.processIdentifier)\(program.symbol).mlir")
         do {
             try Data(module.text.utf8).write(to: file)
         } catch {
@@ -162,22 +161,7 @@ final class XLAStepExecutable: StepExecutable {
 
     func run(_ operands: [any Buffer], feeding steps: [[Tensor]]) throws -> [[Tensor]] {
         try program.checkFeeds(steps, fed: fed, limit: limit)
-        var rest = operands[...]
-        let buffers = program.inputs.indices.map { index -> (any Buffer)? in
-            fed.contains(index) ? nil : rest.popFirst()
-        }
-        for (input, buffer) in zip(program.inputs, buffers) {
-            if let buffer, buffer.type != program.types[input.value] {
-                throw EngineError.operands(
-                    "input \(input.name) of \(program.name) is \(program.types[input.value]) and "
-                        + "is given \(buffer.type)")
-            }
-        }
-        guard operands.count + fed.count == program.inputs.count else {
-            throw EngineError.operands(
-                "\(program.name) takes \(program.inputs.count - fed.count) inputs that are not fed "
-                    + "and is given \(operands.count)")
-        }
+        let buffers = try program.placed(operands, fed: fed)
         let client = compiled.client
         let feeds = try fed.indices.map { place in
             try client.upload(feed(place, steps))

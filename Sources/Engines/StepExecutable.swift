@@ -45,6 +45,32 @@ extension Program {
         }
     }
 
+    /// Puts buffers in the places of the inputs that are not fed.
+    ///
+    /// - Parameters:
+    ///   - operands: A buffer for each of these inputs, in order.
+    ///   - fed: The places of the others.
+    /// - Returns: For each input its buffer; nil for those that are fed.
+    /// - Throws: ``EngineError/operands(_:)`` when the number or a type does not fit.
+    package func placed(
+        _ operands: [any Buffer], fed: [Int]
+    ) throws -> [(any Buffer)?] {
+        guard operands.count + fed.count == inputs.count else {
+            throw EngineError.operands(
+                "\(name) takes \(inputs.count - fed.count) inputs that are not fed and is given "
+                    + "\(operands.count)")
+        }
+        var rest = operands[...]
+        let buffers = inputs.indices.map { fed.contains($0) ? nil : rest.popFirst() }
+        for (input, buffer) in zip(inputs, buffers) {
+            guard let buffer, buffer.type != types[input.value] else { continue }
+            throw EngineError.operands(
+                "input \(input.name) of \(name) is \(types[input.value]) and is given "
+                    + "\(buffer.type)")
+        }
+        return buffers
+    }
+
     /// Checks the tensors of some steps.
     package func checkFeeds(_ steps: [[Tensor]], fed: [Int], limit: Int) throws {
         guard steps.count <= limit else {
@@ -107,18 +133,12 @@ private final class StepByStep: StepExecutable {
     func run(_ operands: [any Buffer], feeding steps: [[Tensor]]) throws -> [[Tensor]] {
         let program = executable.program
         try program.checkFeeds(steps, fed: fed, limit: limit)
-        guard operands.count + fed.count == program.inputs.count else {
-            throw EngineError.operands(
-                "\(program.name) takes \(program.inputs.count - fed.count) inputs that are not fed "
-                    + "and is given \(operands.count)")
-        }
-        var rest = operands[...]
-        let all = program.inputs.indices.compactMap { index in
-            fed.firstIndex(of: index).map { feeds[$0] } ?? rest.popFirst()
-        }
+        var all = try program.placed(operands, fed: fed)
+        for (index, buffer) in zip(fed, feeds) { all[index] = buffer }
+        let placed = all.compactMap { $0 }
         return try steps.map { step in
             for (buffer, tensor) in zip(feeds, step) { try buffer.write(tensor) }
-            let results = try executable.run(all)
+            let results = try executable.run(placed)
             return try zip(results, donated).filter { $0.1 == nil }.map { try $0.0.tensor() }
         }
     }

@@ -38,6 +38,14 @@ public struct CoordinateCheck: Sendable {
         case fail = "FAIL"
         /// It crosses the threshold.
         case inconclusive = "INCONCLUSIVE"
+
+        /// What slopes say together after the start: FAIL if any fails, PASS if all pass.
+        public init(_ slopes: [Slope]) {
+            let decisive = slopes.filter { $0.step > 0 }.map(\.verdict)
+            self =
+                decisive.contains(.fail)
+                ? .fail : decisive.contains(.inconclusive) ? .inconclusive : .pass
+        }
     }
 
     /// A measurement.
@@ -257,13 +265,9 @@ public struct CoordinateCheck: Sendable {
                 slopes.append(slope(name, step, perSeed))
             }
         }
-        let decisive = slopes.filter { $0.step > 0 }.map(\.verdict)
-        let verdict: Verdict =
-            decisive.contains(.fail)
-            ? .fail : decisive.contains(.inconclusive) ? .inconclusive : .pass
         return Result(
             axis: axis, extents: extents, seeds: seeds, threshold: threshold, points: points,
-            slopes: slopes, verdict: verdict)
+            slopes: slopes, verdict: Verdict(slopes))
     }
 
     private func slope(_ name: String, _ step: Int, _ perSeed: [Double?]) -> Slope {

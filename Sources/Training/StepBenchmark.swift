@@ -73,7 +73,6 @@ public struct StepBenchmark {
             program.program, donations: program.donations, feeding: program.fedNames,
             limit: stepsPerRun)
         let shape: Shape = [configuration.data.batch, configuration.model.context]
-        let start = program.parameters.initialized(seed: 0)
         let scalars = configuration.rule.scalars(at: configuration.stepSize(40))
         func tokens(_ name: String) -> Tensor {
             let key = RandomKey(seed: 1).split(name)
@@ -87,12 +86,7 @@ public struct StepBenchmark {
             return scalar.map { Tensor(scalar: Float($0)) } ?? tokens(name)
         }
         let feeds = [[Tensor]](repeating: feed, count: stepsPerRun)
-        let state = Set(program.stateNames)
-        let operands = try program.program.inputs.filter { state.contains($0.name) }.map { input in
-            let type = program.program.types[input.value]
-            let path = input.name.hasPrefix("parameter/") ? String(input.name.dropFirst(10)) : ""
-            return try engine.buffer(start[path] ?? .zeros(type.shape))
-        }
+        let operands = try program.start(seed: 0).values.map(engine.buffer)
         _ = try executable.run(operands, feeding: [feed])
         let first = (ContinuousClock.now - begin) / .seconds(1)
         for _ in 0..<warmup { _ = try executable.run(operands, feeding: feeds) }

@@ -81,15 +81,9 @@ public final class Trainer {
         evaluation = try engine.compile(evaluationProgram)
         kernels = training.kernels
 
-        let start = parameters.initialized(seed: configuration.seed)
-        let stateNames = Set(program.stateNames)
-        var state: [String: any Buffer] = [:]
-        for input in program.program.inputs where stateNames.contains(input.name) {
-            let type = program.program.types[input.value]
-            let path = input.name.hasPrefix("parameter/") ? String(input.name.dropFirst(10)) : ""
-            state[input.name] = try engine.buffer(
-                start[path] ?? .zeros(type.shape, type.elementType))
-        }
+        let state: [String: any Buffer] = try program.start(seed: configuration.seed).reduce(
+            into: [:]
+        ) { $0[$1.key] = try engine.buffer($1.value) }
         self.state = state
         operands = program.program.inputs.compactMap { state[$0.name] }
         var batch: [String: any Buffer] = [:]

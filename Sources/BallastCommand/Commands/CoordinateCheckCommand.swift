@@ -119,10 +119,7 @@ struct CoordinateCheckCommand: ParsableCommand {
         let header = ["activation"] + steps.map { "step \($0)" } + ["verdict"]
         let rows = names.map { name in
             let slopes = result.slopes.filter { $0.activation == name }
-            let later = slopes.filter { $0.step > 0 }.map(\.verdict)
-            let verdict: CoordinateCheck.Verdict =
-                later.contains(.fail)
-                ? .fail : later.contains(.inconclusive) ? .inconclusive : .pass
+            let verdict = CoordinateCheck.Verdict(slopes)
             return [name] + slopes.map(cell) + [verdict.rawValue]
         }
         let widths = header.indices.map { column in

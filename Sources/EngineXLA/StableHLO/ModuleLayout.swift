@@ -113,7 +113,7 @@ struct ModuleLayout {
     }
 
     /// Writes the module.
-    func write(_ writer: inout RegionWriter, name: String) throws -> String {
+    func write(_ writer: inout RegionWriter) throws -> String {
         let values = arguments.enumerated().map { index, argument in
             RegionWriter.Named(name: "%arg\(index)", type: type(of: argument))
         }
@@ -137,7 +137,7 @@ struct ModuleLayout {
         let types = outputs.map(\.type.stableHLO).joined(separator: ", ")
         writer.line("return \(outputs.map(\.name).joined(separator: ", ")) : \(types)")
         return """
-            module @\(Self.symbol(name)) {
+            module @\(rolled.program.symbol) {
               func.func public @main(
             \(parameters.joined(separator: "\n"))
               ) -> (\(types)) {
@@ -146,11 +146,6 @@ struct ModuleLayout {
             }
 
             """
-    }
-
-    /// A name as MLIR allows it.
-    private static func symbol(_ name: String) -> String {
-        "_" + String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 
     /// Writes one step.
@@ -252,5 +247,12 @@ struct ModuleLayout {
             return (Array(made.prefix(taken.count)), Array(made.dropFirst(taken.count)))
         }
         return loop.carries + loop.rows
+    }
+}
+
+extension Program {
+    /// The name as MLIR and file systems allow it.
+    var symbol: String {
+        "_" + String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 }

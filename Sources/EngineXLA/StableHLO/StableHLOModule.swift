@@ -89,7 +89,7 @@ public struct StableHLOModule: Sendable {
         if !hasLoops { rolled = try RolledProgram(simple.plain(), least: .max) }
         let layout = ModuleLayout(rolled, donated: donated, steps: steps)
         var writer = RegionWriter()
-        text = try layout.write(&writer, name: program.name)
+        text = try layout.write(&writer)
         arguments = layout.arguments
         results = layout.results
     }

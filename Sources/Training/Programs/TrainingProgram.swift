@@ -1,9 +1,9 @@
 public import Modules
 import Optimizers
-import OrderedCollections
+public import OrderedCollections
 public import Programs
 public import Telemetry
-import Tensors
+public import Tensors
 
 /// One step of training as a program: loss, gradients, update and measurements.
 ///
@@ -42,6 +42,20 @@ public struct TrainingProgram: Sendable {
     public var donations: [String: String] {
         let names = stateNames.map { ($0, $0) }
         return Dictionary(uniqueKeysWithValues: names)
+    }
+
+    /// Parameters as a seed makes them and state of zeros, by the names of the inputs, in the order of
+    /// the program's.
+    public func start(seed: UInt64) -> OrderedDictionary<String, Tensor> {
+        let parameters = parameters.initialized(seed: seed)
+        let names = Set(stateNames)
+        var start: OrderedDictionary<String, Tensor> = [:]
+        for input in program.inputs where names.contains(input.name) {
+            let isParameter = input.name.hasPrefix("parameter/")
+            let path = isParameter ? String(input.name.dropFirst("parameter/".count)) : ""
+            start[input.name] = parameters[path] ?? .zeros(program.types[input.value].shape)
+        }
+        return start
     }
 
     /// The names of the inputs that differ from step to step, in order.
