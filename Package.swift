@@ -96,8 +96,8 @@ let package = Package(
         .library(
             "Training",
             [
-                "Engines", "Modules", "Optimizers", "Datasets", "Telemetry", "Runs", "Formats",
-                "Programs", "Tensors", .collections, .crypto, .yams,
+                "Engines", "Modules", "Norms", "Optimizers", "Datasets", "Telemetry", "Runs",
+                "Formats", "Programs", "Tensors", .collections, .crypto, .yams,
             ]),
         .library(
             "Sweeps",

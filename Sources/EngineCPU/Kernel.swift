@@ -14,6 +14,8 @@ protocol Kernel: Sendable {
     func allowsOverwriting(_ operand: Int, with result: Int) -> Bool
     /// Memory wanted during the step, placed as this value.
     var scratch: Scratch? { get }
+    /// Values past those of the program that the step writes for later ones.
+    var made: [Scratch] { get }
     /// Independent parts; a function of the program alone, never of the number of threads.
     var pieces: Int { get }
     /// Runs once before all parts.
@@ -34,6 +36,7 @@ struct Scratch {
 extension Kernel {
     func allowsOverwriting(_ operand: Int, with result: Int) -> Bool { false }
     var scratch: Scratch? { nil }
+    var made: [Scratch] { [] }
     func prepare(_ frame: Frame) {}
     func finish(_ frame: Frame) {}
 }
@@ -43,6 +46,8 @@ struct KernelContext {
     let program: Program
     let instructionSet: InstructionSet
     let threads: Int
+    /// What oneDNN computes.
+    let primitives: PrimitiveCache
     /// Numbers for scratch, past those of the program's values.
     var nextScratch: Int
 

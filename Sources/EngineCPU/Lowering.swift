@@ -19,7 +19,7 @@ struct Lowering {
             .withCanonicalProducts().simplified()
         var context = KernelContext(
             program: program, instructionSet: engine.instructionSet, threads: engine.threads,
-            nextScratch: program.types.count)
+            primitives: PrimitiveCache(workers: engine.threads), nextScratch: program.types.count)
         var selection = KernelSelection(program)
         steps = try selection.kernels(&context)
 
@@ -67,6 +67,7 @@ struct Lowering {
         counts = Self.count(steps, engine.instructionSet)
 
         var sizes = [Int: Int]()
+        for made in steps.flatMap(\.made) { sizes[made.value] = made.byteCount }
         for (value, type) in zip(0..., program.types) { sizes[value] = 4 * type.shape.count }
         plan = Self.plan(steps, places, root, sizes)
 
@@ -121,9 +122,10 @@ struct Lowering {
             for value in step.writes + step.reads {
                 let value = root.at(value)
                 if places[value] != nil { continue }
-                let size = sizes[value] ?? step.copiedByteCount
                 intervals[
-                    value, default: .init(value: value, byteCount: size, first: index, last: index)
+                    value,
+                    default: .init(
+                        value: value, byteCount: sizes[value] ?? 0, first: index, last: index)
                 ].last = index
             }
             if let scratch = step.scratch {
@@ -154,12 +156,10 @@ extension [Int] {
 }
 
 extension Kernel {
-    /// The size of what a copy writes.
-    fileprivate var copiedByteCount: Int { (self as? StridedCopy)?.byteCount ?? 0 }
-
     /// What runs the kernel.
     fileprivate func runner(_ instructionSet: InstructionSet) -> String {
         switch self {
+        case is PackedProduct, is PanelProduct, is PackColumns: "oneDNN"
         case is MatrixProduct: instructionSet == .portable ? "portable" : "oneDNN"
         case is StridedCopy, is IntegerElementwise, is Fill, is PlainReduction: "swift"
         default: instructionSet.rawValue

@@ -46,6 +46,10 @@ public struct Metric: Sendable, Hashable {
     public static func weight(_ path: String) -> Metric {
         Metric("norm/weight/\(path)/rms", .rootMeanSquare)
     }
+    /// The largest singular value of a matrix.
+    public static func spectralNorm(_ path: String) -> Metric {
+        Metric("norm/weight/\(path)/spectral", .norm)
+    }
     /// The size of a gradient, before clipping.
     public static func gradient(_ path: String) -> Metric {
         Metric("norm/gradient/\(path)/rms", .rootMeanSquare)

@@ -109,19 +109,22 @@ public struct Run: Sendable {
 
     /// The most steps between two events, which is the most that a run of the engine takes.
     private var longestRun: Int {
-        let events = [configuration.evaluation.every, configuration.checkpoints.every]
-        return ([stepsPerRun, configuration.steps] + events.filter { $0 > 0 }).min() ?? 1
+        ([stepsPerRun, configuration.steps] + events).min() ?? 1
     }
 
-    /// How many steps there are to the next evaluation, checkpoint or the end, within a run of the
-    /// engine.
+    /// How many steps there are to the next event or the end, within a run of the engine.
     private func stepsUntilDue(_ step: Int) -> Int {
         var count = min(stepsPerRun, configuration.steps - step)
-        for every in [configuration.evaluation.every, configuration.checkpoints.every]
-        where every > 0 {
-            count = min(count, every - step % every)
-        }
+        for every in events { count = min(count, every - step % every) }
         return count
+    }
+
+    /// The cadences, in steps, of what happens between runs of the engine.
+    private var events: [Int] {
+        [
+            configuration.evaluation.every, configuration.checkpoints.every,
+            configuration.telemetry.spectralEvery,
+        ].filter { $0 > 0 }
     }
 
     /// Whether something that happens every so many steps is due, the end left out.

@@ -46,8 +46,10 @@ final class RunRecorder {
         _ report: Trainer.StepReport, at now: ContinuousClock.Instant
     ) throws -> Bool {
         let every = configuration.telemetry.every
+        let spectralEvery = configuration.telemetry.spectralEvery
         let isDue =
-            report.firstNotFinite != nil || report.step == 1 || report.step % every == 0
+            spectralEvery > 0 && report.step % spectralEvery == 0
+            || report.firstNotFinite != nil || report.step == 1 || report.step % every == 0
             || report.step == configuration.steps
         guard isDue else { return false }
         var scalars = report.values.map { (tag: $0.key, value: Float($0.value)) }

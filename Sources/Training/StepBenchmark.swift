@@ -27,6 +27,14 @@ public struct StepBenchmark {
         public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
     }
 
+    private static func state(
+        _ operands: [any Buffer], of program: TrainingProgram
+    ) -> [String: any Buffer] {
+        let fed = Set(program.fedNames)
+        let names = program.program.inputs.map(\.name).filter { !fed.contains($0) }
+        return Dictionary(uniqueKeysWithValues: zip(names, operands))
+    }
+
     /// The configuration of a preset; nil for an unknown name.
     public static func configuration(_ preset: String) -> RunConfiguration? {
         let sizes = [
@@ -61,6 +69,8 @@ public struct StepBenchmark {
     ///   - steps: How many times are taken.
     ///   - warmup: Runs of the engine before the first that is timed.
     ///   - stepsPerRun: How many steps a run of the engine takes; a time is a step's part of a run.
+    ///     Where the configuration measures spectral norms, a time is a step's part of the runs from
+    ///     one measurement to the next, the measurement included.
     /// - Returns: The times.
     /// - Throws: What the engine throws.
     public static func measure(
@@ -89,11 +99,19 @@ public struct StepBenchmark {
         let operands = try program.start(seed: 0).values.map(engine.buffer)
         _ = try executable.run(operands, feeding: [feed])
         let first = (ContinuousClock.now - begin) / .seconds(1)
+        let every = configuration.telemetry.spectralEvery
+        let spectralNorms =
+            every > 0
+            ? try SpectralNorms(
+                program.parameters, state: state(operands, of: program), engine: engine) : nil
+        let runs = every > 0 ? max(every / stepsPerRun, 1) : 1
         for _ in 0..<warmup { _ = try executable.run(operands, feeding: feeds) }
+        _ = try spectralNorms?.measure()
         let seconds = try (0..<steps).map { _ in
             let start = ContinuousClock.now
-            _ = try executable.run(operands, feeding: feeds)
-            return (ContinuousClock.now - start) / .seconds(Double(stepsPerRun))
+            for _ in 0..<runs { _ = try executable.run(operands, feeding: feeds) }
+            _ = try spectralNorms?.measure()
+            return (ContinuousClock.now - start) / .seconds(Double(stepsPerRun * runs))
         }
         let embedding = configuration.model.vocabulary * configuration.model.width
         let perToken =

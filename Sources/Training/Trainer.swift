@@ -47,6 +47,7 @@ public final class Trainer {
     private let program: TrainingProgram
     private let training: any StepExecutable
     private let evaluation: any Executable
+    private let spectralNorms: SpectralNorms?
     private let batches: BatchSource
     private let validation: [Batch]
     /// Parameters and state, by name.
@@ -86,6 +87,9 @@ public final class Trainer {
         ) { $0[$1.key] = try engine.buffer($1.value) }
         self.state = state
         operands = program.program.inputs.compactMap { state[$0.name] }
+        spectralNorms =
+            configuration.telemetry.spectralEvery > 0
+            ? try SpectralNorms(program.parameters, state: state, engine: engine) : nil
         var batch: [String: any Buffer] = [:]
         for input in evaluationProgram.inputs where state[input.name] == nil {
             let type = evaluationProgram.types[input.value]
@@ -120,7 +124,19 @@ public final class Trainer {
             reports.append(report(row, size.learningRate))
             if reports[reports.count - 1].firstNotFinite != nil { break }
         }
+        try measureSpectralNorms(&reports[reports.count - 1])
         return reports
+    }
+
+    /// Adds the spectral norms to the report of the step just taken, where they are due.
+    private func measureSpectralNorms(_ report: inout StepReport) throws {
+        guard let spectralNorms, step % configuration.telemetry.spectralEvery == 0,
+            report.firstNotFinite == nil
+        else { return }
+        for (tag, value) in try spectralNorms.measure() {
+            report.values[tag] = value
+            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = tag }
+        }
     }
 
     /// What a step is fed, in the program's order.
@@ -171,21 +187,30 @@ public final class Trainer {
         ]
     }
 
+    /// The names of all that a checkpoint holds, in order.
+    private var savedNames: [String] {
+        program.stateNames + (spectralNorms?.vectorNames ?? [])
+    }
+
+    private func buffer(_ name: String) -> (any Buffer)? {
+        state[name] ?? spectralNorms?.vectors[name]
+    }
+
     /// Parameters and state, copied to the host.
     public func tensors() throws -> ParameterTree {
         var tree = ParameterTree()
-        for name in program.stateNames { tree[name] = try state[name]?.tensor() }
+        for name in savedNames { tree[name] = try buffer(name)?.tensor() }
         return tree
     }
 
     /// Goes on from a checkpoint.
     public func restore(_ checkpoint: Checkpoint, from path: String) throws {
-        for name in program.stateNames {
+        for name in savedNames {
             guard let tensor = checkpoint.tensors[name] else {
                 throw TrainingError.checkpoint(path: path, "holds no tensor \(name)")
             }
             do {
-                try state[name]?.write(tensor)
+                try buffer(name)?.write(tensor)
             } catch let error as EngineError {
                 throw TrainingError.checkpoint(path: path, "\(name): \(error)")
             }

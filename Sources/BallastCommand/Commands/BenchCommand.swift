@@ -19,6 +19,12 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "The type of matrix products: f32, or bf16 for mixed precision.")
         var elementType = "f32"
 
+        @Option(help: "What is measured at every step: none, norms, or also spectral every tenth.")
+        var telemetry = Telemetry.norms
+
+        @Option(help: "Tokens of a sequence; the batch keeps its number of tokens.")
+        var context: Int?
+
         @Option(help: "Times that are taken; each is a step's part of a run of the engine.")
         var steps = 15
 
@@ -33,6 +39,11 @@ struct BenchCommand: ParsableCommand {
         @Flag(help: "Print one line of JSON.")
         var json = false
 
+        /// What a step measures beside its loss.
+        enum Telemetry: String, ExpressibleByArgument, CaseIterable {
+            case none, norms, spectral
+        }
+
         func validate() throws {
             if StepBenchmark.configuration(preset) == nil {
                 throw ValidationError(
@@ -41,6 +52,15 @@ struct BenchCommand: ParsableCommand {
             }
             if ElementType(rawValue: elementType).map({ $0 == .f32 || $0 == .bf16 }) != true {
                 throw ValidationError("--element-type \(elementType): there are f32 and bf16")
+            }
+            if let context {
+                let tokens = StepBenchmark.configuration(preset).map {
+                    $0.data.batch * $0.model.context
+                }
+                if context < 1 || (tokens ?? 0) % context != 0 {
+                    throw ValidationError(
+                        "--context \(context): it has to divide the preset's \(tokens ?? 0) tokens")
+                }
             }
             if steps < 1 || processes < 1 {
                 throw ValidationError("--steps and --processes are at least 1")
@@ -75,7 +95,7 @@ struct BenchCommand: ParsableCommand {
                 throw ToolError.message("no preset \(preset)")
             }
             let configuration = try ConfigurationFile.configuration(
-                base, overrides: ["model.element-type=\(elementType)"] + overrides)
+                base, overrides: ownOverrides(base) + overrides)
             let engine = try engine.make()
             let result = try StepBenchmark.measure(
                 configuration, on: engine, steps: steps,
@@ -97,6 +117,19 @@ struct BenchCommand: ParsableCommand {
                 kernels: result.kernels.map { "\($0.operation): \($0.kernel) x \($0.count)" })
         }
 
+        /// What the options say about the preset.
+        private func ownOverrides(_ base: RunConfiguration) -> [String] {
+            var result = [
+                "model.element-type=\(elementType)", "telemetry.norms=\(telemetry != .none)",
+                "telemetry.spectral-every=\(telemetry == .spectral ? 10 : 0)",
+            ]
+            if let context {
+                let tokens = base.data.batch * base.model.context
+                result += ["model.context=\(context)", "data.batch=\(tokens / context)"]
+            }
+            return result
+        }
+
         /// Runs this command several times at once and adds up what they reach.
         private func measureSideBySide() throws -> StepReport {
             let pipes = try (0..<processes).map { _ in
@@ -105,9 +138,8 @@ struct BenchCommand: ParsableCommand {
                 process.arguments =
                     [
                         "bench", "step", "--preset", preset, "--element-type", elementType,
-                        "--steps",
-                        "\(steps)", "--json",
-                    ] + overrides.flatMap { ["--set", $0] } + engine.arguments
+                        "--telemetry", telemetry.rawValue, "--steps", "\(steps)", "--json",
+                    ] + (context.map { ["--context", "\($0)"] } ?? []) + overrides.flatMap { ["--set", $0] } + engine.arguments
                 let pipe = Pipe()
                 process.standardOutput = pipe
                 try process.run()

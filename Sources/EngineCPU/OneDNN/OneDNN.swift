@@ -6,6 +6,7 @@ import Synchronization
 /// The library of matrix products, and what it is bound to.
 enum OneDNN {
     private static let bound = Mutex<InstructionSet?>(nil)
+    private static let processorHandle = ProcessorHandle()
 
     /// Binds oneDNN to an instruction set, once in a process.
     static func bind(to instructionSet: InstructionSet) throws {
@@ -44,6 +45,33 @@ enum OneDNN {
         return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.patch)"
     }
 
+    /// oneDNN's view of the processor, made once; bind first.
+    static func processor() throws -> dnnl_engine_t {
+        guard let handle = processorHandle else { throw failure("start") }
+        return unsafe handle.engine
+    }
+
+    /// Attributes of primitives whose scratch is given to them; the caller destroys them.
+    static func attributes() throws -> dnnl_primitive_attr_t {
+        var attributes: dnnl_primitive_attr_t?
+        try check(unsafe dnnl_primitive_attr_create(&attributes), "make attributes")
+        guard let attributes = unsafe attributes else { throw failure("make attributes") }
+        try check(
+            unsafe dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user),
+            "give scratch")
+        return unsafe attributes
+    }
+
+    /// Throws where a call did not succeed.
+    static func check(_ status: dnnl_status_t, _ action: String) throws {
+        if status != dnnl_success { throw failure("\(action) (status \(status.rawValue))") }
+    }
+
+    /// The error of a call that failed.
+    static func failure(_ action: String) -> EngineError {
+        .resources("oneDNN \(version) could not \(action): is its library damaged?")
+    }
+
     /// `c = op(a) op(b)`, row-major, with one thread; see `ck_matmul_f32` for the arguments.
     static func multiply(
         _ m: Int, _ n: Int, _ k: Int, transposeA: Bool, transposeB: Bool,
@@ -61,5 +89,19 @@ enum OneDNN {
             transposeA ? transposed : none, transposeB ? transposed : none, Int64(m), Int64(n),
             Int64(k), 1, a, Int64(lda), b, Int64(ldb), 0, c, Int64(ldc))
         precondition(status == dnnl_success, "dnnl_sgemm failed with status \(status.rawValue)")
+    }
+}
+
+/// Owns oneDNN's engine for as long as the process lives.
+@safe
+private final class ProcessorHandle: @unchecked Sendable {  // @unchecked: never changed.
+    let engine: dnnl_engine_t
+
+    init?() {
+        var engine: dnnl_engine_t?
+        guard unsafe dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success,
+            let engine = unsafe engine
+        else { return nil }
+        unsafe self.engine = unsafe engine
     }
 }

@@ -78,7 +78,7 @@ enum PrimitiveKernels {
             }
         case .reduce(let reduction, let axes):
             return [reduce(reduction, axes, source, result, &context)]
-        case .dot(let axes): return [try product(axes, operands, result, &context)]
+        case .dot(let axes): return try product(axes, operands, result, &context)
         case .take:
             let table = context.type(source).shape
             let width = table.count / max(table[0], 1)
@@ -144,7 +144,7 @@ enum PrimitiveKernels {
 
     private static func product(
         _ axes: DotAxes, _ operands: [Int], _ result: Int, _ context: inout KernelContext
-    ) throws -> any Kernel {
+    ) throws -> [any Kernel] {
         guard context.type(result).elementType == .f32 else {
             throw EngineError.unsupported(
                 engine: "cpu",
@@ -156,12 +156,13 @@ enum PrimitiveKernels {
         let leftFree = axes.leftFree(left.rank)
         let rightFree = axes.rightFree(right.rank)
         let batch = axes.leftBatch.count
-        return MatrixProduct(
-            operands[0], operands[1], to: result, batch: size(left, axes.leftBatch),
-            m: size(left, leftFree), n: size(right, rightFree), k: size(left, axes.leftContracted),
+        let product = ProductShape(
+            batch: size(left, axes.leftBatch), m: size(left, leftFree), n: size(right, rightFree),
+            k: size(left, axes.leftContracted),
             transposeLeft: axes.leftContracted.first == batch && leftFree.first ?? batch > batch,
             transposeRight:
-                !(axes.rightContracted.first == batch && rightFree.first ?? batch > batch),
-            &context)
+                !(axes.rightContracted.first == batch && rightFree.first ?? batch > batch))
+        return try ProductSelection.kernels(
+            operands[0], operands[1], to: result, product, &context)
     }
 }

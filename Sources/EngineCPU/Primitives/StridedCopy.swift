@@ -55,8 +55,7 @@ struct StridedCopy: Kernel {
     var writes: [Int] { [result] }
     var pieces: Int { 1 }
 
-    /// Bytes of what is written.
-    var byteCount: Int { 4 * extents.reduce(1, *) }
+    var made: [Scratch] { [Scratch(value: result, byteCount: 4 * extents.reduce(1, *))] }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
         let from = unsafe frame.integers(source) + sourceOffset

@@ -76,6 +76,9 @@ extension RunConfiguration {
         try require(evaluation.every >= 0, "evaluation.every", "\(evaluation.every) is negative")
         try requirePositive(evaluation.batches, "evaluation.batches")
         try requirePositive(telemetry.every, "telemetry.every")
+        try require(
+            telemetry.spectralEvery >= 0, "telemetry.spectral-every",
+            "\(telemetry.spectralEvery) is negative")
         try require(checkpoints.every >= 0, "checkpoints.every", "\(checkpoints.every) is negative")
         try requirePositive(checkpoints.keep, "checkpoints.keep")
     }

@@ -106,6 +106,16 @@ public struct EvaluationConfiguration: Sendable, Hashable, Codable {
 public struct TelemetryConfiguration: Sendable, Hashable, Codable {
     /// Steps between records.
     public var every = 10
+    /// Whether the sizes of all weights, gradients and updates are measured, and the logits; without
+    /// them, the loss and the norm of the whole gradient are.
+    public var norms = true
+    /// Steps between measurements of the spectral norms of all matrices; 0 for none.
+    public var spectralEvery = 0
+
+    private enum CodingKeys: String, CodingKey {
+        case every, norms
+        case spectralEvery = "spectral-every"
+    }
 }
 
 /// When state is saved.

@@ -102,12 +102,13 @@ public struct TrainingProgram: Sendable {
             builder.output(output, value)
             measurements.append(Measurement(metric: metric, output: output, squares: squares))
         }
-        for tap in scope.model.taps {
+        let measuresNorms = configuration.telemetry.norms
+        for tap in scope.model.taps where measuresNorms {
             measure(Metric(tap.tag, tap.tag.hasSuffix("rms") ? .rootMeanSquare : .logit), tap.value)
         }
         measure(.trainLoss, losses.crossEntropy)
         // Gradients are computed from the last parameter to the first.
-        for (parameter, square) in zip(parameters, squares).reversed() {
+        for (parameter, square) in zip(parameters, squares).reversed() where measuresNorms {
             measure(.gradient(parameter.path), square, squares: parameter.shape.count)
         }
         measure(.gradientNorm, norm)
@@ -136,6 +137,7 @@ public struct TrainingProgram: Sendable {
                 ).multiplyingLearningRates(by: multipliers[path]?.learningRate ?? 1))
             builder.output("parameter/" + path, results.parameter)
             for (name, value) in zip(names, results.state) { builder.output(name.0, value) }
+            guard measuresNorms else { continue }
             measure(.update(path), results.squaredUpdate, squares: parameter.shape.count)
             measure(
                 .weight(path), (results.parameter * results.parameter).sum(),

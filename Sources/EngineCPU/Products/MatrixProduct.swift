@@ -2,7 +2,8 @@ import CKernels
 import Programs
 import Tensors
 
-/// A product of matrices, or of equally many pairs of them, through oneDNN.
+/// A product of matrices, or of equally many pairs of them, through
+/// oneDNN's `sgemm`.
 ///
 /// Rows of the result are computed in fixed runs. A product that sums over very many terms into few
 /// results, as the gradient of a weight does, is cut along the sum: the parts are added in order.
@@ -22,18 +23,18 @@ struct MatrixProduct: Kernel {
     private let terms: Pieces
 
     init(
-        _ left: Int, _ right: Int, to result: Int, batch: Int, m: Int, n: Int, k: Int,
-        transposeLeft: Bool, transposeRight: Bool, _ context: inout KernelContext
+        _ left: Int, _ right: Int, to result: Int, _ shape: ProductShape,
+        _ context: inout KernelContext
     ) {
         self.left = left
         self.right = right
         self.result = result
-        self.batch = batch
-        self.m = m
-        self.n = n
-        self.k = k
-        self.transposeLeft = transposeLeft
-        self.transposeRight = transposeRight
+        batch = shape.batch
+        m = shape.m
+        n = shape.n
+        k = shape.k
+        transposeLeft = shape.transposeLeft
+        transposeRight = shape.transposeRight
         instructionSet = context.instructionSet
         let isLongSum = batch == 1 && k >= 2048 && m < k
         terms = Pieces(k, size: isLongSum ? max(k / 4, 1024) : max(k, 1))
@@ -83,42 +84,5 @@ struct MatrixProduct: Kernel {
         unsafe ck_sum_columns_f32(
             instructionSet.code, terms.count, m * n, frame.floats(scratch.value),
             frame.floats(result))
-    }
-}
-
-extension Program {
-    /// This program with the axes of each product in the order that ``MatrixProduct`` takes: batch,
-    /// then rows or columns together, then terms, or terms before them.
-    func withCanonicalProducts() throws(ProgramError) -> Program {
-        try rewritten { builder, instruction, operands in
-            guard case .primitive(.dot(let axes)) = instruction.operation else {
-                return builder.apply(instruction.operation, operands)
-            }
-            let (left, right) = (operands[0], operands[1])
-            let batch = Array(0..<axes.leftBatch.count)
-            let leftFree = axes.leftFree(left.shape.rank)
-            let rightFree = axes.rightFree(right.shape.rank)
-            let l = canonical(left, axes.leftBatch, leftFree, axes.leftContracted)
-            let r = canonical(right, axes.rightBatch, rightFree, axes.rightContracted)
-            return [
-                l.value.dot(
-                    r.value,
-                    DotAxes(batch: (batch, batch), contracted: (l.contracted, r.contracted)))
-            ]
-        }
-    }
-
-    /// The operand with its axes in an order that needs no further transposition.
-    private func canonical(
-        _ value: Value, _ batch: [Int], _ free: [Int], _ contracted: [Int]
-    ) -> (value: Value, contracted: [Int]) {
-        let identity = Array(0..<value.shape.rank)
-        if batch + contracted + free == identity {
-            return (value, contracted)
-        }
-        let order = batch + free + contracted
-        return (
-            value.transposed(order), Array((batch.count + free.count)..<value.shape.rank)
-        )
     }
 }
