@@ -72,7 +72,7 @@ let package = Package(
             swiftSettings: [.swiftLanguageMode(.v6)]),
 
         // Values, files, numbers.
-        .library("Tensors", [.collections, .crypto]),
+        .library("Tensors", ["CKernels", .collections, .crypto]),
         .library(
             "Formats", ["Tensors", "EventMessages", "CZlib", .collections, .crypto, .protobuf]),
         .library("Statistics"),
@@ -123,6 +123,8 @@ let package = Package(
             swiftSettings: house),
         .library("Conformance", ["Engines", "Programs", "Tensors", "Modules", "Optimizers"]),
 
+        // The counts of the C library's allocator.
+        .systemLibrary(name: "CMalloc", path: "Tests/CMalloc"),
         .tests("CKernels"),
         .tests("Statistics"),
         .tests("Tensors"),
@@ -131,7 +133,8 @@ let package = Package(
         .tests(
             "EngineCPU",
             [
-                "Engines", "Programs", "Tensors", "Modules", "Optimizers", "Conformance",
+                "CMalloc", "Engines", "Programs", "Tensors", "Modules", "Optimizers", "Conformance",
+                "Training",
                 .collections,
             ]),
         .tests(

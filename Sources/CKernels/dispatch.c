@@ -109,3 +109,11 @@ void ck_chain_f32(ck_isa isa, size_t operation_count, const ck_operation *operat
     DISPATCH(chain_f32(operation_count, operations, load_count, loads, store_count, stores,
                        registers, begin, end, scratch));
 }
+
+void ck_round_bf16_f32(ck_isa isa, size_t n, const float *x, float *y) {
+    DISPATCH(round_bf16_f32(n, x, y));
+}
+
+void ck_normals_f32(ck_isa isa, uint64_t key, double scale, double limit, size_t n, float *x) {
+    DISPATCH(normals_f32(key, scale, limit, n, x));
+}

@@ -43,9 +43,15 @@
                         float *v_out);                                                             \
     void CK(chain_f32)(size_t operation_count, const ck_operation *operations, size_t load_count,  \
                        const ck_binding *loads, size_t store_count, const ck_binding *stores,      \
-                       size_t registers, size_t begin, size_t end, float *scratch);
+                       size_t registers, size_t begin, size_t end, float *scratch);                \
+    void CK(round_bf16_f32)(size_t n, const float *x, float *y);                                   \
+    void CK(normals_f32)(uint64_t key, double scale, double limit, size_t n, float *x);
 
 CK_DECLARE(CK_PORTABLE_NAME)
+
+// One of the numbers of normals_f32, before it is scaled.
+double ck_portable_normal(uint64_t key, uint64_t counter);
+
 #if defined(__x86_64__)
 CK_DECLARE(CK_AVX2_NAME)
 CK_DECLARE(CK_AVX512_NAME)

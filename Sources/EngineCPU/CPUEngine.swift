@@ -4,6 +4,9 @@ public import Tensors
 
 /// Runs programs on the cores of this machine, in single precision.
 ///
+/// A `bf16` is a float in memory, rounded wherever a program makes one: the numbers are those of mixed
+/// precision, the speed is that of single precision.
+///
 /// Matrix products go to oneDNN, everything else to the kernels of `CKernels`. Work is cut into
 /// pieces whose shapes depend on the program alone, so results have the same bits whatever the
 /// number of threads. Memory is laid out when a program is compiled; a run allocates none for
@@ -15,6 +18,8 @@ public struct CPUEngine: Engine {
     public let instructionSet: InstructionSet
 
     let pool: ThreadPool
+
+    static let elementTypes: Set<ElementType> = [.f32, .bf16, .i32, .bool]
 
     /// Creates an engine with threads of its own.
     ///
@@ -53,7 +58,7 @@ public struct CPUEngine: Engine {
 
     /// Lays out memory and chooses a kernel for each operation.
     ///
-    /// Types other than `f32`, `i32` and `bool` are refused.
+    /// `f64` is refused.
     public func compile(
         _ program: Program, donations: [String: String]
     ) throws -> any Executable {

@@ -18,11 +18,11 @@ final class CPUExecutable: Executable {
     init(program: Program, donations: [String: String], engine: CPUEngine) throws {
         let donated = try program.donatedInputs(donations)
         for (type, value) in zip(program.types, 0...) {
-            guard [.f32, .i32, .bool].contains(type.elementType) else {
+            guard CPUEngine.elementTypes.contains(type.elementType) else {
                 throw EngineError.unsupported(
                     engine: "cpu",
-                    "%\(value) of \(program.name) is \(type); this engine computes in f32. Set "
-                        + "model.element-type: f32, or use --engine xla")
+                    "%\(value) of \(program.name) is \(type); this engine computes in f32 and "
+                        + "bf16. Use --engine reference for f64")
             }
         }
         let lowered = try Lowering(program, donated: donated, engine: engine)

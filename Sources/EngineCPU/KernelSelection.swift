@@ -3,7 +3,7 @@ import Tensors
 
 /// Chooses a kernel for each instruction, and joins what is element-wise into chains.
 struct KernelSelection {
-    /// For each value the one where it stands: a reshape stands where its operand does.
+    /// For each value the one where it stands: a reshape, for one, stands where its operand does.
     let root: [Int]
     private let program: Program
     /// How often each root is read, by instructions and outputs.
@@ -20,7 +20,7 @@ struct KernelSelection {
         self.program = program
         var root = Array(program.types.indices)
         for instruction in program.instructions {
-            if case .primitive(.reshape) = instruction.operation {
+            if Self.isInPlace(instruction, program) {
                 root[instruction.results[0]] = root[instruction.operands[0]]
             }
         }
@@ -32,11 +32,24 @@ struct KernelSelection {
         for value in squared.values { uses[root[value]] += 1 }
     }
 
+    /// Whether the result is its operand under another type: a reshape, or what widens a bfloat16,
+    /// which stands in memory as a float.
+    private static func isInPlace(
+        _ instruction: Program.Instruction, _ program: Program
+    ) -> Bool {
+        switch instruction.operation {
+        case .primitive(.reshape): true
+        case .primitive(.convert(.f32)):
+            [.f32, .bf16].contains(program.types[instruction.operands[0]].elementType)
+        default: false
+        }
+    }
+
     private static func uses(_ program: Program, _ root: [Int], skipping: Set<Int>) -> [Int] {
         var uses = [Int](repeating: 0, count: program.types.count)
         for (index, instruction) in program.instructions.enumerated()
         where !skipping.contains(index) {
-            if case .primitive(.reshape) = instruction.operation { continue }
+            if Self.isInPlace(instruction, program) { continue }
             for operand in instruction.operands { uses[root[operand]] += 1 }
         }
         for output in program.outputs { uses[root[output.value]] += 1 }
@@ -66,7 +79,7 @@ struct KernelSelection {
     private mutating func findUniformValues() {
         var readByOthers = Set(program.outputs.map { root[$0.value] })
         for (index, instruction) in program.instructions.enumerated().reversed() {
-            if case .primitive(.reshape) = instruction.operation { continue }
+            if Self.isInPlace(instruction, program) { continue }
             if isChained(instruction) { continue }
             if isScalarBroadcast(instruction), !readByOthers.contains(instruction.results[0]) {
                 continue
@@ -79,7 +92,9 @@ struct KernelSelection {
             }
             switch instruction.operation {
             case .primitive(.constant(let value, let type)) where type.elementType != .i32:
-                uniform[result] = .literal(Float(value))
+                let isNarrow = type.elementType == .bf16
+                uniform[result] = .literal(
+                    isNarrow ? BFloat16(Float(value)).float : Float(value))
             case .primitive(.broadcast) where isScalarBroadcast(instruction):
                 let operand = root[instruction.operands[0]]
                 uniform[result] = uniform[operand] ?? .scalar(operand)
@@ -115,7 +130,7 @@ struct KernelSelection {
         var kernels: [any Kernel] = []
         for (index, instruction) in program.instructions.enumerated() {
             if absorbed.contains(index) { continue }
-            if case .primitive(.reshape) = instruction.operation { continue }
+            if Self.isInPlace(instruction, program) { continue }
             if let result = instruction.results.first, uniform[result] != nil { continue }
             if isChained(instruction) {
                 let sources = sources(of: instruction)
@@ -150,6 +165,7 @@ struct KernelSelection {
         switch instruction.operation {
         case .composite(let composite):
             return try KernelCatalog.kernels(composite, instruction, &context)
+                + roundings(of: instruction.results, context)
         case .primitive(let primitive):
             let result = instruction.results[0]
             if let value = squared[index] {
@@ -158,6 +174,24 @@ struct KernelSelection {
                 ]
             }
             return try PrimitiveKernels.kernels(primitive, instruction, &context)
+                + (Self.rounds(primitive) ? roundings(of: [result], context) : [])
+        }
+    }
+
+    /// Whether a primitive outside of chains makes numbers that its operands did not hold.
+    private static func rounds(_ primitive: Primitive) -> Bool {
+        switch primitive {
+        case .constant, .iota, .reduce(.sum, _), .dot, .scatterAdd: true
+        default: false
+        }
+    }
+
+    /// Rounds in place those results that are bfloat16.
+    private func roundings(of results: [Int], _ context: KernelContext) -> [any Kernel] {
+        results.filter { context.type($0).elementType == .bf16 }.map { result in
+            Rounding(
+                value: result, cut: Pieces(context.count(result), size: 65_536),
+                instructionSet: context.instructionSet)
         }
     }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Crypto
 
 /// The name of a stream of random numbers.
@@ -59,38 +60,34 @@ public struct RandomKey: Sendable, Hashable {
         return c
     }
 
-    /// Two doubles at `counter`, uniform in the open interval (0, 1), of 53 bits each.
-    private func uniforms(at counter: UInt64) -> (Double, Double) {
-        let w = words(at: counter)
-        func unit(_ high: UInt32, _ low: UInt32) -> Double {
-            (Double((UInt64(high) << 32 | UInt64(low)) >> 11) + 0.5) * 0x1p-53
-        }
-        return (unit(w[0], w[1]), unit(w[2], w[3]))
-    }
-
     /// Independent normal numbers with mean 0.
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - deviation: The standard deviation.
+    /// - Returns: The numbers; each is a function of the key and its index, the same on every machine.
     public func normals(_ count: Int, deviation: Double) -> [Float] {
-        (0..<count).map { Float(deviation * normal(at: UInt64($0))) }
+        numbers(count, scale: deviation, limit: .infinity)
     }
 
     /// Independent normal numbers cut at two standard deviations and rescaled, so that the standard
     /// deviation after the cut is `deviation`.
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - deviation: The standard deviation.
+    /// - Returns: The numbers; each is a function of the key and its index, the same on every machine.
     public func truncatedNormals(_ count: Int, deviation: Double) -> [Float] {
         // The deviation of a standard normal cut at +-2: sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)).
-        let scale = deviation / 0.8796256610342398
-        return (0..<count).map { index in
-            // Redraw from the element's own stream, so that one rejection moves no neighbour.
-            for attempt in UInt64(0)... {
-                let value = normal(at: UInt64(index) | attempt << 40)
-                if value.magnitude <= 2 { return Float(scale * value) }
-            }
-            return 0
-        }
+        numbers(count, scale: deviation / 0.8796256610342398, limit: 2)
     }
 
-    /// One standard normal number, by the method of Box and Muller.
-    private func normal(at counter: UInt64) -> Double {
-        let (u, v) = uniforms(at: counter)
-        return (-2 * logarithm(u)).squareRoot() * cosine(2 * .pi * v)
+    private func numbers(_ count: Int, scale: Double, limit: Double) -> [Float] {
+        unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            if let base = buffer.baseAddress {
+                unsafe ck_normals_f32(ck_isa_best(), bits, scale, limit, count, base)
+            }
+            initialized = count
+        }
     }
 }

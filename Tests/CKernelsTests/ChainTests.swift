@@ -26,7 +26,8 @@ private func apply(_ isa: ck_isa, _ code: ck_code, _ operands: [[Float]]) -> [Fl
     let output = Output(operands[0].count)
     let count = operands.count
     let operation = ck_operation(
-        code: code, a: 0, b: count > 1 ? 1 : -1, c: count > 2 ? 2 : -1, result: Int32(count))
+        code: code, a: 0, b: count > 1 ? 1 : -1, c: count > 2 ? 2 : -1, result: Int32(count),
+        rounds: 0)
     run(
         isa, [operation], loads: operands.map { ($0, false) }, result: Int32(count),
         registers: count + 1, end: output.count, into: output)
@@ -126,9 +127,9 @@ private func truth(_ value: Bool) -> Float { value ? 1 : 0 }
         var numbers = Numbers(91)
         // r3 = r0 r1, r1 = r3 + r2 (scalar), r2 = r1 - r0: loaded registers are overwritten.
         let operations = [
-            ck_operation(code: CK_MULTIPLY, a: 0, b: 1, c: -1, result: 3),
-            ck_operation(code: CK_ADD, a: 3, b: 2, c: -1, result: 1),
-            ck_operation(code: CK_SUBTRACT, a: 1, b: 0, c: -1, result: 2),
+            ck_operation(code: CK_MULTIPLY, a: 0, b: 1, c: -1, result: 3, rounds: 0),
+            ck_operation(code: CK_ADD, a: 3, b: 2, c: -1, result: 1, rounds: 0),
+            ck_operation(code: CK_SUBTRACT, a: 1, b: 0, c: -1, result: 2, rounds: 0),
         ]
         for n in lengths + [2048, 2100] {
             for begin in [0, n / 3] {
@@ -170,7 +171,7 @@ private func truth(_ value: Bool) -> Float { value ? 1 : 0 }
     func manyRegisters(isa: InstructionSet) {
         let count: Int32 = 200
         let operations = (1..<count).map {
-            ck_operation(code: CK_ADD, a: $0 - 1, b: 0, c: -1, result: $0)
+            ck_operation(code: CK_ADD, a: $0 - 1, b: 0, c: -1, result: $0, rounds: 0)
         }
         let output = Output(600)
         run(

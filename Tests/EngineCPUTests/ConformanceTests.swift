@@ -1,13 +1,17 @@
 import Conformance
 import EngineCPU
 import Programs
+import Tensors
 import Testing
 
 @Suite("the CPU engine against the reference engine")
 struct ConformanceTests {
     let suite: EngineConformance
 
-    init() throws { suite = EngineConformance(try makeEngine(threads: 2)) }
+    init() throws {
+        suite = EngineConformance(
+            try makeEngine(threads: 2), elementTypes: [.f32, .bf16, .i32, .bool])
+    }
 
     @Test("element-wise primitives") func elementwise() throws { try suite.checkElementwise() }
     @Test("primitives that move elements") func movement() throws { try suite.checkMovement() }

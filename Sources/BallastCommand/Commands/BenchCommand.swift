@@ -139,7 +139,8 @@ struct BenchCommand: ParsableCommand {
                     [
                         "bench", "step", "--preset", preset, "--element-type", elementType,
                         "--telemetry", telemetry.rawValue, "--steps", "\(steps)", "--json",
-                    ] + (context.map { ["--context", "\($0)"] } ?? []) + overrides.flatMap { ["--set", $0] } + engine.arguments
+                    ] + (context.map { ["--context", "\($0)"] } ?? [])
+                    + overrides.flatMap { ["--set", $0] } + engine.arguments
                 let pipe = Pipe()
                 process.standardOutput = pipe
                 try process.run()

@@ -135,6 +135,7 @@ typedef struct ck_operation {
     ck_code code;
     int32_t a, b, c;  // registers read; unused ones are -1
     int32_t result;   // the register written
+    int32_t rounds;   // not 0: the result is rounded to bfloat16, ties to even, and stays a float
 } ck_operation;
 
 // A register filled from memory before the operations run, or stored after them.
@@ -153,6 +154,17 @@ void ck_chain_f32(ck_isa isa, size_t operation_count, const ck_operation *operat
                   size_t load_count, const ck_binding *loads, size_t store_count,
                   const ck_binding *stores, size_t registers, size_t begin, size_t end,
                   float *scratch);
+
+// y = x rounded to bfloat16, ties to even; a nan stays a nan. y may be x.
+void ck_round_bf16_f32(ck_isa isa, size_t n, const float *x, float *y);
+
+// Random numbers ----------------------------------------------------------------------------------
+
+// x (n): scale times a standard normal number, drawn again while its magnitude is above limit.
+// Element i is a function of key and i: Philox 4x32-10 with counter i, and i + 2^40 j when drawn
+// again for the jth time; then the method of Box and Muller in double precision. Needs n < 2^40.
+// All instruction sets give the same bits.
+void ck_normals_f32(ck_isa isa, uint64_t key, double scale, double limit, size_t n, float *x);
 
 // Threads -----------------------------------------------------------------------------------------
 

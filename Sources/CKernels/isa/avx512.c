@@ -18,6 +18,7 @@
 #include "../vector/gelu.inc"
 #include "../vector/norm.inc"
 #include "../vector/norm_gradient.inc"
+#include "../vector/normals.inc"
 #include "../vector/optimizer.inc"
 #include "../vector/reduce.inc"
 #include "../vector/rotary.inc"

@@ -50,6 +50,19 @@ static float apply(ck_code code, float a, float b, float c) {
     return NAN;
 }
 
+static float rounded(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits = isnan(x) ? (bits | 0x400000) : bits + 0x7fff + (bits >> 16 & 1);
+    bits &= 0xffff0000;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+void ck_portable_round_bf16_f32(size_t n, const float *x, float *y) {
+    for (size_t i = 0; i < n; i++) y[i] = rounded(x[i]);
+}
+
 // Block registers (registers, CK_CHAIN_BLOCK) in scratch; an unused operand reads the register of
 // operand a.
 void ck_portable_chain_f32(size_t operation_count, const ck_operation *operations,
@@ -71,6 +84,7 @@ void ck_portable_chain_f32(size_t operation_count, const ck_operation *operation
             const float *c = op.c < 0 ? a : scratch + (size_t)op.c * CK_CHAIN_BLOCK;
             float *to = scratch + (size_t)op.result * CK_CHAIN_BLOCK;
             for (size_t i = 0; i < n; i++) to[i] = apply(op.code, a[i], b[i], c[i]);
+            if (op.rounds) ck_portable_round_bf16_f32(n, to, to);
         }
         for (size_t s = 0; s < store_count; s++)
             memcpy(stores[s].data + first, scratch + (size_t)stores[s].index * CK_CHAIN_BLOCK,

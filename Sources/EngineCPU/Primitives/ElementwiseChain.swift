@@ -118,6 +118,8 @@ struct ChainBuilder {
         var name: String
         var sources: [ElementwiseChain.Source]
         var result: Int
+        /// Whether the result is a bfloat16.
+        var rounds: Bool
     }
 
     private var nodes: [Node] = []
@@ -158,6 +160,7 @@ struct ChainBuilder {
         else { preconditionFailure("\(instruction.operation.name) is not element-wise") }
         let result = instruction.results[0]
         count = program.types[result].shape.count
+        let rounds = program.types[result].elementType == .bf16
         // A truth value made from a number asks whether it is zero.
         if case .convert(.bool) = primitive,
             program.types[instruction.operands[0]].elementType != .bool
@@ -165,10 +168,13 @@ struct ChainBuilder {
             nodes.append(
                 Node(
                     code: CK_NOT_EQUAL, name: primitive.name,
-                    sources: sources + [.literal(0)], result: result))
+                    sources: sources + [.literal(0)], result: result,
+                    rounds: false))
         } else {
             nodes.append(
-                Node(code: code, name: primitive.name, sources: sources, result: result))
+                Node(
+                    code: code, name: primitive.name, sources: sources, result: result,
+                    rounds: rounds))
         }
         made.insert(result)
     }
@@ -205,7 +211,8 @@ struct ChainBuilder {
             operations.append(
                 ck_operation(
                     code: node.code, a: read.first ?? -1, b: read.count > 1 ? read[1] : -1,
-                    c: read.count > 2 ? read[2] : -1, result: Int32(result)))
+                    c: read.count > 2 ? read[2] : -1, result: Int32(result),
+                    rounds: node.rounds ? 1 : 0))
             for source in Set(node.sources + [.value(node.result)])
             where lastUse[source, default: index] <= index {
                 if let free = register[source] { registers.give(free) }

@@ -54,6 +54,7 @@ struct IntegerElementwise: Kernel {
         switch resultType {
         case .i32: unsafe frame.integers(result)[index] = x
         case .bool: unsafe frame.floats(result)[index] = x == 0 ? 0 : 1
+        case .bf16: unsafe frame.floats(result)[index] = BFloat16(Float(x)).float
         default: unsafe frame.floats(result)[index] = Float(x)
         }
     }

@@ -88,7 +88,7 @@ enum PrimitiveKernels {
                     rowsOfTable: table[0], cut: Pieces(context.count(operands[1]), size: 512))
             ]
         case .scatterAdd(let rows):
-            guard type.elementType == .f32 else {
+            guard type.elementType != .i32 else {
                 throw EngineError.unsupported(
                     engine: "cpu", "scatter_add of \(type.elementType.rawValue)")
             }
@@ -116,7 +116,7 @@ enum PrimitiveKernels {
         let type = context.type(source)
         let shape = type.shape
         let kept = (0..<shape.rank).filter { !axes.contains($0) }
-        if type.elementType == .f32 {
+        if type.elementType == .f32 || type.elementType == .bf16 {
             if kept.isEmpty {
                 return Reduction1D(
                     reduction == .sum ? .sum : .maximum, source, shape.count, to: result, &context)
@@ -145,7 +145,7 @@ enum PrimitiveKernels {
     private static func product(
         _ axes: DotAxes, _ operands: [Int], _ result: Int, _ context: inout KernelContext
     ) throws -> [any Kernel] {
-        guard context.type(result).elementType == .f32 else {
+        guard [.f32, .bf16].contains(context.type(result).elementType) else {
             throw EngineError.unsupported(
                 engine: "cpu",
                 "a product of \(context.type(result).elementType.rawValue); convert to f32 first")

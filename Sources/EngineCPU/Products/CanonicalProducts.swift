@@ -18,7 +18,9 @@ extension Program {
             return [
                 l.value.dot(
                     r.value,
-                    DotAxes(batch: (batch, batch), contracted: (l.contracted, r.contracted)))
+                    DotAxes(
+                        batch: (batch, batch), contracted: (l.contracted, r.contracted),
+                        result: axes.result))
             ]
         }
     }
