@@ -4,6 +4,10 @@
     Benchmarks/compare.py xla            the XLA engine against JAX, both on all cores
     Benchmarks/compare.py depth          compile time of the XLA engine, 24 blocks against 4
     Benchmarks/compare.py cpu            the CPU engine against PyTorch and JAX, over two cores
+    Benchmarks/compare.py bf16           the same in mixed precision, against PyTorch
+    Benchmarks/compare.py context        p64 at contexts of 256 to 4096, against PyTorch's fused attention
+    Benchmarks/compare.py telemetry      what measuring costs: none, norms, and spectral norms every tenth step
+    Benchmarks/compare.py threads        one run on one thread and on two, beside oneDNN's products alone
 
 Each round runs every command once, in the same order, so that all see the same hours of the machine;
 the table shows the median of the rounds and, in brackets, the smallest and the largest. `--json FILE`
@@ -44,8 +48,37 @@ def suite(name, presets, python, steps):
                                   "--steps", "2", "--steps-per-run", "2", "--set", f"model.depth={depth}",
                                   "--set", "model.context=64"), "compile_ms"))
         return lines
+    if name == "context":
+        for context in (256, 512, 1024, 2048, 4096):
+            common = ("--preset", "p64", "--steps", str(steps), "--context", str(context))
+            lines.append((f"p64, context {context}", "cpu engine 1 x 2", ballast(*common, "--threads", "2"), speed))
+            for label, more in (("eager", ()), ("compiled", ("--compile",))):
+                lines.append((f"p64, context {context}", f"PyTorch {label} 1 x 2",
+                              peer(python, "torch_step.py", *common, "--threads", "2", *more), speed))
+        return lines
     for preset in presets:
         common = ("--preset", preset, "--steps", str(steps))
+        if name == "telemetry":
+            for telemetry in ("none", "norms", "spectral"):
+                lines.append((preset, telemetry, ballast(*common, "--telemetry", telemetry), speed))
+            continue
+        if name == "threads":
+            for threads in ("1", "2"):
+                lines.append((preset, f"a step, {threads} threads", ballast(*common, "--threads", threads), speed))
+                lines.append((preset, f"its products, {threads} threads",
+                              [ballast()[0], "bench", "products", "--json", "--preset", preset,
+                               "--threads", threads], "gflop_per_second"))
+            continue
+        if name == "bf16":
+            for label, more in (("cpu engine 2 x 1", ("--processes", "2")), ("cpu engine 1 x 2", ("--threads", "2"))):
+                lines.append((preset, label, ballast(*common, "--element-type", "bf16", *more), speed))
+            for label, more in (("eager 1 x 2", ("--threads", "2")),
+                                ("eager 2 x 1", ("--threads", "1", "--processes", "2")),
+                                ("compiled 1 x 2", ("--threads", "2", "--compile")),
+                                ("compiled 2 x 1", ("--threads", "1", "--processes", "2", "--compile"))):
+                lines.append((preset, "PyTorch " + label,
+                              peer(python, "torch_step.py", *common, "--bf16", *more), speed))
+            continue
         if name == "xla":
             lines.append((preset, "xla engine", ballast(
                 *common, "--engine", "xla", "--threads", str(os.cpu_count()), "--steps-per-run", "4"), speed))
@@ -87,7 +120,7 @@ def machine(python):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("suite", choices=("xla", "depth", "cpu"))
+    parser.add_argument("suite", choices=("xla", "depth", "cpu", "bf16", "context", "telemetry", "threads"))
     parser.add_argument("--presets", default="p64,p128,p256")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=7)
@@ -104,13 +137,15 @@ def main():
             reports[index].append(report)
             print(f"round {number + 1}: {preset} {who}: {value:,.0f}", file=sys.stderr, flush=True)
     facts = machine(options.python)
-    unit = "ms to compile" if options.suite == "depth" else "tokens/s"
+    unit = {"depth": "ms to compile", "threads": "tokens/s, GFLOP/s"}.get(options.suite, "tokens/s")
     print(f"{facts['processor']}, {facts['cores']} cores, {facts['date']}, commit {facts['commit']}, "
           f"torch {facts['versions']['torch']}, jax {facts['versions']['jax']}; "
           f"medians of {options.rounds} rounds\n")
-    print(f"| preset | who | {unit} | smallest to largest |\n|---|---|---|---|")
-    for (preset, who, _, _), values in zip(lines, figures):
-        print(f"| {preset} | {who} | {statistics.median(values):,.0f} | {min(values):,.0f} to {max(values):,.0f} |")
+    print(f"| preset | who | {unit} | smallest to largest | peak memory of a process, MiB |\n|---|---|---|---|---|")
+    for (preset, who, _, _), values, kept in zip(lines, figures, reports):
+        peaks = [report["peak_memory_bytes"] >> 20 for report in kept if "peak_memory_bytes" in report]
+        print(f"| {preset} | {who} | {statistics.median(values):,.0f} | {min(values):,.0f} to {max(values):,.0f} | "
+              f"{statistics.median(peaks) if peaks else '-'} |")
     if options.json:
         record = {"suite": options.suite, "machine": facts, "lines": [
             {"preset": preset, "who": who, "command": [part.replace(ROOT + os.sep, "") for part in command[1:]], "figures": values, "reports": kept}

@@ -18,6 +18,7 @@ struct SpectralNorms {
     ///   - parameters: All parameters of the model.
     ///   - state: Where they stand, by the names of the training program's inputs.
     ///   - engine: What computes.
+    /// - Throws: What the engine throws.
     init(
         _ parameters: [ParameterSpecification], state: [String: any Buffer], engine: any Engine
     ) throws {

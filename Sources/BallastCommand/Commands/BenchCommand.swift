@@ -6,7 +6,7 @@ import Foundation
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure speed on this machine.",
-        subcommands: [StepCommand.self])
+        subcommands: [StepCommand.self, BenchProductsCommand.self])
 
     /// `ballast bench step`.
     struct StepCommand: ParsableCommand {
