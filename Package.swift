@@ -156,8 +156,8 @@ let package = Package(
         .tests(
             "Training",
             [
-                "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Programs", "Tensors",
-                .collections, .yams,
+                "Datasets", "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Programs",
+                "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests("Sweeps", ["EngineCPU", "Modules", "Training"]),
         .tests("BallastCommand", ["Runs"], exclude: ["FaultyPlugin"]),

@@ -12,8 +12,11 @@ telemetry=${2:-norms}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
+# Debian's valgrind does not read the debug information of this compiler.
+strip -o "$folder/ballast" .build/release/ballast
+
 count() {
-    valgrind --tool=callgrind --callgrind-out-file="$folder/out" .build/release/ballast bench step \
+    valgrind --tool=callgrind --callgrind-out-file="$folder/out" "$folder/ballast" bench step \
         --preset "$preset" --telemetry "$telemetry" --steps "$1" --json >/dev/null 2>"$folder/log" ||
         { cat "$folder/log" >&2; exit 1; }
     sed -n 's/^summary: //p' "$folder/out"
