@@ -75,7 +75,7 @@ let package = Package(
         .library("Tensors", [.collections, .crypto]),
         .library(
             "Formats", ["Tensors", "EventMessages", "CZlib", .collections, .crypto, .protobuf]),
-        .library("Statistics"),
+        .library("Statistics", ["Tensors"]),
 
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),
@@ -102,10 +102,10 @@ let package = Package(
         .library(
             "Sweeps",
             [
-                "Modules", "Telemetry", "Training", "Runs", "Formats", "Statistics", "Datasets",
-                "Engines", "Programs", "Tensors", .yams, .collections, .crypto,
+                "Modules", "Optimizers", "Telemetry", "Training", "Runs", "Formats", "Statistics",
+                "Datasets", "Engines", "Programs", "Tensors", .yams, .collections, .crypto,
             ]),
-        .library("Reports", ["Runs", "Statistics", "Telemetry", "Formats"]),
+        .library("Reports", ["Runs", "Statistics", "Telemetry", "Formats", "Sweeps"]),
 
         // The whole, the tool, and the suites that test what others add.
         .library(
@@ -124,7 +124,7 @@ let package = Package(
         .library("Conformance", ["Engines", "Programs", "Tensors", "Modules", "Optimizers"]),
 
         .tests("CKernels"),
-        .tests("Statistics"),
+        .tests("Statistics", ["Tensors"], exclude: ["Oracle"]),
         .tests("Tensors"),
         .tests("Programs", ["Tensors", "Engines", "Modules", "Optimizers", "Conformance"]),
         .tests("Engines", ["Programs", "Tensors", "Conformance"]),
@@ -149,14 +149,15 @@ let package = Package(
             ], exclude: ["Oracle"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
         .tests("Datasets", ["Tensors", "Formats"]),
-        .tests("Reports", ["Runs", "Statistics", "Formats"], exclude: ["Snapshots"]),
+        .tests("Reports", ["Runs", "Statistics", "Formats", "Sweeps"], exclude: ["Snapshots"]),
         .tests(
             "Training",
             [
                 "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Programs", "Tensors",
                 .collections, .yams,
             ], exclude: ["Oracle"]),
-        .tests("Sweeps", ["EngineCPU", "Modules", "Training"]),
+        .tests(
+            "Sweeps", ["EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Training"]),
         .tests("BallastCommand", ["Runs"], exclude: ["FaultyPlugin"]),
     ]
 )

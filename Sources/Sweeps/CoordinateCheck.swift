@@ -3,7 +3,7 @@ public import Engines
 import Modules
 import OrderedCollections
 import Programs
-import Statistics
+public import Statistics
 import Tensors
 public import Training
 
@@ -31,22 +31,7 @@ public struct CoordinateCheck: Sendable {
     }
 
     /// What the slopes say.
-    public enum Verdict: String, Sendable, Codable {
-        /// The band of the seeds lies within the threshold.
-        case pass = "PASS"
-        /// It lies outside.
-        case fail = "FAIL"
-        /// It crosses the threshold.
-        case inconclusive = "INCONCLUSIVE"
-
-        /// What slopes say together after the start: FAIL if any fails, PASS if all pass.
-        public init(_ slopes: [Slope]) {
-            let decisive = slopes.filter { $0.step > 0 }.map(\.verdict)
-            self =
-                decisive.contains(.fail)
-                ? .fail : decisive.contains(.inconclusive) ? .inconclusive : .pass
-        }
-    }
+    public typealias Verdict = Statistics.Verdict
 
     /// A measurement.
     public struct Point: Sendable, Codable {
@@ -285,5 +270,12 @@ public struct CoordinateCheck: Sendable {
         return Slope(
             activation: name, step: step, mean: Descriptive.mean(of: known), low: low, high: high,
             verdict: verdict)
+    }
+}
+
+extension Verdict {
+    /// What slopes say together after the start: FAIL if any fails, PASS if all pass.
+    public init(_ slopes: [CoordinateCheck.Slope]) {
+        self.init(slopes.filter { $0.step > 0 }.map(\.verdict))
     }
 }

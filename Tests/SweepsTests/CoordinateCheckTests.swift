@@ -1,6 +1,7 @@
 import EngineCPU
 import Foundation
 import Modules
+import Statistics
 import Sweeps
 import Testing
 import Training
