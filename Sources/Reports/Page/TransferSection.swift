@@ -22,7 +22,7 @@ struct TransferSection {
         let style =
             switch verdict {
             case .pass: "best"
-            case .fail: "alarm"
+            case .fail: "alarm badge"
             case .inconclusive: "muted"
             }
         return "<span class=\"\(style)\">\(verdict.rawValue)</span>"
@@ -80,7 +80,11 @@ struct TransferSection {
                 HTML.escaped(cause.evidence), HTML.escaped(cause.remedy),
             ].map { "<span style=\"white-space:normal\">\($0)</span>" }
         }
-        return "<h3>Likely causes, by the evidence of the recorded telemetry</h3>"
+        let heading =
+            ladder.verdict == .fail
+            ? "Likely causes, by the evidence of the recorded telemetry"
+            : "What the recorded telemetry points to"
+        return "<h3>\(heading)</h3>"
             + HTML.table(
                 head: ["cause", "strength", "evidence", "what to do"], rows: rows, labels: 4)
     }

@@ -13,7 +13,7 @@ package struct TransferLossCurves: Figure {
         "without_result", "in_parabola",
     ]
     /// Losses above so many times the highest optimum stand at the upper edge.
-    private static let ceiling = 1.35
+    private static let ceiling = 2.0
 
     /// Shows a study's curves.
     package init(_ result: TransferResult) { self.result = result }
@@ -82,7 +82,10 @@ package struct TransferLossCurves: Figure {
                 }
                 guard point.diverged > 0 || point.mean != nil else { return nil }
                 row["edge"] = .number(8 + 11 * place)
-                row["note"] = .string(point.mean.map(NumberText.loss) ?? "")
+                row["note"] = .string(
+                    point.diverged > 0 && point.losses.count > 1
+                        ? "\(point.diverged) of \(point.losses.count)" : "")
+                row["mean"] = .optional(point.mean.map(NumberText.rounded))
                 return row
             }
             if let optimum = curve.optimum {
@@ -113,6 +116,9 @@ package struct TransferLossCurves: Figure {
         let optimumTooltip = Channel.tooltip([
             "line": "size", "optimum": "optimal learning rate", "optimum_low": "from",
             "optimum_high": "to", "optimum_loss": "lowest loss",
+        ])
+        let edgeTooltip = Channel.tooltip([
+            "line": "size", "learning_rate": "learning rate", "mean": "mean loss", "runs": "runs",
         ])
         let edge: [String: Channel] = [
             "x": x, "y": .pixelField("edge"), "color": colour, "opacity": faint,
@@ -146,7 +152,7 @@ package struct TransferLossCurves: Figure {
                 mark: .point,
                 properties: [
                     "shape": "triangle-up", "size": 58, "strokeWidth": 1.6, "filled": false,
-                ], channels: edge, tooltip: tooltip, filter: "isValid(datum.edge)"),
+                ], channels: edge, tooltip: edgeTooltip, filter: "isValid(datum.edge)"),
             Layer(
                 mark: .text, properties: ["align": "right", "dx": -7, "fontSize": 9],
                 channels: edge.merging(["text": .field("note", nil)]) { $1 },
@@ -180,8 +186,7 @@ package struct TransferLossCurves: Figure {
             + "the highest. A diamond is the lowest point of a parabola in log learning rate through "
             + "the points about the lowest of each curve; the bar through it is its \(percent)% "
             + "interval, from the spread of the seeds pooled over sizes. Open triangles at the upper "
-            + "edge are learning rates with a run that diverged or a mean above the frame, which "
-            + "then stands beside it."
+            + "edge are learning rates with a run that diverged, or a mean above the frame."
     }
 
     private func finding() -> String? {

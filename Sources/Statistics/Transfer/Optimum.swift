@@ -12,7 +12,8 @@ import Foundation
 public struct Optimum: Sendable, Hashable {
     /// log₂ of the learning rate of the lowest loss.
     public let log2: Double
-    /// The parabola's lowest height, in nats.
+    /// The lowest loss in nats: of the parabola through the middle three points alone, since that
+    /// through five lies beside the points where the curve is no parabola.
     public let loss: Double
     /// Half its second derivative, in nats per squared octave.
     public let curvature: Double
@@ -68,7 +69,12 @@ public struct Optimum: Sendable, Hashable {
             (vertex - places[centre]).magnitude <= 1.5 * Foundation.log2(factor)
         else { throw .flat(around: rates[best]) }
         log2 = vertex
-        loss = parabola.height(at: vertex)
+        let near = Array(centre - 1...centre + 1)
+        let close = Parabola(near.map { places[$0] }, near.map { means[$0] ?? .nan })
+        let low = close?.vertex.flatMap {
+            close?.height(at: min(max($0, places[near[0]]), places[near[2]]))
+        }
+        loss = min(low ?? .infinity, means[best] ?? .nan)
         curvature = parabola.coefficients[2]
         self.window = window.map { rates[$0] }
         let influence = parabola.vertexInfluence

@@ -23,7 +23,7 @@ public struct CauseFinding: Sendable, Hashable, Codable {
     public var remedy: String
 
     /// Below this strength there is no evidence of a cause.
-    public static let least = 0.1
+    public static let least = 0.2
 
     /// Whether the telemetry points to the cause.
     public var isEvident: Bool { (strength ?? 0) >= Self.least }

@@ -58,6 +58,14 @@ public struct TransferResult: Sendable, Hashable, Codable {
         @NullWhenNil public var optimum: Place?
         /// Why there is no optimum, and what to run next.
         @NullWhenNil public var reason: String?
+
+        /// Creates a curve.
+        public init(extent: Int, points: [Point], optimum: Place?, reason: String?) {
+            self.extent = extent
+            self.points = points
+            self.optimum = optimum
+            self.reason = reason
+        }
     }
 
     /// One learning rate of one size.
@@ -72,6 +80,17 @@ public struct TransferResult: Sendable, Hashable, Codable {
         public var diverged: Int
         /// Runs without a result.
         public var missing: Int
+
+        /// Creates a point.
+        public init(
+            learningRate: Double, losses: [Double?], mean: Double?, diverged: Int, missing: Int
+        ) {
+            self.learningRate = learningRate
+            self.losses = losses
+            self.mean = mean
+            self.diverged = diverged
+            self.missing = missing
+        }
     }
 
     /// The optimum of a curve.
