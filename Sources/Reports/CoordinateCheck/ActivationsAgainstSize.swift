@@ -49,7 +49,7 @@ package struct ActivationsAgainstSize: Figure {
         check.slopes.first { $0.activation == name && $0.step == step }
     }
 
-    /// `blocks.1.mlp (0.12, PASS)`: the slope of the last step and what all say.
+    /// `blocks.1.mlp: PASS`: what the slopes after the start say together.
     private func panel(_ name: String) -> String {
         let verdict = Verdict(check.slopes.filter { $0.activation == name })
         return "\(name): \(verdict.rawValue)"
