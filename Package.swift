@@ -75,7 +75,7 @@ let package = Package(
         .library("Tensors", ["CKernels", .collections, .crypto]),
         .library(
             "Formats", ["Tensors", "EventMessages", "CZlib", .collections, .crypto, .protobuf]),
-        .library("Statistics"),
+        .library("Statistics", ["Tensors"]),
 
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),
@@ -102,10 +102,10 @@ let package = Package(
         .library(
             "Sweeps",
             [
-                "Modules", "Telemetry", "Training", "Runs", "Formats", "Statistics", "Datasets",
-                "Engines", "Programs", "Tensors", .yams, .collections, .crypto,
+                "Modules", "Optimizers", "Telemetry", "Training", "Runs", "Formats", "Statistics",
+                "Datasets", "Engines", "Programs", "Tensors", .yams, .collections, .crypto,
             ]),
-        .library("Reports", ["Runs", "Statistics", "Telemetry", "Formats"]),
+        .library("Reports", ["Runs", "Statistics", "Telemetry", "Formats", "Sweeps"]),
 
         // The whole, the tool, and the suites that test what others add.
         .library(
@@ -126,7 +126,7 @@ let package = Package(
         // The counts of the C library's allocator.
         .systemLibrary(name: "CMalloc", path: "Tests/CMalloc"),
         .tests("CKernels"),
-        .tests("Statistics"),
+        .tests("Statistics", ["Tensors"], exclude: ["Oracle"]),
         .tests("Tensors"),
         .tests("Programs", ["Tensors", "Engines", "Modules", "Optimizers", "Conformance"]),
         .tests("Engines", ["Programs", "Tensors", "Conformance"]),
@@ -152,14 +152,15 @@ let package = Package(
             ], exclude: ["Oracle"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
         .tests("Datasets", ["Tensors", "Formats"]),
-        .tests("Reports", ["Runs", "Statistics", "Formats"], exclude: ["Snapshots"]),
+        .tests("Reports", ["Runs", "Statistics", "Formats", "Sweeps"], exclude: ["Snapshots"]),
         .tests(
             "Training",
             [
                 "Datasets", "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Programs",
                 "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
-        .tests("Sweeps", ["EngineCPU", "Modules", "Training"]),
+        .tests(
+            "Sweeps", ["EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Training"]),
         .tests("BallastCommand", ["Runs"], exclude: ["FaultyPlugin"]),
     ]
 )

@@ -12,14 +12,15 @@ struct BallastTool: ParsableCommand {
             Trains small transformers over grids of learning rate, size and intervention, records \
             every norm, and reports where training is stable.
 
-            Exit codes: 0 done, 1 failed, 2 different (compare --exact), 64 misuse, 130 and 143 \
+            Exit codes: 0 done (or PASS), 1 failed, 2 FAIL (or different: compare --exact), \
+            3 INCONCLUSIVE, 64 misuse, 130 and 143 \
             saved and stopped by SIGINT and SIGTERM.
             """,
         version: Run.version,
         subcommands: [
             TrainCommand.self, SweepCommand.self, ReportCommand.self, ConfigCommand.self,
-            ProgramCommand.self, CoordinateCheckCommand.self, CompareCommand.self,
-            BenchCommand.self,
+            ProgramCommand.self, TransferCommand.self, CoordinateCheckCommand.self,
+            CompareCommand.self, BenchCommand.self,
         ])
 
     static func main() {

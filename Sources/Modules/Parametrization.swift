@@ -13,15 +13,21 @@ import Tensors
 /// | `mup-simple` | standard | hidden 1/r | hidden 1/r | 1 |
 /// | `mup` | embedding constant, head √base/fan-in, queries 0 | hidden and head 1/r | embedding s, gains s, head 1/r | 1 |
 /// | `spectral` | min(1, √(fan-out/fan-in))/√fan-in; embedding 1 | hidden and head 1/r | fan-out/fan-in over the base's | 1 |
-/// | `completep` | as `mup` | as `mup` | as `mup` | 1/ℓ |
+/// | `completep` | as `mup`; Adam's epsilon 1/(m ℓ) with m = width / base-width | as `mup` | as `mup` | 1/ℓ |
+/// | `unit-scaled-mup` | embedding 1, hidden 1/√fan-in, head 1/fan-in | hidden 1/r and 1/√ℓ, head 1/r, embedding 1/√s, gains of blocks 1/√ℓ | as `mup` | 1/√ℓ |
+///
+/// Unit-scaled muP keeps weights of unit variance behind fixed multipliers. Here a multiplier is part of
+/// its weight, which trains alike: with a multiplier A, a deviation B and Adam's learning rate C, a weight
+/// that holds A starts at A B and takes A C. Number formats, for which the original scales every
+/// operation, are another matter. The residual stream is left as a sum, of which a norm sees the same.
 ///
 /// Updates that are normalised by themselves, as Muon's, are given no factors: their rules scale by
 /// the matrix already.
 ///
 /// Sources: `mup-simple` and `mup` Wortsman et al., arXiv 2309.14322, section 3.3 and appendix E; the
 /// rest of `mup` Yang et al., arXiv 2203.03466, table 3; `spectral` Yang et al., arXiv 2310.17813,
-/// parametrisation 1, by optimizer; `completep` Dey et al., arXiv 2505.01618, without its factor on
-/// Adam's epsilon.
+/// parametrisation 1, by optimizer; `completep` Dey et al., arXiv 2505.01618; `unit-scaled-mup` Blake et
+/// al., arXiv 2407.17465, table 2.
 public struct Parametrization: Sendable, Hashable, Codable {
     /// A row of the table.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -35,6 +41,8 @@ public struct Parametrization: Sendable, Hashable, Codable {
         case spectral
         /// Maximal updates, in depth too.
         case completeP = "completep"
+        /// Maximal updates with weights that start at unit variance.
+        case unitScaledMuP = "unit-scaled-mup"
     }
 
     /// The row.
@@ -55,7 +63,12 @@ public struct Parametrization: Sendable, Hashable, Codable {
 
     /// The factor on the output of each attention and MLP before it is added.
     public func branchScale(depth: Int) -> Double {
-        kind == .completeP ? Double(baseDepth) / Double(depth) : 1
+        let ratio = Double(baseDepth) / Double(depth)
+        return switch kind {
+        case .completeP: ratio
+        case .unitScaledMuP: ratio.squareRoot()
+        default: 1
+        }
     }
 }
 
@@ -75,11 +88,14 @@ public struct Multipliers: Sendable, Hashable {
     public var initialization = 1.0
     /// On the learning rate.
     public var learningRate = 1.0
+    /// On the epsilon of Adam's step, where the rule has one.
+    public var epsilon = 1.0
 
     /// Factors of one.
-    public init(initialization: Double = 1, learningRate: Double = 1) {
+    public init(initialization: Double = 1, learningRate: Double = 1, epsilon: Double = 1) {
         self.initialization = initialization
         self.learningRate = learningRate
+        self.epsilon = epsilon
     }
 }
 
@@ -89,15 +105,20 @@ extension Parametrization {
     /// - Parameters:
     ///   - parameter: The parameter.
     ///   - base: The parameter at its path in the base model.
+    ///   - model: The model that the parameter is of.
     ///   - scale: What the optimizer's updates go by.
     /// - Returns: The row of the table.
     public func multipliers(
-        of parameter: ParameterSpecification, base: ParameterSpecification, _ scale: UpdateScale
+        of parameter: ParameterSpecification, base: ParameterSpecification,
+        in model: ModelConfiguration, _ scale: UpdateScale
     ) -> Multipliers {
         let fanIn = Double(parameter.fanIn)
         let fanOut = Double(parameter.fanOut)
         let r = fanIn / Double(base.fanIn)
         let s = fanOut / Double(base.fanOut)
+        let depth = Double(model.depth) / Double(baseDepth)
+        // Learning rates of unit-scaled muP within blocks.
+        let branch = parameter.path.hasPrefix("blocks.") ? 1 / depth.squareRoot() : 1
         var result = Multipliers()
         switch (kind, parameter.role) {
         case (.standard, _): break
@@ -122,8 +143,23 @@ extension Parametrization {
         case (.spectral, .hidden), (.spectral, .head):
             result.initialization = min(1, (fanOut / fanIn).squareRoot())
             result.learningRate = scale == .gradient ? s / r : 1 / r
+        case (.unitScaledMuP, .embedding):
+            result.initialization = fanOut.squareRoot()
+            result.learningRate = scale == .gradient ? s : 1 / s.squareRoot()
+        case (.unitScaledMuP, .gain): result.learningRate = scale == .gradient ? s : branch
+        case (.unitScaledMuP, .hidden):
+            result.learningRate = scale == .elementwise ? branch / r : 1
+        case (.unitScaledMuP, .head):
+            result.initialization = 1 / fanIn.squareRoot()
+            result.learningRate = 1 / r
         }
-        if scale == .normalized { result.learningRate = 1 }
+        if kind == .completeP {
+            result.epsilon = Double(baseWidth) / Double(model.width) / depth
+        }
+        if scale == .normalized {
+            result.learningRate = 1
+            result.epsilon = 1
+        }
         return result
     }
 }
@@ -145,7 +181,8 @@ extension ProxyTransformer {
         let baseParameters = try ProxyTransformer(base).parameters()
         var table: OrderedDictionary<String, Multipliers> = [:]
         for (parameter, base) in zip(parameters, baseParameters) {
-            table[parameter.path] = parametrization.multipliers(of: parameter, base: base, scale)
+            table[parameter.path] = parametrization.multipliers(
+                of: parameter, base: base, in: configuration, scale)
         }
         return table
     }

@@ -20,6 +20,8 @@ public struct UpdateOperands {
     public var specification: ParameterSpecification
     /// What ``UpdateRule/shared(_:)`` built.
     public var shared: [String: Value]
+    /// The parametrisation's factor on the epsilon of Adam's step.
+    public var epsilonFactor = 1.0
 
     /// Creates operands.
     ///
@@ -58,6 +60,13 @@ public struct UpdateOperands {
         for (name, value) in scalars where name.hasSuffix("learning_rate") {
             copy.scalars[name] = value * factor
         }
+        return copy
+    }
+
+    /// These operands with the epsilon of Adam's step multiplied.
+    public func multiplyingEpsilon(by factor: Double) -> UpdateOperands {
+        var copy = self
+        copy.epsilonFactor = factor
         return copy
     }
 

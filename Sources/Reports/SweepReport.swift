@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 public import Runs
+public import Sweeps
 
 /// What a sweep came to, for people: a page, figures, tables.
 ///
@@ -15,9 +16,23 @@ public import Runs
 /// cell without a result is listed as such, and a run that diverged is drawn and counted.
 public struct SweepReport: Sendable {
     private let sweep: SweepGrid
+    private let transfer: TransferResult?
 
     /// Puts a sweep in order; nothing is read or written.
-    public init(_ record: SweepRecord) { sweep = SweepGrid(record) }
+    ///
+    /// - Parameters:
+    ///   - record: The sweep.
+    ///   - transfer: What it says of the transfer of its learning rate, if it was made to.
+    public init(_ record: SweepRecord, transfer: TransferResult? = nil) {
+        sweep = SweepGrid(record)
+        self.transfer = transfer
+    }
+
+    /// The figures of the report, in order.
+    private var figures: [any Figure] {
+        let own: [any Figure] = transfer.map { [TransferLossCurves($0), TransferDrift($0)] } ?? []
+        return own + Catalog.figures
+    }
 
     /// The table that a terminal shows: the final loss and the largest attention logit at each learning
     /// rate, the learning-rate sensitivity and the best learning rate of each size and intervention.
@@ -58,7 +73,7 @@ public struct SweepReport: Sendable {
             written.append(path)
         }
 
-        let drawings = Catalog.figures.map { (figure: $0, drawing: $0.draw(sweep)) }
+        let drawings = self.figures.map { (figure: $0, drawing: $0.draw(sweep)) }
         for (figure, drawing) in drawings {
             let stem = "\(figures)/\(figure.name)"
             try put(drawing.specification.json(.paper).prettyText, stem + ".vl.json")
@@ -88,7 +103,8 @@ public struct SweepReport: Sendable {
             }
         }
         let page = Page(
-            sweep: sweep, figures: drawings, vegaBundle: vegaBundle, images: images,
+            sweep: sweep, transfer: transfer, figures: drawings, vegaBundle: vegaBundle,
+            images: images,
             hasImages: hasImages)
         try put(page.text, folder + "/report.html")
         let encoder = JSONEncoder()

@@ -11,19 +11,39 @@ import OrderedCollections
 /// report.html summary.json figures/
 /// ```
 ///
+/// A study whose cells are named by their configuration keeps them in folders beside its own, which
+/// `sweep.json` names, and shares them with the other studies there.
+///
 /// The state of the sweep is read from the folders of its cells, so any number of processes and any
 /// interruption leave it right.
 public struct SweepFolder: Sendable, Hashable {
     /// The folder's path.
     public let path: String
+    /// The folders of cells that do not stand under `cells/`, by the cells' names.
+    private let places: [String: String]
 
     /// Names a folder, which need not exist.
-    public init(_ path: String) { self.path = path }
+    public init(_ path: String) {
+        self.path = path
+        places = [:]
+    }
+
+    /// Names a folder whose cells stand where a plan says.
+    ///
+    /// - Parameters:
+    ///   - path: The folder's path.
+    ///   - plan: What is swept.
+    public init(_ path: String, plan: Plan) {
+        self.path = path
+        places = plan.cells.reduce(into: [:]) { $0[$1.name] = $1.folder }
+    }
 
     /// What is swept.
     public var plan: String { path + "/sweep.json" }
     /// The run folder of a cell.
-    public func cell(_ name: String) -> RunFolder { RunFolder("\(path)/cells/\(name)") }
+    public func cell(_ name: String) -> RunFolder {
+        RunFolder(path + "/" + (places[name] ?? "cells/" + name))
+    }
     /// What a cell's process printed.
     public func log(_ name: String) -> String { cell(name).path + "/log.txt" }
     /// Why a cell failed; only there while it has.
@@ -39,12 +59,17 @@ public struct SweepFolder: Sendable, Hashable {
             public var settings: [String: SettingValue]
             /// Steps that it trains.
             public var steps: Int
+            /// Its folder from the sweep's; `cells/` and the name when nil.
+            public var folder: String?
 
             /// Creates a cell.
-            public init(name: String, settings: [String: SettingValue], steps: Int) {
+            public init(
+                name: String, settings: [String: SettingValue], steps: Int, folder: String? = nil
+            ) {
                 self.name = name
                 self.settings = settings
                 self.steps = steps
+                self.folder = folder
             }
         }
 
@@ -90,6 +115,10 @@ public struct SweepFolder: Sendable, Hashable {
     /// Reads the whole sweep, with what the runs logged.
     public func read() throws -> SweepRecord {
         let plan = try readPlan()
+        return try SweepFolder(path, plan: plan).read(plan)
+    }
+
+    private func read(_ plan: Plan) throws -> SweepRecord {
         var cells: [CellRecord] = []
         var sessions: [ClosedRange<Double>] = []
         for cell in plan.cells {

@@ -3,7 +3,7 @@ public import Engines
 import Modules
 import OrderedCollections
 import Programs
-import Statistics
+public import Statistics
 import Tensors
 public import Training
 
@@ -31,22 +31,7 @@ public struct CoordinateCheck: Sendable {
     }
 
     /// What the slopes say.
-    public enum Verdict: String, Sendable, Codable {
-        /// The band of the seeds lies within the threshold.
-        case pass = "PASS"
-        /// It lies outside.
-        case fail = "FAIL"
-        /// It crosses the threshold.
-        case inconclusive = "INCONCLUSIVE"
-
-        /// What slopes say together after the start: FAIL if any fails, PASS if all pass.
-        public init(_ slopes: [Slope]) {
-            let decisive = slopes.filter { $0.step > 0 }.map(\.verdict)
-            self =
-                decisive.contains(.fail)
-                ? .fail : decisive.contains(.inconclusive) ? .inconclusive : .pass
-        }
-    }
+    public typealias Verdict = Statistics.Verdict
 
     /// A measurement.
     public struct Point: Sendable, Codable {
@@ -84,9 +69,9 @@ public struct CoordinateCheck: Sendable {
         public var step: Int
         /// The mean over the seeds; nil where a size is zero or not finite.
         public var mean: Double?
-        /// The lowest of the seeds.
+        /// The lower end of its 95% interval over the seeds, by Student's t.
         public var low: Double?
-        /// The highest of the seeds.
+        /// The upper end.
         public var high: Double?
         /// What it says.
         public var verdict: Verdict
@@ -109,6 +94,9 @@ public struct CoordinateCheck: Sendable {
         /// FAIL if any slope after step 0 fails, PASS if all pass.
         public var verdict: Verdict
     }
+
+    /// The share of the bands that hold.
+    static let confidence = 0.95
 
     /// The recipe.
     public var configuration: RunConfiguration
@@ -272,18 +260,33 @@ public struct CoordinateCheck: Sendable {
 
     private func slope(_ name: String, _ step: Int, _ perSeed: [Double?]) -> Slope {
         let known = perSeed.compactMap { $0 }
-        guard known.count == perSeed.count, let low = known.min(), let high = known.max() else {
+        guard known.count == perSeed.count, let mean = Descriptive.mean(of: known),
+            let deviation = Descriptive.standardDeviation(of: known)
+        else {
             // A size of zero, as that of queries that start at zero, has no slope.
             return Slope(
                 activation: name, step: step, mean: nil, low: nil, high: nil,
                 verdict: step == 0 ? .inconclusive : .fail)
         }
+        // Few seeds know their own spread badly: two take 12.7 standard errors, three 4.3.
+        let student = StudentDistribution(degreesOfFreedom: Double(known.count - 1))
+        let half =
+            student.quantile((1 + Self.confidence) / 2) * deviation
+            / Double(known.count).squareRoot()
+        let (low, high) = (mean - half, mean + half)
         let floor = name == "logits" ? -Double.infinity : -threshold
         let verdict: Verdict =
             low >= floor && high <= threshold
             ? .pass : low > threshold || high < floor ? .fail : .inconclusive
         return Slope(
-            activation: name, step: step, mean: Descriptive.mean(of: known), low: low, high: high,
+            activation: name, step: step, mean: mean, low: low, high: high,
             verdict: verdict)
+    }
+}
+
+extension Verdict {
+    /// What slopes say together after the start: FAIL if any fails, PASS if all pass.
+    public init(_ slopes: [CoordinateCheck.Slope]) {
+        self.init(slopes.filter { $0.step > 0 }.map(\.verdict))
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 public import Runs
 public import Training
@@ -15,7 +16,9 @@ import Yams
 /// seeds: [0]
 /// ```
 ///
-/// `base` is a mapping or the path of a file, from the folder of the study.
+/// `base` is a mapping or the path of a file, from the folder of the study. A list of numbers that grow
+/// by one factor may be written `{from: 1e-3, factor: 2, count: 9}`. What `transfer` says is for
+/// ``TransferStudy``.
 public struct Study: Sendable {
     /// One point of the grid.
     public struct Cell: Sendable {
@@ -25,6 +28,8 @@ public struct Study: Sendable {
         public var settings: [String: SettingValue]
         /// The resolved configuration.
         public var configuration: RunConfiguration
+        /// Its folder from the sweep's, where that is not `cells/` and the name.
+        public var folder: String?
     }
 
     /// The study's name.
@@ -39,13 +44,16 @@ public struct Study: Sendable {
     /// - Parameters:
     ///   - path: A YAML file.
     ///   - overrides: `KEY.PATH=VALUE`, applied to every cell.
+    ///   - seeds: Seeds in place of the file's.
     /// - Throws: ``ConfigurationError`` for what does not parse or fit together.
-    public init(path: String, overrides: [String] = []) throws(ConfigurationError) {
+    public init(
+        path: String, overrides: [String] = [], seeds: [UInt64]? = nil
+    ) throws(ConfigurationError) {
         let node = try ConfigurationFile.yaml(at: path)
         guard case .mapping(let mapping) = node else {
             throw .malformed(source: path, key: "", reason: "is not a mapping")
         }
-        let known = ["name", "base", "grid", "seeds"]
+        let known = ["name", "base", "grid", "seeds", "transfer"]
         for key in mapping.keys.compactMap(\.string) where !known.contains(key) {
             throw .unknownKey(source: path, key: key, nearest: [], siblings: known)
         }
@@ -70,7 +78,9 @@ public struct Study: Sendable {
                 axes.append(try Self.axis(key.string ?? "", list, path))
             }
         }
-        if let seeds = mapping["seeds"] {
+        if let seeds {
+            axes.append(("seed", seeds.map { Node("\($0)") }))
+        } else if let seeds = mapping["seeds"] {
             let axis = try Self.axis("seed", seeds, path)
             axes.append(axis)
         }
@@ -102,13 +112,29 @@ public struct Study: Sendable {
         SweepFolder.Plan(
             name: name, axes: axes,
             cells: cells.map {
-                .init(name: $0.name, settings: $0.settings, steps: $0.configuration.steps)
+                .init(
+                    name: $0.name, settings: $0.settings, steps: $0.configuration.steps,
+                    folder: $0.folder)
             })
     }
+
+    /// The study with each cell in a folder named by its resolved configuration, beside the sweep's own
+    /// folder, so that studies in one directory share the cells that they have in common.
+    public var keyed: Study {
+        var copy = self
+        for index in copy.cells.indices {
+            copy.cells[index].folder = "../cells/" + copy.cells[index].configuration.digest
+        }
+        return copy
+    }
+
+    /// Whether cells stand in folders named by their configuration.
+    var isKeyed: Bool { cells.allSatisfy { $0.folder != nil } }
 
     private static func axis(
         _ key: String, _ list: Node, _ path: String
     ) throws(ConfigurationError) -> (key: String, values: [Node]) {
+        if case .mapping(let rule) = list { return (key, try geometric(rule, key, path)) }
         guard case .sequence(let values) = list, !values.isEmpty else {
             throw .malformed(source: path, key: "grid.\(key)", reason: "is not a list of values")
         }
@@ -117,6 +143,28 @@ public struct Study: Sendable {
                 source: path, key: "grid.\(key)", reason: "has a value that is no word or number")
         }
         return (key, Array(values))
+    }
+
+    /// The numbers that `{from:, factor:, count:}` stands for, in five digits.
+    private static func geometric(
+        _ rule: Node.Mapping, _ key: String, _ path: String
+    ) throws(ConfigurationError) -> [Node] {
+        let keys = Set(rule.keys.compactMap(\.string))
+        guard keys == ["from", "factor", "count"], let from = rule["from"]?.float,
+            let factor = rule["factor"]?.float, let count = rule["count"]?.int, from > 0,
+            factor > 0,
+            factor != 1, from.isFinite, factor.isFinite, (1...1000).contains(count)
+        else {
+            throw .malformed(
+                source: path, key: "grid.\(key)",
+                reason: "is neither a list of values nor positive numbers {from: 1e-3, factor: 2, "
+                    + "count: 9}")
+        }
+        return (0..<count).map { index in
+            let value = from * pow(factor, Double(index))
+            let rounded = Double(String(format: "%.5g", value)) ?? value
+            return Node(Int(exactly: rounded).map(String.init) ?? "\(rounded)")
+        }
     }
 
     private static func product(_ lists: [[Node]]) -> [[Node]] {
@@ -139,5 +187,18 @@ public struct Study: Sendable {
         case "false": .flag(false)
         default: Double(text).map(SettingValue.number) ?? .text(text)
         }
+    }
+}
+
+extension RunConfiguration {
+    /// A name for the resolved configuration: the first 16 hexadecimal digits of the SHA-256 of its text.
+    ///
+    /// Equal configurations are the same run, so a folder of this name holds it for every study.
+    public var digest: String {
+        SHA256.hash(data: Data(ConfigurationFile.text(of: self).utf8)).prefix(8)
+            .map { byte in
+                let digits = String(byte, radix: 16)
+                return digits.count == 1 ? "0" + digits : digits
+            }.joined()
     }
 }

@@ -75,12 +75,15 @@ public final class SweepExecutor {
     ///   sweep.
     public init(_ study: Study, in folder: SweepFolder, jobs: Int, command: [String]) throws {
         self.study = study
-        self.folder = folder
+        self.folder = SweepFolder(folder.path, plan: study.plan)
+        let folder = self.folder
         self.jobs = jobs
         self.command = command
         try FileManager.default.createDirectory(
-            atPath: folder.path + "/cells", withIntermediateDirectories: true)
-        if FileManager.default.fileExists(atPath: folder.plan) {
+            atPath: study.isKeyed ? folder.path : folder.path + "/cells",
+            withIntermediateDirectories: true)
+        // Cells named by their configuration are right whatever else the grid holds.
+        if FileManager.default.fileExists(atPath: folder.plan), !study.isKeyed {
             guard try folder.readPlan() == study.plan else {
                 throw RunError.otherConfiguration(
                     folder: folder.path, difference: "its sweep.json names another grid")

@@ -27,8 +27,8 @@ struct CoordinateCheckCommandTests {
         #expect(standard.output.contains("blocks.1.mlp"))
         let table = try String(
             contentsOfFile: scratch.path + "/check/coordcheck.csv", encoding: .utf8)
-        // Fourteen activations of six models at the steps 0, 1, 2, 4, 8, and the header.
-        #expect(table.split(separator: "\n").count == 14 * 6 * 5 + 1)
+        // Fourteen activations of nine models at the steps 0, 1, 2, 4, 8, and the header.
+        #expect(table.split(separator: "\n").count == 14 * 9 * 5 + 1)
         // Under muP no slope lies outside; on three small models some bands cross the threshold.
         let muP = try run("mup", ["--json"])
         #expect(muP.code == 0 || muP.code == 3, "\(muP.output.suffix(300))\(muP.errors)")

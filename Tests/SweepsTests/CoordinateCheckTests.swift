@@ -1,6 +1,7 @@
 import EngineCPU
 import Foundation
 import Modules
+import Statistics
 import Sweeps
 import Testing
 import Training
@@ -40,19 +41,27 @@ struct CoordinateCheckTests {
     func verdicts() throws {
         let check = try check()
         #expect(check.steps == [0, 1, 2, 4])
-        let flat = check.result(points(check, ["a": [0.05, -0.1]]))
+        let flat = check.result(points(check, ["a": [0.02, 0.03]]))
         #expect(flat.verdict == .pass)
+        // Two seeds: the mean ± t(0.975, 1) s / √2, which is half the distance times 12.706.
         let slope = try #require(flat.slopes.first { $0.step == 1 })
-        #expect(abs((slope.low ?? 1) + 0.1) < 1e-12 && abs((slope.high ?? 1) - 0.05) < 1e-12)
-        #expect(abs((slope.mean ?? 1) + 0.025) < 1e-12)
-        let growing = check.result(points(check, ["a": [0, 0], "b": [0.5, 0.6]]))
+        #expect(abs((slope.mean ?? 1) - 0.025) < 1e-12)
+        #expect(abs((slope.high ?? 1) - (0.025 + 0.005 * 12.706_204_736)) < 1e-9)
+        #expect(abs((slope.low ?? 1) - (0.025 - 0.005 * 12.706_204_736)) < 1e-9)
+        let growing = check.result(points(check, ["a": [0, 0], "b": [0.55, 0.56]]))
         #expect(growing.verdict == .fail)
         let crossing = check.result(points(check, ["a": [0.1, 0.2]]))
         #expect(crossing.verdict == .inconclusive)
-        let shrinking = check.result(points(check, ["a": [-0.5, -0.4]]))
+        // The same spread about the same mean: more seeds know it better.
+        let five = try self.check(seeds: 5)
+        let known = five.result(points(five, ["a": [0.02, 0.06, 0.0, 0.04, 0.03]]))
+        #expect(known.verdict == .pass)
+        let two = check.result(points(check, ["a": [0.0077, 0.0523]]))
+        #expect(two.verdict == .inconclusive)
+        let shrinking = check.result(points(check, ["a": [-0.5, -0.49]]))
         #expect(shrinking.verdict == .fail)
-        #expect(check.result(points(check, ["logits": [-0.5, -0.4]])).verdict == .pass)
-        #expect(check.result(points(check, ["logits": [0.5, 0.4]])).verdict == .fail)
+        #expect(check.result(points(check, ["logits": [-0.5, -0.49]])).verdict == .pass)
+        #expect(check.result(points(check, ["logits": [0.5, 0.49]])).verdict == .fail)
     }
 
     @Test("a size at the start decides nothing; one that is not finite later fails")

@@ -34,6 +34,8 @@ struct ParametrizationTests {
         // √width for the embedding; √(64/256) for down, of fan-in 256 and fan-out 64.
         (.spectral, [8, 1, 0.5, 1, 1], [1, 0.25, 0.25, 1, 0.25]),
         (.completeP, [2, 0, 1, 1, 0.5], [1, 0.25, 0.25, 1, 0.25]),
+        // √64 for the embedding, 1/√64 for the head; the embedding's rate by 1/√(64/16).
+        (.unitScaledMuP, [8, 1, 1, 1, 0.125], [0.5, 0.25, 0.25, 1, 0.25]),
     ]
     private static let paths = [
         "embedding", "blocks.1.attention.query", "blocks.1.mlp.down", "blocks.1.mlp_norm", "head",
@@ -113,10 +115,59 @@ struct ParametrizationTests {
         }
     }
 
-    @Test("branches shrink with depth in CompleteP alone", arguments: Parametrization.Kind.allCases)
+    @Test("branches shrink with depth in two rows alone", arguments: Parametrization.Kind.allCases)
     func branches(kind: Parametrization.Kind) {
         let scale = configuration(kind, depth: 12).resolvedModel.branchScale
-        #expect(scale == (kind == .completeP ? 0.25 : 1))
+        #expect(scale == (kind == .completeP ? 0.25 : kind == .unitScaledMuP ? 0.5 : 1))
+    }
+
+    @Test(
+        "CompleteP at twice the width and four times the depth: branch 1/4, rate 1/2, epsilon 1/8")
+    func completeP() throws {
+        let configuration = configuration(.completeP, width: 32, depth: 12)
+        #expect(configuration.resolvedModel.branchScale == 0.25)
+        let table = try configuration.multipliers()
+        #expect(table["blocks.1.mlp.down"]?.learningRate == 0.5)
+        #expect(table.values.allSatisfy { $0.epsilon == 0.125 })
+        // The decay of a step is not multiplied by the rate's factor: rate times decay, which the table
+        // keeps by doubling the decay, stays anyway.
+        let program = try TrainingProgram(configuration)
+        let epsilons = Set(
+            program.program.description.split(separator: "\n").filter { $0.contains("adamw") }
+                .compactMap {
+                    $0.firstMatch(of: /epsilon:? ?=? ?([0-9.e-]+)/).map { String($0.1) }
+                })
+        #expect(epsilons == ["1.25e-09"], "\(epsilons)")
+        let standard = try TrainingProgram(self.standard(like: configuration))
+        #expect(!standard.program.description.contains("1.25e-09"))
+    }
+
+    private func standard(like configuration: RunConfiguration) -> RunConfiguration {
+        var copy = configuration
+        copy.parametrization.kind = .standard
+        return copy
+    }
+
+    @Test(
+        "unit-scaled muP: rates in blocks fall with the root of the depth, and the head starts at 1/n"
+    )
+    func unitScaled() throws {
+        let configuration = configuration(.unitScaledMuP, width: 32, depth: 12)
+        let table = try configuration.multipliers()
+        #expect(
+            Self.paths.map { table[$0]?.learningRate } == [
+                1 / Double(2).squareRoot(), 0.25, 0.25, 0.5, 0.5,
+            ])
+        #expect(table["norm"]?.learningRate == 1)
+        let program = try TrainingProgram(configuration)
+        for (path, expected) in [("embedding", 1.0), ("head", 1 / 32.0)] {
+            let parameter = try #require(program.parameters.first { $0.path == path })
+            switch parameter.initialization {
+            case .normal(let deviation), .truncatedNormal(let deviation):
+                #expect((deviation - expected).magnitude < 1e-12, "\(path): \(deviation)")
+            case .constant: Issue.record("\(path) starts as a constant")
+            }
+        }
     }
 
     @Test("a base width that heads do not fit is refused")

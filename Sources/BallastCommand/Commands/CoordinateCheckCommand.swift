@@ -10,8 +10,8 @@ struct CoordinateCheckCommand: ParsableCommand {
         discussion: """
             Trains the recipe at several widths, or depths, and measures the mean magnitude of every \
             activation on one batch at steps 0, 1, 2, 4, ... The slope against the extent, on \
-            logarithmic axes, must stay within the threshold from step 1 on; logits alone may \
-            shrink. Exit code 0 is PASS, 2 \
+            logarithmic axes, must stay within the threshold from step 1 on, and its 95% interval over \
+            the seeds too; logits alone may shrink. Exit code 0 is PASS, 2 \
             FAIL, 3 INCONCLUSIVE.
             """)
 
@@ -24,8 +24,9 @@ struct CoordinateCheckCommand: ParsableCommand {
     @Option(help: "Depths in place of widths, separated by commas.")
     var depths: String?
 
-    @Option(help: "Seeds of the weights.")
-    var seeds = 2
+    @Option(
+        help: "Seeds of the weights; with two, an interval is three times as wide as with three.")
+    var seeds = 3
 
     @Option(help: "The last step.")
     var steps = 64
@@ -33,7 +34,7 @@ struct CoordinateCheckCommand: ParsableCommand {
     @Option(help: "The largest slope, of either sign, that passes.")
     var threshold = 0.25
 
-    @Option(help: "A folder for coordcheck.json and coordcheck.csv.")
+    @Option(help: "A folder for coordcheck.json, coordcheck.csv and the figure.")
     var out: String?
 
     @Option(name: .customLong("set"), help: "Override a key: parametrization.kind=mup.")
@@ -110,6 +111,9 @@ struct CoordinateCheckCommand: ParsableCommand {
         try AtomicFile.write(table.text, to: folder + "/coordcheck.csv")
         let data = try Self.encoder.encode(result)
         try AtomicFile.write(String(decoding: data, as: UTF8.self), to: folder + "/coordcheck.json")
+        let files = try CoordinateCheckReport(result).write(
+            to: folder, python: ReportCommand.drawingTools.python)
+        if !json { for line in files { Terminal.printError(line) } }
     }
 
     /// The slopes, a row an activation and a column a step.
@@ -140,7 +144,7 @@ struct CoordinateCheckCommand: ParsableCommand {
             """
     }
 
-    /// The mean, and the seeds' band where it is wider than the digits.
+    /// The mean, and its interval over the seeds where it is wider than the digits.
     private static func cell(_ slope: CoordinateCheck.Slope) -> String {
         guard let mean = slope.mean, let low = slope.low, let high = slope.high else { return "-" }
         func text(_ value: Double) -> String {

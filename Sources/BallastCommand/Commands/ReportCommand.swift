@@ -16,12 +16,19 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let record = try SweepFolder(folder).read()
-        let home = BallastHome.path
-        let bundle = try? String(contentsOfFile: home + "/vega/vega.js", encoding: .utf8)
-        let python = home + "/venv/bin/python"
-        let hasPython = FileManager.default.isExecutableFile(atPath: python)
-        let messages = try SweepReport(record).write(
-            to: folder, vegaBundle: bundle, python: hasPython ? python : nil)
+        let (bundle, python) = Self.drawingTools
+        let data = try? Data(contentsOf: URL(fileURLWithPath: folder + "/transfer.json"))
+        let transfer = try data.map { data in
+            do {
+                return try TransferResult(json: data)
+            } catch {
+                throw RunError.damaged(
+                    file: folder + "/transfer.json",
+                    reason: "does not parse (\(error)); `ballast transfer` writes it anew")
+            }
+        }
+        let messages = try SweepReport(record, transfer: transfer).write(
+            to: folder, vegaBundle: bundle, python: python)
         if json {
             let data = try JSONSerialization.data(
                 withJSONObject: messages, options: [.withoutEscapingSlashes])
@@ -29,5 +36,14 @@ struct ReportCommand: ParsableCommand {
         } else {
             for message in messages { print(message) }
         }
+    }
+
+    /// What draws figures, as far as it was fetched: the bundle for pages and a Python for images.
+    static var drawingTools: (bundle: String?, python: String?) {
+        let home = BallastHome.path
+        let bundle = try? String(contentsOfFile: home + "/vega/vega.js", encoding: .utf8)
+        let python = home + "/venv/bin/python"
+        let hasPython = FileManager.default.isExecutableFile(atPath: python)
+        return (bundle, hasPython ? python : nil)
     }
 }

@@ -96,8 +96,8 @@ struct SweepCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            let sweep = SweepFolder(folder)
-            let plan = try sweep.readPlan()
+            let plan = try SweepFolder(folder).readPlan()
+            let sweep = SweepFolder(folder, plan: plan)
             let states = try plan.cells.map { (name: $0.name, state: try sweep.state(of: $0.name)) }
             if json {
                 let cells = states.map { ["name": $0.name, "state": $0.state.rawValue] }

@@ -67,7 +67,8 @@ public struct AdamW: ConfigurableRule, Hashable {
         let (gradient, scale) = operands.regularized(decay)
         let none = operands.gradientScale.filled(with: 0)
         let results = gradient.builder.apply(
-            AdamWUpdate(beta1: beta1, beta2: beta2, epsilon: epsilon),
+            AdamWUpdate(
+                beta1: beta1, beta2: beta2, epsilon: epsilon * operands.epsilonFactor),
             [
                 operands.parameter, gradient, operands.state[0], operands.state[1],
                 operands.scalar("learning_rate"),

@@ -1,9 +1,12 @@
 import Runs
 import Statistics
+import Sweeps
 
 /// The report as one HTML file that needs no network.
 struct Page {
     let sweep: SweepGrid
+    /// What the sweep says of the transfer of its learning rate, if it was made to.
+    let transfer: TransferResult?
     /// The figures with their drawings, in order.
     let figures: [(figure: any Figure, drawing: Drawing)]
     /// A classic script that sets `window.vegaEmbed`; without it, images stand in for the figures.
@@ -38,6 +41,7 @@ struct Page {
             \(header)
             \(tiles)
             \(overview)
+            \(transfer.map { TransferSection(result: $0).text } ?? "")
             \(tables)
             \(figures.enumerated().map { section($0.offset + 1, $0.element) }.joined())
             \(cells)

@@ -52,7 +52,7 @@ enum PageStyle {
         .word { text-align: left; }
         td:first-child, th:first-child { padding-left: 8px; }
         td small { display: block; color: var(--muted); font-size: 12.5px; line-height: 1.3; }
-        td small.alarm, td .alarm { color: var(--alarm); }
+        td small.alarm, td .alarm, .badge { color: var(--alarm); }
         .best { background: var(--good); font-weight: 650; border-radius: 4px; padding: 1px 5px; }
         .sortable th { cursor: pointer; user-select: none; }
         .sortable th[aria-sort="ascending"]::after { content: " \\2191"; }

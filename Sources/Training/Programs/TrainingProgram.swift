@@ -134,7 +134,8 @@ public struct TrainingProgram: Sendable {
                     parameter: value, gradient: gradient, gradientScale: scale, state: state,
                     scalars: scalars, isDecayed: !isExcluded, specification: parameter,
                     shared: shared
-                ).multiplyingLearningRates(by: multipliers[path]?.learningRate ?? 1))
+                ).multiplyingLearningRates(by: multipliers[path]?.learningRate ?? 1)
+                    .multiplyingEpsilon(by: multipliers[path]?.epsilon ?? 1))
             builder.output("parameter/" + path, results.parameter)
             for (name, value) in zip(names, results.state) { builder.output(name.0, value) }
             guard measuresNorms else { continue }

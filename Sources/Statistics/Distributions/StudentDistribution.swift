@@ -1,0 +1,48 @@
+/// The distribution of a mean over its own estimated error: Student's t.
+///
+/// ```swift
+/// StudentDistribution(degreesOfFreedom: 2).quantile(0.975)   // 4.303
+/// ```
+public struct StudentDistribution: Sendable, Hashable {
+    /// The degrees of freedom ν of the estimated error, above 0.
+    public let degreesOfFreedom: Double
+
+    /// Names a distribution.
+    ///
+    /// - Parameter degreesOfFreedom: ν.
+    /// - Precondition: ν is above 0.
+    public init(degreesOfFreedom: Double) {
+        precondition(
+            degreesOfFreedom > 0, "StudentDistribution: \(degreesOfFreedom) degrees of freedom")
+        self.degreesOfFreedom = degreesOfFreedom
+    }
+
+    /// The probability of a value of at most `t`.
+    public func probability(below t: Double) -> Double {
+        let ν = degreesOfFreedom
+        let tail = 0.5 * IncompleteBeta.regularized(ν / (ν + t * t), ν / 2, 0.5)
+        return t > 0 ? 1 - tail : tail
+    }
+
+    /// The value below which a probability lies.
+    ///
+    /// Found by halving an interval until it holds no number between its ends, so equal arguments give
+    /// equal bits.
+    ///
+    /// - Parameter probability: Between 0 and 1, both excluded.
+    /// - Returns: The quantile.
+    /// - Precondition: `0 < probability < 1`.
+    public func quantile(_ probability: Double) -> Double {
+        precondition(
+            probability > 0 && probability < 1, "StudentDistribution: quantile \(probability)")
+        if probability == 0.5 { return 0 }
+        if probability < 0.5 { return -quantile(1 - probability) }
+        var (low, high) = (0.0, 1.0)
+        while self.probability(below: high) < probability { (low, high) = (high, high * 2) }
+        while true {
+            let middle = low + (high - low) / 2
+            if middle <= low || middle >= high { return middle }
+            if self.probability(below: middle) < probability { low = middle } else { high = middle }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+
+/// Where a loss curve is lowest, between the points of its grid.
+///
+/// A parabola in the logarithm of the learning rate through the means over seeds of the five points
+/// around the lowest. Near divergence curves rise faster on one side: the outer two points lose weight,
+/// from one where the steeper rises six times as far as the other (a parabola's rise up to three times)
+/// to none where it rises 24 times, gradually, so that noise does not switch between two answers.
+///
+/// The lowest point must have at least three learning rates of the grid on each side. One at which a
+/// seed diverged counts as a side, since it shows that the optimum is not beyond, and has no height.
+public struct Optimum: Sendable, Hashable {
+    /// log₂ of the learning rate of the lowest loss.
+    public let log2: Double
+    /// The lowest loss in nats: of the parabola through the middle three points alone, since that
+    /// through five lies beside the points where the curve is no parabola.
+    public let loss: Double
+    /// Half its second derivative, in nats per squared octave.
+    public let curvature: Double
+    /// The learning rates that the parabola passes by.
+    public let window: [Double]
+    /// How far each seed moves the optimum, in octaves and to first order; the mean is zero.
+    ///
+    /// To first order, since the vertex of a single seed's parabola is a ratio, which has no variance.
+    public let deviations: [Double]
+
+    /// The learning rate of the lowest loss.
+    public var learningRate: Double { exp2(log2) }
+
+    /// Learning rates that must stand on each side of the lowest.
+    public static let pointsOnEachSide = 3
+    private static let asymmetry = (least: 6.0, most: 24.0)
+
+    /// Finds the optimum of a curve.
+    ///
+    /// - Parameter curve: The losses over a geometric grid.
+    /// - Throws: ``OptimumError``, which says what to run next.
+    public init(_ curve: LossCurve) throws(OptimumError) {
+        let points = curve.points
+        let means = points.map(\.mean)
+        let known = means.indices.compactMap { index in means[index].map { (index, $0) } }
+        guard let best = known.min(by: { $0.1 < $1.1 })?.0 else { throw .everyRunDiverged }
+        let side = Self.pointsOnEachSide
+        let rates = points.map(\.learningRate)
+        let factor =
+            rates.count > 1
+            ? pow(rates[rates.count - 1] / rates[0], 1 / Double(rates.count - 1)) : 2
+        if best < side { throw .beyond(down: true, to: rates[best] / pow(factor, Double(side))) }
+        if best > points.count - 1 - side {
+            throw .beyond(down: false, to: rates[best] * pow(factor, Double(side)))
+        }
+        for neighbour in [best - 1, best + 1] where means[neighbour] == nil {
+            throw .edgeOfDivergence(optimum: rates[best], diverged: rates[neighbour])
+        }
+        let places = rates.map { Foundation.log2($0) }
+        var centre = best
+        var fitted = Self.parabola(about: centre, places, means)
+        // Noise may put the lowest mean beside the optimum: the parabola says where to look again.
+        for _ in 0..<2 {
+            guard let vertex = fitted?.parabola.vertex,
+                let nearest = places.indices.min(by: {
+                    (places[$0] - vertex).magnitude < (places[$1] - vertex).magnitude
+                }), nearest != centre, (nearest - best).magnitude <= 1,
+                let again = Self.parabola(about: nearest, places, means)
+            else { break }
+            (centre, fitted) = (nearest, again)
+        }
+        guard let (parabola, window) = fitted, let vertex = parabola.vertex,
+            (vertex - places[centre]).magnitude <= 1.5 * Foundation.log2(factor)
+        else { throw .flat(around: rates[best]) }
+        log2 = vertex
+        let near = Array(centre - 1...centre + 1)
+        let close = Parabola(near.map { places[$0] }, near.map { means[$0] ?? .nan })
+        let low = close?.vertex.flatMap {
+            close?.height(at: min(max($0, places[near[0]]), places[near[2]]))
+        }
+        loss = min(low ?? .infinity, means[best] ?? .nan)
+        curvature = parabola.coefficients[2]
+        self.window = window.map { rates[$0] }
+        let influence = parabola.vertexInfluence
+        deviations = (0..<curve.seeds).map { seed in
+            zip(window, influence).reduce(0) { sum, pair in
+                let excess = (points[pair.0].losses[seed] ?? .nan) - (means[pair.0] ?? .nan)
+                return sum + pair.1 * excess
+            }
+        }
+    }
+
+    /// The parabola about a point of the grid; nil where a point beside it has no mean.
+    private static func parabola(
+        about centre: Int, _ places: [Double], _ means: [Double?]
+    ) -> (parabola: Parabola, window: [Int])? {
+        guard centre > 0, centre < means.count - 1, let height = means[centre] else { return nil }
+        var window = Array(centre - 1...centre + 1)
+        var weights = [1.0, 1, 1]
+        let outer = [centre - 2, centre + 2].filter(means.indices.contains)
+        let rises = outer.compactMap { index in means[index].map { $0 - height } }
+        if rises.count == 2, let low = rises.min(), let high = rises.max(), low > 0,
+            high < asymmetry.most * low
+        {
+            let weight = log(asymmetry.most * low / high) / log(asymmetry.most / asymmetry.least)
+            window = Array(centre - 2...centre + 2)
+            weights = [min(weight, 1)] + weights + [min(weight, 1)]
+        }
+        let parabola = Parabola(
+            window.map { places[$0] }, window.map { means[$0] ?? .nan }, weights: weights)
+        guard let parabola else { return nil }
+        return (parabola, window)
+    }
+}
+
+/// Why a loss curve has no optimum that can be told.
+public enum OptimumError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// No learning rate at which all seeds ended below their start.
+    case everyRunDiverged
+    /// The lowest point stands within three of an end of the grid.
+    case beyond(down: Bool, to: Double)
+    /// The learning rate beside the lowest diverged.
+    case edgeOfDivergence(optimum: Double, diverged: Double)
+    /// The points around the lowest do not bend upwards.
+    case flat(around: Double)
+
+    /// What cannot be said and what to do next, as a clause.
+    public var description: String {
+        func rate(_ value: Double) -> String { String(format: "%.3g", value) }
+        return switch self {
+        case .everyRunDiverged:
+            "cannot say: at every learning rate a run diverged; put lower ones into the grid"
+        case .beyond(let down, let to):
+            "cannot say: the lowest loss is too near the \(down ? "lower" : "upper") end; extend "
+                + "the grid \(down ? "down" : "up") to \(rate(to))"
+        case .edgeOfDivergence(let optimum, let diverged):
+            "cannot say: the lowest loss, at \(rate(optimum)), stands beside \(rate(diverged)), where "
+                + "runs diverge; that is an instability and not an optimum: lengthen the warm-up, or "
+                + "normalise queries and keys"
+        case .flat(let around):
+            "cannot say: the losses around \(rate(around)) do not bend upwards beyond their noise; "
+                + "train longer or add seeds"
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Runs
+import Statistics
+
+/// An activation whose size does not stay when the model grows, by a coordinate check.
+///
+/// Counts the steepest slope at the last step over twice the check's threshold.
+///
+/// Source: arXiv 2203.03466, appendix D.1.
+public struct ActivationGrowth: Cause {
+    public let name = "activations-grow"
+
+    /// Creates the rule.
+    public init() {}
+
+    public func finding(in evidence: TransferEvidence) -> CauseFinding {
+        guard let check = evidence.coordinateCheck, check.axis.rawValue == evidence.axis.rawValue
+        else {
+            return CauseFinding(
+                self,
+                notRecorded: "no coordinate check of this recipe stands in the study's folder",
+                remedy: "ballast coordcheck BASE.yaml --out with the study's folder, then again")
+        }
+        let last = check.slopes.map(\.step).max() ?? 0
+        let slopes = check.slopes.filter { $0.step == last }.compactMap { slope in
+            slope.mean.map { (slope, $0) }
+        }.filter { $0.0.activation != "logits" || $0.1 > 0 }
+        guard let worst = slopes.max(by: { $0.1.magnitude < $1.1.magnitude }) else {
+            return CauseFinding(self, notRecorded: "the coordinate check has no slopes")
+        }
+        let excess = worst.0.verdict == .pass ? 0 : worst.1.magnitude / (2 * check.threshold)
+        return CauseFinding(
+            self, excess,
+            "at step \(last) the steepest activation is \(worst.0.activation), as "
+                + "\(check.axis.rawValue)^\(TransferEvidence.text(worst.1)); flat is within "
+                + "\(check.threshold)",
+            remedy: "mend the parametrisation of what makes \(worst.0.activation)")
+    }
+}

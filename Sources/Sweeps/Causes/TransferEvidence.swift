@@ -1,0 +1,130 @@
+import Foundation
+public import Runs
+import Statistics
+public import Training
+
+/// What the runs of a ladder recorded, as rules for causes read it.
+///
+/// Rules compare sizes at one learning rate: the one of the grid that is nearest to the optimum of the
+/// smallest size which has one, since that is what a person would carry to the larger sizes.
+public struct TransferEvidence: Sendable {
+    /// A cell with what it was asked to train.
+    public struct Cell: Sendable {
+        /// What it was asked to train.
+        public var configuration: RunConfiguration
+        /// What it recorded.
+        public var record: CellRecord
+
+        /// Creates a cell.
+        public init(configuration: RunConfiguration, record: CellRecord) {
+            self.configuration = configuration
+            self.record = record
+        }
+    }
+
+    /// What grows.
+    public let axis: TransferAxis
+    /// The sizes, ascending.
+    public let extents: [Int]
+    /// The learning rate at which sizes are compared.
+    public let learningRate: Double
+    /// The curves, by size.
+    public let curves: [TransferResult.Curve]
+    /// The cells that have a record.
+    public let cells: [Cell]
+    /// A coordinate check of the recipe, if one was made.
+    public let coordinateCheck: CoordinateCheck.Result?
+
+    /// Creates evidence.
+    ///
+    /// - Parameters:
+    ///   - axis: What grows.
+    ///   - curves: The curves, by size.
+    ///   - cells: The cells of the ladder.
+    ///   - coordinateCheck: A coordinate check of the recipe, if one was made.
+    public init(
+        axis: TransferAxis, curves: [TransferResult.Curve], cells: [Cell],
+        coordinateCheck: CoordinateCheck.Result? = nil
+    ) {
+        self.axis = axis
+        self.curves = curves
+        self.cells = cells
+        self.coordinateCheck = coordinateCheck
+        extents = curves.map(\.extent)
+        let optimum = curves.compactMap(\.optimum).first?.learningRate
+        let lowest = curves.first?.points.filter { $0.mean != nil }.min {
+            ($0.mean ?? .infinity) < ($1.mean ?? .infinity)
+        }?.learningRate
+        let target = optimum ?? lowest ?? 0
+        let rates = curves.first?.points.map(\.learningRate) ?? []
+        learningRate =
+            rates.min { log($0 / target).magnitude < log($1 / target).magnitude } ?? target
+    }
+
+    init(
+        study: TransferStudy, ladder: TransferStudy.Ladder, records: [CellRecord?],
+        curves: [TransferResult.Curve], coordinateCheck: CoordinateCheck.Result?
+    ) {
+        self.init(
+            axis: ladder.axis, curves: curves,
+            cells: ladder.cells.compactMap { index in
+                records[index].map {
+                    Cell(configuration: study.study.cells[index].configuration, record: $0)
+                }
+            }, coordinateCheck: coordinateCheck)
+    }
+
+    /// The cells of a size at the learning rate of comparison, one for each seed.
+    public func cells(at extent: Int) -> [Cell] {
+        cells.filter {
+            axis.extent(of: $0.configuration) == extent
+                && $0.configuration.optimizer.learningRate == learningRate
+        }
+    }
+
+    /// A configuration of a size at the learning rate of comparison.
+    public func configuration(at extent: Int) -> RunConfiguration? {
+        cells(at: extent).first?.configuration
+    }
+
+    /// A quantity by size, each the mean over the seeds that have it.
+    ///
+    /// - Parameter quantity: What a cell has of it; nil when it has not.
+    /// - Returns: The sizes that have it, ascending, and the means.
+    public func measure(_ quantity: (Cell) -> Double?) -> [(extent: Int, value: Double)] {
+        extents.compactMap { extent in
+            let values = cells(at: extent).compactMap(quantity).filter(\.isFinite)
+            return Descriptive.mean(of: values).map { (extent, $0) }
+        }
+    }
+
+    /// The exponent by which a measured quantity grows with size; nil with fewer than two sizes.
+    public func slope(_ values: [(extent: Int, value: Double)]) -> Double? {
+        LogLogSlope.of(values.map { Double($0.extent) }, values.map(\.value))
+    }
+
+    /// A measured quantity from the smallest to the largest size, as a clause.
+    func range(_ values: [(extent: Int, value: Double)]) -> String {
+        guard let first = values.first, let last = values.last else { return "not measured" }
+        return "\(Self.text(first.value)) at \(axis.rawValue) \(first.extent) to "
+            + "\(Self.text(last.value)) at \(last.extent)"
+    }
+
+    static func text(_ value: Double) -> String { String(format: "%.3g", value) }
+}
+
+extension TransferEvidence.Cell {
+    /// The values of a series, in the order of steps.
+    func series(_ tag: String) -> [CellRecord.Point] { record.series[tag] ?? [] }
+
+    /// Tags that begin and end so.
+    func tags(_ prefix: String, _ suffix: String) -> [String] {
+        record.series.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }.sorted()
+    }
+
+    /// The mean of the last values of a series that are finite, a tenth of them and at least one.
+    func late(_ tag: String) -> Double? {
+        let values = series(tag).map(\.value).filter(\.isFinite)
+        return Descriptive.mean(of: values.suffix(max(values.count / 10, 1)))
+    }
+}

@@ -1,0 +1,193 @@
+import Foundation
+public import Runs
+import Statistics
+import Tensors
+import Training
+
+extension TransferStudy {
+    /// What runs say of the study.
+    ///
+    /// - Parameters:
+    ///   - record: The study's folder as read; cells without a result make a verdict inconclusive.
+    ///   - coordinateCheck: A coordinate check of the recipe, if one was made.
+    /// - Returns: Optima, drifts, verdicts and causes.
+    public func result(
+        _ record: SweepRecord, coordinateCheck: CoordinateCheck.Result? = nil
+    ) -> TransferResult {
+        let records = Dictionary(record.cells.map { ($0.name, $0) }) { first, _ in first }
+        let cells = study.cells.map { records[$0.name] }
+        let ladders = ladders.map { analyse($0, cells, coordinateCheck) }
+        return TransferResult(
+            name: study.name, verdict: Verdict(ladders.map(\.verdict)), settings: settings,
+            ladders: ladders)
+    }
+
+    private func analyse(
+        _ ladder: Ladder, _ cells: [CellRecord?], _ coordinateCheck: CoordinateCheck.Result?
+    ) -> TransferResult.Ladder {
+        let points = ladder.extents.map { extent in
+            ladder.learningRates.map { self.point(ladder, extent, $0, cells) }
+        }
+        let curves = points.map { row in
+            LossCurve(row.map { .init(learningRate: $0.learningRate, losses: $0.losses) })
+        }
+        let optima = curves.map { curve in
+            Result { () throws(OptimumError) in try Optimum(curve) }
+        }
+        let missing = points.flatMap(\.self).reduce(0) { $0 + $1.missing }
+        let known = zip(ladder.extents, optima).compactMap { extent, optimum in
+            (try? optimum.get()).map { (extent: Double(extent), optimum: $0) }
+        }
+        let fit = DriftFit(
+            known.map { extent, optimum in
+                .init(extent: extent, optima: optimum.deviations.map { optimum.log2 + $0 })
+            }, confidence: settings.confidence)
+        let (verdict, reason) = judge(
+            fit, missing: missing, lost: optima.count - known.count, ladder)
+        let half = fit?.halfWidth(ofOptimumOver: ladder.seeds.count)
+        let curveResults = zip(zip(ladder.extents, points), optima).map { pair, optimum in
+            curve(pair.0, pair.1, optimum, half)
+        }
+        let drift = fit.map { fit in
+            self.drift(
+                fit, known.count,
+                zip(ladder.extents, curves).filter { extent, _ in
+                    known.contains { $0.extent == Double(extent) }
+                }.map { (extent: Double($0), curve: $1) }, seeds: ladder.seeds.count)
+        }
+        var result = TransferResult.Ladder(
+            name: ladder.name, axis: ladder.axis, intervention: ladder.intervention,
+            verdict: verdict, reason: reason, seeds: ladder.seeds.count, curves: curveResults,
+            drift: drift,
+            smallestDriftBefore: smallestDrift(of: ladder).map {
+                .init($0, spread: settings.spread)
+            },
+            smallestDriftAfter: fit.flatMap { fit in
+                SmallestDrift(
+                    extents: known.map(\.extent), seeds: ladder.seeds.count, spread: fit.spread,
+                    confidence: settings.confidence
+                ).map { .init($0, spread: fit.spread) }
+            }, causes: [])
+        if verdict != .pass, missing == 0 {
+            result.causes = CauseCatalog.ranked(
+                TransferEvidence(
+                    study: self, ladder: ladder, records: cells, curves: curveResults,
+                    coordinateCheck: coordinateCheck))
+        }
+        return result
+    }
+
+    /// The runs of one learning rate of one size.
+    private func point(
+        _ ladder: Ladder, _ extent: Int, _ rate: Double, _ cells: [CellRecord?]
+    ) -> TransferResult.Point {
+        var losses: [Double?] = []
+        var (diverged, missing) = (0, 0)
+        for seed in ladder.seeds {
+            let place = ladder.cells.first { index in
+                let configuration = study.cells[index].configuration
+                return configuration.seed == seed
+                    && configuration.optimizer.learningRate == rate
+                    && ladder.axis.extent(of: configuration) == extent
+            }
+            guard let result = place.flatMap({ cells[$0]?.result }) else {
+                missing += 1
+                losses.append(nil)
+                continue
+            }
+            // A run that ended above its start learnt nothing that a curve could show.
+            let loss = result.diverged ? nil : result.finalLoss
+            if let loss, loss.isFinite, loss <= result.initialLoss {
+                losses.append(loss)
+            } else {
+                diverged += 1
+                losses.append(nil)
+            }
+        }
+        let known = losses.compactMap { $0 }
+        return TransferResult.Point(
+            learningRate: rate, losses: losses,
+            mean: known.count == losses.count ? Descriptive.mean(of: known) : nil,
+            diverged: diverged, missing: missing)
+    }
+
+    private func curve(
+        _ extent: Int, _ points: [TransferResult.Point], _ optimum: Result<Optimum, OptimumError>,
+        _ half: Double?
+    ) -> TransferResult.Curve {
+        switch optimum {
+        case .success(let optimum):
+            let place = TransferResult.Place(
+                learningRate: optimum.learningRate, low: half.map { exp2(optimum.log2 - $0) },
+                high: half.map { exp2(optimum.log2 + $0) }, loss: optimum.loss,
+                curvature: optimum.curvature, window: optimum.window)
+            return .init(extent: extent, points: points, optimum: place, reason: nil)
+        case .failure(let error):
+            let missing = points.reduce(0) { $0 + $1.missing }
+            return .init(
+                extent: extent, points: points, optimum: nil,
+                reason: missing > 0 ? "\(missing) runs without a result" : error.description)
+        }
+    }
+
+    private func judge(
+        _ fit: DriftFit?, missing: Int, lost: Int, _ ladder: Ladder
+    ) -> (Verdict, String?) {
+        guard missing == 0 else {
+            return (
+                .inconclusive,
+                "\(missing) runs have no result yet; the same command trains what is missing"
+            )
+        }
+        guard let fit else {
+            return (
+                .inconclusive,
+                "only \(ladder.extents.count - lost) of \(ladder.extents.count) sizes have an "
+                    + "optimum, and a drift takes three; see what each of the others lacks"
+            )
+        }
+        guard fit.doublings >= settings.leastDoublings - 1e-9 else {
+            return (
+                .inconclusive,
+                "the sizes that have an optimum span \(Self.text(fit.doublings)) doublings, and a "
+                    + "verdict takes \(Self.text(settings.leastDoublings))"
+            )
+        }
+        switch fit.verdict(bound: settings.bound) {
+        case .pass: return (.pass, nil)
+        case .fail: return (.fail, nil)
+        case .inconclusive:
+            let next =
+                fit.isBent
+                ? "the optima do not lie on a line: take more sizes" : "add seeds (--seeds N)"
+            return (
+                .inconclusive,
+                "the interval of the total drift, \(Self.factor(fit.totalInterval.lowerBound)) to "
+                    + "\(Self.factor(fit.totalInterval.upperBound)), crosses the bound; \(next)"
+            )
+        }
+    }
+
+    private static func text(_ value: Double) -> String { String(format: "%.3g", value) }
+    private static func factor(_ octaves: Double) -> String {
+        String(format: "%.2fx", exp2(octaves))
+    }
+
+    private func drift(
+        _ fit: DriftFit, _ sizes: Int, _ curves: [(extent: Double, curve: LossCurve)], seeds: Int
+    ) -> TransferResult.Drift {
+        let bootstrap =
+            seeds < SeedBootstrap.leastSeeds
+            ? nil
+            : SeedBootstrap(curves, key: RandomKey(seed: 0).split("transfer")).interval(
+                confidence: settings.confidence)
+        return TransferResult.Drift(
+            perDoubling: exp2(fit.slope), perDoublingLow: exp2(fit.slopeInterval.lowerBound),
+            perDoublingHigh: exp2(fit.slopeInterval.upperBound), total: exp2(fit.total),
+            totalLow: exp2(fit.totalInterval.lowerBound),
+            totalHigh: exp2(fit.totalInterval.upperBound), doublings: fit.doublings,
+            sizes: sizes, spreadOctaves: fit.spread, degreesOfFreedom: fit.degreesOfFreedom,
+            lackOfFit: fit.lackOfFit, bootstrapLow: bootstrap.map { exp2($0.lowerBound) },
+            bootstrapHigh: bootstrap.map { exp2($0.upperBound) })
+    }
+}

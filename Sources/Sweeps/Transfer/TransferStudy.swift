@@ -1,0 +1,259 @@
+import Foundation
+import Modules
+import OrderedCollections
+public import Runs
+public import Statistics
+public import Training
+import Yams
+
+/// A study of whether the optimal learning rate stays where it is when a model grows.
+///
+/// A ``Study`` over `optimizer.learning-rate`, at least one of `model.width`, `model.depth` and `steps`,
+/// and seeds. Each axis of size, at each value of the others and of whatever else is swept, is a
+/// ``Ladder`` with a verdict of its own. Cells are named by their configuration, so that studies in one
+/// directory share them and a grid may be extended.
+public struct TransferStudy: Sendable {
+    /// Models that differ in one size, each over the grid of learning rates.
+    public struct Ladder: Sendable {
+        /// What grows.
+        public var axis: TransferAxis
+        /// The other swept settings, as `optimizer.rule=muon`; empty when there are none.
+        public var intervention: String
+        /// The swept sizes that stay as they are.
+        public var fixed: [TransferAxis: Int]
+        /// The sizes, ascending.
+        public var extents: [Int]
+        /// The learning rates, ascending.
+        public var learningRates: [Double]
+        /// The seeds.
+        public var seeds: [UInt64]
+        /// The places of its cells in the study.
+        public var cells: [Int]
+    }
+
+    /// What a study takes.
+    public struct Cost: Sendable, Hashable {
+        /// All cells.
+        public var cells: Int
+        /// Cells with a result.
+        public var done: Int
+        /// Tokens that the others train on.
+        public var tokens: Int
+        /// Floating-point operations of the others.
+        public var operations: Double
+    }
+
+    /// The grid, its cells named by their configuration.
+    public let study: Study
+    /// What is asked of it.
+    public let settings: TransferSettings
+    /// The ladders, in the order of the grid.
+    public let ladders: [Ladder]
+
+    static let learningRateKey = "optimizer.learning-rate"
+
+    /// Reads a study file.
+    ///
+    /// - Parameters:
+    ///   - path: A YAML file.
+    ///   - overrides: `KEY.PATH=VALUE`, applied to every cell.
+    ///   - seeds: The number of seeds, from 0, in place of the file's.
+    ///   - bound: The largest drift that passes, in place of the file's.
+    /// - Throws: ``ConfigurationError`` for a study that cannot conclude, with the next step.
+    public init(
+        path: String, overrides: [String] = [], seeds: Int? = nil, bound: Double? = nil
+    ) throws(ConfigurationError) {
+        var settings = try TransferSettings(
+            ConfigurationFile.yaml(at: path)["transfer"], source: path)
+        if let bound { settings.bound = bound }
+        let seeds = seeds.map { count in (0..<UInt64(max(count, 0))).map { $0 } }
+        var study = try Study(path: path, overrides: overrides, seeds: seeds)
+        if settings.heads == .fixedCount {
+            for index in study.cells.indices {
+                try study.cells[index].configuration.keepHeads()
+            }
+        }
+        self.settings = settings
+        self.study = study.keyed
+        ladders = try Self.ladders(of: study, settings, path)
+        var names: [String: String] = [:]
+        for cell in self.study.cells {
+            if let other = names.updateValue(cell.name, forKey: cell.folder ?? cell.name) {
+                throw .malformed(
+                    source: path, key: "grid",
+                    reason: "\(other) and \(cell.name) are the same run; take one value away")
+            }
+        }
+    }
+
+    private static func ladders(
+        of study: Study, _ settings: TransferSettings, _ path: String
+    ) throws(ConfigurationError) -> [Ladder] {
+        func refuse(_ key: String, _ reason: String) -> ConfigurationError {
+            .malformed(source: path, key: key, reason: reason)
+        }
+        let rates = OrderedSet(study.cells.map(\.configuration.optimizer.learningRate)).sorted()
+        try check(learningRates: rates, settings, path)
+        let axes = TransferAxis.allCases.filter { axis in
+            Set(study.cells.map { axis.extent(of: $0.configuration) }).count > 1
+        }
+        guard !axes.isEmpty else {
+            throw refuse(
+                "grid",
+                "every model has one size; sweep model.width (as [32, 64, 128, 256]), model.depth "
+                    + "or steps")
+        }
+        let seeds = OrderedSet(study.cells.map(\.configuration.seed))
+        guard seeds.count >= 2 else {
+            throw refuse(
+                "seeds",
+                "\(seeds.count): without a replicate a drift has no interval; give [0, 1], or "
+                    + "--seeds 2")
+        }
+        let notLabels = Set([learningRateKey, "seed"] + axes.map(\.key))
+        var ladders: [Ladder] = []
+        for axis in axes {
+            var groups: OrderedDictionary<[String], [Int]> = [:]
+            for (index, cell) in study.cells.enumerated() {
+                let others = axes.filter { $0 != axis }.map {
+                    "\($0.rawValue) \($0.extent(of: cell.configuration))"
+                }
+                let label = study.axes.filter { !notLabels.contains($0) }.compactMap { key in
+                    cell.settings[key].map { "\(key)=\($0.text)" }
+                }.joined(separator: " ")
+                groups[[label] + others, default: []].append(index)
+            }
+            for (group, cells) in groups {
+                let first = study.cells[cells[0]].configuration
+                let extents = OrderedSet(
+                    cells.map { axis.extent(of: study.cells[$0].configuration) }
+                ).sorted()
+                try check(extents, of: axis, settings, path)
+                let fixed = axes.filter { $0 != axis }.map { ($0, $0.extent(of: first)) }
+                ladders.append(
+                    Ladder(
+                        axis: axis, intervention: group[0],
+                        fixed: Dictionary(uniqueKeysWithValues: fixed), extents: extents,
+                        learningRates: rates, seeds: Array(seeds), cells: cells))
+            }
+        }
+        return ladders
+    }
+
+    /// Checks that a grid of learning rates can show an optimum.
+    private static func check(
+        learningRates rates: [Double], _ settings: TransferSettings, _ path: String
+    ) throws(ConfigurationError) {
+        func refuse(_ reason: String) -> ConfigurationError {
+            .malformed(source: path, key: "grid.\(learningRateKey)", reason: reason)
+        }
+        let least = 2 * Optimum.pointsOnEachSide + 1
+        guard rates.count >= least, let first = rates.first, let last = rates.last else {
+            let given = rates.count == 1 ? "one learning rate" : "\(rates.count) learning rates"
+            throw refuse(
+                "\(given): an optimum needs three on each side, so at least \(least); give "
+                    + "{from: \(String(format: "%.3g", (rates.first ?? 1e-3) / 8)), factor: 2, "
+                    + "count: \(least + 2)}")
+        }
+        let factor = pow(last / first, 1 / Double(rates.count - 1))
+        for (low, high) in zip(rates, rates.dropFirst())
+        where (log(high / low) / log(factor) - 1).magnitude > 0.03 {
+            let count = Int((log2(last / first)).rounded()) + 1
+            throw refuse(
+                "the grid is not geometric: \(low) to \(high) is a factor of "
+                    + "\(String(format: "%.3g", high / low)) and others differ; give {from: "
+                    + "\(String(format: "%.3g", first)), factor: 2, count: \(max(count, least))}")
+        }
+        let coarsest = max(2, settings.bound * settings.bound) * 1.01
+        guard factor <= coarsest else {
+            throw refuse(
+                "learning rates a factor of \(String(format: "%.3g", factor)) apart cannot tell a "
+                    + "drift of \(settings.bound); make it 2, with more of them")
+        }
+    }
+
+    /// Checks that sizes can show a drift.
+    private static func check(
+        _ extents: [Int], of axis: TransferAxis, _ settings: TransferSettings, _ path: String
+    ) throws(ConfigurationError) {
+        guard extents.count >= 3, let first = extents.first, let last = extents.last,
+            log2(Double(last) / Double(first)) >= settings.leastDoublings - 1e-9
+        else {
+            let doublings = log2(Double(extents.last ?? 1) / Double(extents.first ?? 1))
+            let wanted = (0...Int(settings.leastDoublings.rounded(.up))).map { index in
+                "\((extents.first ?? 1) << index)"
+            }
+            throw .malformed(
+                source: path, key: "grid.\(axis.key)",
+                reason:
+                    "\(extents.count) sizes over \(String(format: "%.3g", doublings)) doublings: "
+                    + "a verdict takes at least three sizes over \(settings.leastDoublings) "
+                    + "doublings; give [\(wanted.joined(separator: ", "))], or lower "
+                    + "transfer.least-doublings")
+        }
+    }
+
+    /// What the study takes, given the cells that have a result.
+    ///
+    /// - Parameter states: The states of cells by name; empty for none.
+    /// - Returns: Runs, tokens and operations.
+    public func cost(_ states: [String: CellState] = [:]) -> Cost {
+        let open = study.cells.filter {
+            ![.finished, .diverged].contains(states[$0.name] ?? .missing)
+        }
+        return Cost(
+            cells: study.cells.count, done: study.cells.count - open.count,
+            tokens: open.reduce(0) { $0 + $1.configuration.trainingTokens },
+            operations: open.reduce(0) {
+                $0 + $1.configuration.flopsPerStep * Double($1.configuration.steps)
+            })
+    }
+
+    /// What a ladder can see before it has replicates.
+    public func smallestDrift(of ladder: Ladder) -> SmallestDrift? {
+        SmallestDrift(
+            extents: ladder.extents.map(Double.init), seeds: ladder.seeds.count,
+            spread: settings.spread, confidence: settings.confidence)
+    }
+}
+
+extension TransferStudy.Ladder {
+    /// What tells the ladder apart: `width at depth 3, optimizer.rule=muon`.
+    public var name: String {
+        let others = fixed.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+            "\($0.key.rawValue) \($0.value)"
+        }
+        return axis.rawValue + (others.isEmpty ? "" : " at " + others.joined(separator: ", "))
+            + (intervention.isEmpty ? "" : ", " + intervention)
+    }
+}
+
+extension RunConfiguration {
+    /// Tokens that the run trains on, repeats counted.
+    public var trainingTokens: Int { steps * data.batch * model.context }
+
+    /// Makes heads as wide as leaves the number that the base model has.
+    fileprivate mutating func keepHeads() throws(ConfigurationError) {
+        let heads = parametrization.baseWidth / model.headDimension
+        guard heads >= 1, model.width % heads == 0 else {
+            throw .impossible(
+                key: "transfer.heads",
+                reason: "a base width of \(parametrization.baseWidth) has \(heads) heads of "
+                    + "\(model.headDimension), which do not divide width \(model.width); choose "
+                    + "parametrization.base-width among multiples of model.head-dimension")
+        }
+        model.headDimension = model.width / heads
+        try validate()
+    }
+}
+
+extension SettingValue {
+    /// The value as a configuration file has it.
+    var text: String {
+        switch self {
+        case .flag(let on): "\(on)"
+        case .number(let value): Int(exactly: value).map(String.init) ?? "\(value)"
+        case .text(let text): text
+        }
+    }
+}
