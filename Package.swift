@@ -38,6 +38,7 @@ let package = Package(
     name: "Ballast",
     products: [
         .library(name: "Ballast", targets: ["Ballast"]),
+        .library(name: "Modular", targets: ["Modular"]),
         .library(name: "Conformance", targets: ["Conformance"]),
         .executable(name: "ballast", targets: ["BallastCommand"]),
     ],
@@ -86,6 +87,7 @@ let package = Package(
         .library("Engines", ["Programs", "Tensors"]),
         .library("Norms", ["Programs", "Tensors"]),
         .library("Modules", ["Programs", "Tensors", .collections]),
+        .library("Modular", ["Engines", "Norms", "Programs", "Tensors", .collections]),
         .library("EngineCPU", ["Engines", "Programs", "Tensors", "CKernels", "COneDNN"]),
         .library(
             "EngineXLA", ["Engines", "Programs", "Tensors", "CPJRT", "XLAMessages", .protobuf]),
@@ -121,7 +123,12 @@ let package = Package(
             name: "BallastCommand",
             dependencies: ["Ballast", "EngineCPU", "EngineXLA", .argumentParser],
             swiftSettings: house),
-        .library("Conformance", ["Engines", "Programs", "Tensors", "Modules", "Optimizers"]),
+        .library(
+            "Conformance",
+            [
+                "Engines", "Programs", "Tensors", "Norms", "Modules", "Modular", "Optimizers",
+                .collections,
+            ]),
 
         .tests("CKernels"),
         .tests("Statistics"),
@@ -141,6 +148,12 @@ let package = Package(
                 "Training", "Conformance", .collections,
             ]),
         .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
+        .tests(
+            "Modular",
+            [
+                "EngineCPU", "Engines", "Formats", "Modules", "Norms", "Programs", "Tensors",
+                "Conformance", .collections,
+            ]),
         .tests(
             "Optimizers",
             [

@@ -79,7 +79,7 @@ public struct Dualized: ConfigurableRule {
         case .oneToRMS:
             return UpdatePlan(
                 self, "1/\(count) row / RMS(row)", decay: decay.form, rootMeanSquare: share)
-        case .rootMeanSquare, .frobenius, .largestElement:
+        case .rootMeanSquare, .frobenius, .largestElement, .largestMagnitude:
             return UpdatePlan(
                 self, "1/\(count) m / RMS(m)", decay: decay.form, rootMeanSquare: share)
         }

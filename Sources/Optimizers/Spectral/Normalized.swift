@@ -79,7 +79,7 @@ public struct Normalized: ConfigurableRule {
                 rootMeanSquare: parameter.noiseSpectralNorm.map { size / $0 }, spectralNorm: size)
         case .oneToRMS:
             return UpdatePlan(self, "1/\(count) d / max RMS(row)", decay: decay.form)
-        case .rootMeanSquare, .frobenius, .largestElement:
+        case .rootMeanSquare, .frobenius, .largestElement, .largestMagnitude:
             return UpdatePlan(
                 self, "1/\(count) d / RMS(d)", decay: decay.form, rootMeanSquare: share)
         }
@@ -100,7 +100,7 @@ public struct Normalized: ConfigurableRule {
         case .oneToRMS:
             let largest = direction.rowNorms().maximum(over: [0])
             unit = direction.scaled(toUnit: largest) * Double(shape[1]).squareRoot()
-        case .rootMeanSquare, .frobenius, .largestElement:
+        case .rootMeanSquare, .frobenius, .largestElement, .largestMagnitude:
             unit = WeightNorm.rootMeanSquare.dualized(direction)
         }
         return UpdateResults(
