@@ -153,7 +153,7 @@ let package = Package(
             [
                 "EngineCPU", "Engines", "Formats", "Modules", "Norms", "Programs", "Tensors",
                 "Conformance", .collections,
-            ]),
+            ], exclude: ["Oracle"]),
         .tests(
             "Optimizers",
             [

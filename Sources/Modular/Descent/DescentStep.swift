@@ -1,7 +1,7 @@
 public import Norms
 import OrderedCollections
 public import Programs
-import Tensors
+public import Tensors
 
 /// A step of steepest descent in a module's norm, as a program for any engine.
 ///
@@ -34,15 +34,16 @@ public struct DescentStep: Sendable {
     ///   - momentum: β.
     ///   - projects: Whether weights are made admissible after each step.
     ///   - orthogonalization: What orthogonalises.
+    ///   - type: The type of weights, momentum and learning rate.
     ///   - loss: A scalar of the output and the target.
     /// - Throws: ``ProgramError`` when shapes do not fit together, or a share is unknown.
     public init(
         of module: any Module, input: ValueType, target: ValueType, momentum: Double = 0,
         projects: Bool = false, by orthogonalization: NewtonSchulz = .modula,
+        weightsOf type: ElementType = .f32,
         loss: (Value, Value) -> Value
     ) throws(ProgramError) {
         self.module = module
-        let type = input.elementType == .f64 ? ElementType.f64 : .f32
         let builder = ProgramBuilder("descent")
         let x = builder.input("input", input.elementType, input.shape)
         let y = builder.input("target", target.elementType, target.shape)
