@@ -87,7 +87,7 @@ let package = Package(
         .library("Engines", ["Programs", "Tensors"]),
         .library("Norms", ["Programs", "Tensors"]),
         .library("Modules", ["Programs", "Tensors", .collections]),
-        .library("Modular", ["Engines", "Norms", "Programs", "Tensors", .collections]),
+        .library("Modular", ["Engines", "Modules", "Norms", "Programs", "Tensors", .collections]),
         .library("EngineCPU", ["Engines", "Programs", "Tensors", "CKernels", "COneDNN"]),
         .library(
             "EngineXLA", ["Engines", "Programs", "Tensors", "CPJRT", "XLAMessages", .protobuf]),
@@ -98,7 +98,8 @@ let package = Package(
         .library(
             "Training",
             [
-                "Engines", "Modules", "Optimizers", "Datasets", "Telemetry", "Runs", "Formats",
+                "Engines", "Modules", "Modular", "Optimizers", "Datasets", "Telemetry", "Runs",
+                "Formats",
                 "Programs", "Tensors", .collections, .crypto, .yams,
             ]),
         .library(
@@ -121,7 +122,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "BallastCommand",
-            dependencies: ["Ballast", "EngineCPU", "EngineXLA", .argumentParser],
+            dependencies: ["Ballast", "EngineCPU", "EngineXLA", "Modular", .argumentParser],
             swiftSettings: house),
         .library(
             "Conformance",
@@ -166,8 +167,8 @@ let package = Package(
         .tests(
             "Training",
             [
-                "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Programs", "Tensors",
-                .collections, .yams,
+                "EngineCPU", "Engines", "Formats", "Modular", "Modules", "Optimizers", "Programs",
+                "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests("Sweeps", ["EngineCPU", "Modules", "Training"]),
         .tests("BallastCommand", ["Runs"], exclude: ["FaultyPlugin"]),

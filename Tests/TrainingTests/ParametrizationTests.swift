@@ -113,10 +113,12 @@ struct ParametrizationTests {
         }
     }
 
-    @Test("branches shrink with depth in CompleteP alone", arguments: Parametrization.Kind.allCases)
+    @Test(
+        "branches shrink with depth in CompleteP and in the modular parametrisation alone",
+        arguments: Parametrization.Kind.allCases)
     func branches(kind: Parametrization.Kind) {
         let scale = configuration(kind, depth: 12).resolvedModel.branchScale
-        #expect(scale == (kind == .completeP ? 0.25 : 1))
+        #expect(scale == (kind == .completeP ? 0.25 : kind == .modular ? 1 / 24 : 1))
     }
 
     @Test("a base width that heads do not fit is refused")

@@ -1,8 +1,8 @@
 /// Modules within a module, with the names of their places.
 ///
-/// A part is called by its label. One without a label that is the only one with weights, or the only
-/// one without a label whose weights have names already, has no name of its own. Others are called by
-/// their numbers.
+/// A part is called by its label. One without a label needs no name of its own where it is the only one
+/// with weights, or where its weights have names already and no two weights are called alike. Others are
+/// called by their numbers.
 struct Parts: Sendable {
     /// A module and the name of its place, nil for none.
     let named: [(key: String?, module: any Module)]
@@ -18,15 +18,19 @@ struct Parts: Sendable {
     /// - Precondition: There is a module, and no two of them have one name.
     init(_ modules: [any Module]) {
         precondition(!modules.isEmpty, "a composition or tuple of no modules")
-        let withWeights = modules.filter { !$0.parameters.isEmpty }
         mass = modules.reduce(0) { $0 + $1.mass }
-        let unlabelled = withWeights.filter { $0.label == nil }
+        let withWeights = modules.filter { !$0.parameters.isEmpty }
+        func isNamed(_ module: any Module) -> Bool {
+            module.parameters.allSatisfy { $0.path.first?.isLetter ?? false }
+        }
+        let bare = withWeights.filter { $0.label == nil && isNamed($0) }
+        let barePaths = bare.flatMap { $0.parameters.map(\.path) }
+        let isClear = Set(barePaths).count == barePaths.count
         var number = 0
         named = modules.map { module in
             if module.parameters.isEmpty { return (nil, module) }
             if let label = module.label { return (label, module) }
-            let isNamed = module.parameters.allSatisfy { !$0.path.isEmpty }
-            if withWeights.count == 1 || unlabelled.count == 1 && isNamed { return (nil, module) }
+            if withWeights.count == 1 || isClear && isNamed(module) { return (nil, module) }
             number += 1
             return ("\(number - 1)", module)
         }
