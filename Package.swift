@@ -154,7 +154,7 @@ let package = Package(
             [
                 "EngineCPU", "Engines", "Formats", "Modules", "Norms", "Programs", "Tensors",
                 "Conformance", .collections,
-            ], exclude: ["Oracle"]),
+            ], exclude: ["Digits", "Oracle"]),
         .tests(
             "Optimizers",
             [
