@@ -38,6 +38,7 @@ let package = Package(
     name: "Ballast",
     products: [
         .library(name: "Ballast", targets: ["Ballast"]),
+        .library(name: "Modular", targets: ["Modular"]),
         .library(name: "Conformance", targets: ["Conformance"]),
         .executable(name: "ballast", targets: ["BallastCommand"]),
     ],
@@ -86,6 +87,7 @@ let package = Package(
         .library("Engines", ["Programs", "Tensors"]),
         .library("Norms", ["Programs", "Tensors"]),
         .library("Modules", ["Programs", "Tensors", .collections]),
+        .library("Modular", ["Engines", "Modules", "Norms", "Programs", "Tensors", .collections]),
         .library("EngineCPU", ["Engines", "Programs", "Tensors", "CKernels", "COneDNN"]),
         .library(
             "EngineXLA", ["Engines", "Programs", "Tensors", "CPJRT", "XLAMessages", .protobuf]),
@@ -96,8 +98,8 @@ let package = Package(
         .library(
             "Training",
             [
-                "Engines", "Modules", "Norms", "Optimizers", "Datasets", "Telemetry", "Runs",
-                "Formats", "Programs", "Tensors", .collections, .crypto, .yams,
+                "Engines", "Modules", "Modular", "Norms", "Optimizers", "Datasets", "Telemetry",
+                "Runs", "Formats", "Programs", "Tensors", .collections, .crypto, .yams,
             ]),
         .library(
             "Sweeps",
@@ -119,9 +121,14 @@ let package = Package(
             ]),
         .executableTarget(
             name: "BallastCommand",
-            dependencies: ["Ballast", "EngineCPU", "EngineXLA", .argumentParser],
+            dependencies: ["Ballast", "EngineCPU", "EngineXLA", "Modular", .argumentParser],
             swiftSettings: house),
-        .library("Conformance", ["Engines", "Programs", "Tensors", "Modules", "Optimizers"]),
+        .library(
+            "Conformance",
+            [
+                "Engines", "Programs", "Tensors", "Norms", "Modules", "Modular", "Optimizers",
+                .collections,
+            ]),
 
         // The counts of the C library's allocator.
         .systemLibrary(name: "CMalloc", path: "Tests/CMalloc"),
@@ -145,6 +152,12 @@ let package = Package(
             ]),
         .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
         .tests(
+            "Modular",
+            [
+                "EngineCPU", "Engines", "Formats", "Modules", "Norms", "Programs", "Tensors",
+                "Conformance", .collections,
+            ], exclude: ["Digits", "Oracle"]),
+        .tests(
             "Optimizers",
             [
                 "EngineCPU", "Engines", "Formats", "Modules", "Norms", "Programs", "Tensors",
@@ -156,7 +169,8 @@ let package = Package(
         .tests(
             "Training",
             [
-                "Datasets", "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Programs",
+                "Datasets", "EngineCPU", "Engines", "Formats", "Modular", "Modules", "Optimizers",
+                "Programs",
                 "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests(

@@ -48,8 +48,10 @@ for isa in portable avx2; do
     grep 'Test run with' "$scratch/isa.log"
 done
 
-step "snippet"
-"$(swift build -c release --show-bin-path)/TrainOneRun"
+step "snippets"
+for snippet in Snippets/*.swift; do
+    "$(swift build -c release --show-bin-path)/$(basename "$snippet" .swift)"
+done
 
 # Python's own readers of the files that a run writes.
 step "interop"

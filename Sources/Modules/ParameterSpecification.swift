@@ -20,6 +20,10 @@ public enum Initialization: Sendable, Hashable {
     case normal(deviation: Double)
     /// Normal numbers cut at two deviations, of this standard deviation after the cut.
     case truncatedNormal(deviation: Double)
+    /// A random matrix with orthonormal rows or columns, whichever are fewer, times this.
+    case orthogonal(scale: Double)
+    /// Random rows of root mean square one.
+    case unitRows
 
     /// The starting value of a parameter.
     public func tensor(_ shape: Shape, _ key: RandomKey) -> Tensor {
@@ -30,6 +34,9 @@ public enum Initialization: Sendable, Hashable {
             Tensor(key.normals(shape.count, deviation: deviation), shape: shape)
         case .truncatedNormal(let deviation):
             Tensor(key.truncatedNormals(shape.count, deviation: deviation), shape: shape)
+        case .orthogonal(let scale):
+            .orthogonal(rows: shape[0], columns: shape[1], scale: scale, key)
+        case .unitRows: .unitRows(shape[0], columns: shape[1], key)
         }
     }
 }
@@ -46,6 +53,9 @@ public struct ParameterSpecification: Sendable, Hashable {
     public var role: Role
     /// How it starts.
     public var initialization: Initialization
+    /// The size of its change, in its own norm, in a step of size one; nil where a parametrisation
+    /// gives none, and all take equal parts.
+    public var share: Double?
 
     /// Declares a parameter.
     public init(path: String, shape: Shape, role: Role, initialization: Initialization) {

@@ -15,11 +15,17 @@ import Tensors
 /// | `spectral` | min(1, √(fan-out/fan-in))/√fan-in; embedding 1 | hidden and head 1/r | fan-out/fan-in over the base's | 1 |
 /// | `completep` | as `mup`; Adam's epsilon 1/(m ℓ) with m = width / base-width | as `mup` | as `mup` | 1/ℓ |
 /// | `unit-scaled-mup` | embedding 1, hidden 1/√fan-in, head 1/fan-in | hidden 1/r and 1/√ℓ, head 1/r, embedding 1/√s, gains of blocks 1/√ℓ | as `mup` | 1/√ℓ |
+/// | `modular` | orthogonal × √(fan-out/fan-in); embedding rows of RMS 1 | share | share | 1/(2 depth) |
 ///
 /// Unit-scaled muP keeps weights of unit variance behind fixed multipliers. Here a multiplier is part of
 /// its weight, which trains alike: with a multiplier A, a deviation B and Adam's learning rate C, a weight
 /// that holds A starts at A B and takes A C. Number formats, for which the original scales every
 /// operation, are another matter. The residual stream is left as a sum, of which a norm sees the same.
+///
+/// In `modular` a step has size η in the norm of the whole network, and each parameter's share of it
+/// follows from ``masses`` and from the sensitivity of what comes after it: the learning rate is in units
+/// of that norm at every width and depth, without a base model. It takes a rule whose updates are of unit
+/// size in each parameter's own norm, `dualized` or `normalized`.
 ///
 /// Updates that are normalised by themselves, as Muon's, are given no factors: their rules scale by
 /// the matrix already.
@@ -27,7 +33,8 @@ import Tensors
 /// Sources: `mup-simple` and `mup` Wortsman et al., arXiv 2309.14322, section 3.3 and appendix E; the
 /// rest of `mup` Yang et al., arXiv 2203.03466, table 3; `spectral` Yang et al., arXiv 2310.17813,
 /// parametrisation 1, by optimizer; `completep` Dey et al., arXiv 2505.01618; `unit-scaled-mup` Blake et
-/// al., arXiv 2407.17465, table 2.
+/// al., arXiv 2407.17465, table 2; `modular` Large et al., arXiv 2405.14813, and Bernstein and Newhouse,
+/// arXiv 2410.21265.
 public struct Parametrization: Sendable, Hashable, Codable {
     /// A row of the table.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -43,6 +50,8 @@ public struct Parametrization: Sendable, Hashable, Codable {
         case completeP = "completep"
         /// Maximal updates with weights that start at unit variance.
         case unitScaledMuP = "unit-scaled-mup"
+        /// Shares of a step in the norm of the whole network.
+        case modular
     }
 
     /// The row.
@@ -51,12 +60,14 @@ public struct Parametrization: Sendable, Hashable, Codable {
     public var baseWidth = 64
     /// The depth at which multipliers are one.
     public var baseDepth = 3
+    /// How much parts of the model take part in the change of the output; of `modular` alone.
+    public var masses = Masses()
 
     /// The standard parametrisation.
     public init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case kind
+        case kind, masses
         case baseWidth = "base-width"
         case baseDepth = "base-depth"
     }
@@ -67,9 +78,23 @@ public struct Parametrization: Sendable, Hashable, Codable {
         return switch kind {
         case .completeP: ratio
         case .unitScaledMuP: ratio.squareRoot()
-        default: 1
+        case .modular: 1 / Double(2 * depth)
+        case .standard, .muPSimple, .muP, .spectral: 1
         }
     }
+}
+
+/// How much the parts of a model take part in the change of its output, beside one another.
+public struct Masses: Sendable, Hashable, Codable {
+    /// Of the embedding.
+    public var embedding = 1.0
+    /// Of all blocks together, whose parameters take equal parts.
+    public var blocks = 5.0
+    /// Of the last gain and the head together.
+    public var head = 1.0
+
+    /// The masses of Modula's transformer.
+    public init() {}
 }
 
 /// What decides how large an update is.
@@ -90,6 +115,10 @@ public struct Multipliers: Sendable, Hashable {
     public var learningRate = 1.0
     /// On the epsilon of Adam's step, where the rule has one.
     public var epsilon = 1.0
+    /// The start in place of the usual one, if there is one.
+    public var start: Initialization?
+    /// The share of a step, if there is one.
+    public var share: Double?
 
     /// Factors of one.
     public init(initialization: Double = 1, learningRate: Double = 1, epsilon: Double = 1) {
@@ -121,7 +150,7 @@ extension Parametrization {
         let branch = parameter.path.hasPrefix("blocks.") ? 1 / depth.squareRoot() : 1
         var result = Multipliers()
         switch (kind, parameter.role) {
-        case (.standard, _): break
+        case (.standard, _), (.modular, _): break
         case (.muPSimple, .hidden): result.learningRate = 1 / r
         case (.muPSimple, _): break
         case (.muP, .embedding), (.completeP, .embedding):
@@ -192,8 +221,13 @@ extension ParameterSpecification {
     /// The parameter with its initial deviation multiplied; constants stay.
     public func scaled(_ multipliers: Multipliers) -> ParameterSpecification {
         var copy = self
+        copy.share = multipliers.share
+        if let start = multipliers.start {
+            copy.initialization = start
+            return copy
+        }
         switch initialization {
-        case .constant: break
+        case .constant, .orthogonal, .unitRows: break
         case .normal(let deviation):
             copy.initialization = .normal(deviation: deviation * multipliers.initialization)
         case .truncatedNormal(let deviation):

@@ -10,6 +10,7 @@ import Tensors
 /// | ``rmsToRMS`` | `√(n/m) ‖W‖₂` | `√(m/n) U Vᵀ` | matrices between activations |
 /// | ``oneToRMS`` | `max over rows of RMS(row)` | each row over its RMS | tables of rows |
 /// | ``largestElement`` | `n max \|w\|` | `sign(G) / n` | heads |
+/// | ``largestMagnitude`` | `max \|w\|` | `sign(G)` | gains, as diagonal matrices |
 /// | ``rootMeanSquare`` | `RMS(w)` | `G / RMS(G)` | gains |
 /// | ``frobenius`` | `‖W‖_F` | `G / ‖G‖_F` | normalised descent |
 ///
@@ -26,6 +27,8 @@ public enum WeightNorm: String, Sendable, Hashable, Codable, CaseIterable {
     case oneToRMS = "one-to-rms"
     /// The largest magnitude, times the inputs.
     case largestElement = "largest-element"
+    /// The largest magnitude: the largest gain in root mean square of a diagonal matrix.
+    case largestMagnitude = "largest-magnitude"
     /// The root mean square of all elements.
     case rootMeanSquare = "root-mean-square"
     /// The root of the sum of squares.
@@ -34,8 +37,8 @@ public enum WeightNorm: String, Sendable, Hashable, Codable, CaseIterable {
     /// The point of the unit ball that is farthest along a gradient.
     ///
     /// - Parameters:
-    ///   - gradient: A matrix (outputs, inputs) or a table (rows, width); of any rank for
-    ///     ``rootMeanSquare`` and ``frobenius``.
+    ///   - gradient: A matrix (outputs, inputs) or a table (rows, width); of any rank for the
+    ///     last three.
     ///   - orthogonalization: What stands for `U Vᵀ`; its band is that of the norm of the result.
     /// - Returns: A value of the gradient's type.
     public func dualized(
@@ -48,6 +51,7 @@ public enum WeightNorm: String, Sendable, Hashable, Codable, CaseIterable {
             return orthogonalization.orthogonalized(gradient) * gain
         case .oneToRMS: return gradient.withUnitRows() * Double(shape[1]).squareRoot()
         case .largestElement: return gradient.sign() / Double(shape[shape.rank - 1])
+        case .largestMagnitude: return gradient.sign()
         case .rootMeanSquare:
             return gradient.scaledToUnitFrobeniusNorm() * Double(shape.count).squareRoot()
         case .frobenius: return gradient.scaledToUnitFrobeniusNorm()

@@ -18,6 +18,9 @@ public protocol ConfigurableRule: UpdateRule {
     /// What decides how large an update is, for parametrisations.
     static var updateScale: UpdateScale { get }
 
+    /// Whether the size of each update is the parameter's share of the step.
+    static var takesShares: Bool { get }
+
     /// Creates the rule from the values of its keys, which are within their domains.
     init(_ options: RuleOptions, decay: Decay)
 
@@ -37,6 +40,8 @@ extension ConfigurableRule {
 
     /// Normalised as a whole, as most are.
     public static var updateScale: UpdateScale { .normalized }
+
+    public static var takesShares: Bool { false }
 
     /// Anything goes.
     public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {}

@@ -48,6 +48,8 @@ extension ParameterSpecification {
     /// The root mean square at the start.
     var initialRootMeanSquare: Double {
         switch initialization {
+        case .orthogonal(let scale): scale * orthogonalRootMeanSquare
+        case .unitRows: 1
         case .constant(let value): Double(value.magnitude)
         case .normal(let deviation), .truncatedNormal(let deviation): deviation
         }

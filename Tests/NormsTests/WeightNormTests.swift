@@ -20,6 +20,7 @@ struct WeightNormTests {
             }
             return ((squares.max() ?? 0) / Double(columns)).squareRoot()
         case .largestElement: return Double(columns) * (x.map(\.magnitude).max() ?? 0)
+        case .largestMagnitude: return x.map(\.magnitude).max() ?? 0
         case .rootMeanSquare: return matrix.frobenius / Double(x.count).squareRoot()
         case .frobenius: return matrix.frobenius
         }

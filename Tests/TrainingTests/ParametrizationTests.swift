@@ -115,10 +115,14 @@ struct ParametrizationTests {
         }
     }
 
-    @Test("branches shrink with depth in two rows alone", arguments: Parametrization.Kind.allCases)
+    @Test(
+        "branches shrink with depth in three rows alone", arguments: Parametrization.Kind.allCases)
     func branches(kind: Parametrization.Kind) {
         let scale = configuration(kind, depth: 12).resolvedModel.branchScale
-        #expect(scale == (kind == .completeP ? 0.25 : kind == .unitScaledMuP ? 0.5 : 1))
+        #expect(
+            scale
+                == (kind == .completeP
+                    ? 0.25 : kind == .unitScaledMuP ? 0.5 : kind == .modular ? 1 / 24 : 1))
     }
 
     @Test(
@@ -165,7 +169,7 @@ struct ParametrizationTests {
             switch parameter.initialization {
             case .normal(let deviation), .truncatedNormal(let deviation):
                 #expect((deviation - expected).magnitude < 1e-12, "\(path): \(deviation)")
-            case .constant: Issue.record("\(path) starts as a constant")
+            default: Issue.record("\(path) starts as \(parameter.initialization)")
             }
         }
     }

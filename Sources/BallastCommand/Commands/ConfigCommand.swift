@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ballast
+import Modular
 
 /// `ballast config`.
 struct ConfigCommand: ParsableCommand {
@@ -35,6 +36,10 @@ struct ConfigCommand: ParsableCommand {
             """)
         print("# at the peak learning rate, and for gradients that are noise:")
         for line in table(of: parameters, multipliers, configuration) { print("# " + line) }
+        if let algebra = configuration.algebra() {
+            print("# the norm of the whole, of which a step has the learning rate:")
+            for line in algebra.table.split(separator: "\n") { print("# " + line) }
+        }
     }
 
     /// The parameters, a line each under the names of the columns.
@@ -80,6 +85,8 @@ extension Initialization {
         case .constant(let value): "constant \(Terminal.number(Double(value)))"
         case .normal(let deviation): "normal \(Terminal.number(deviation))"
         case .truncatedNormal(let deviation): "truncated \(Terminal.number(deviation))"
+        case .orthogonal(let scale): "orthogonal \(Terminal.number(scale))"
+        case .unitRows: "rows of rms 1"
         }
     }
 }

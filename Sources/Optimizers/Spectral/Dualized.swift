@@ -14,10 +14,11 @@ public import Programs
 /// | hidden, head | RMS to RMS | `√(rows/columns) U Vᵀ` |
 /// | embedding | largest RMS of a row | each row over its RMS |
 /// | gain | RMS | n over its RMS |
+/// | gain with a share | largest magnitude | sign(n) |
 ///
-/// The shares wₖ of the step are 1/K for K parameters: a model of equal masses and unit
-/// sensitivities, in which the output moves by η at most. ``shared(_:)`` hands them out, and is where
-/// the shares of a modular algebra belong.
+/// The shares wₖ of the step are those of `parametrization.kind: modular`, in which η is the size of the
+/// step in the norm of the whole network. Without it they are 1/K for K parameters: a model of equal
+/// masses and unit sensitivities. ``shared(_:)`` hands them out.
 ///
 /// Source: Bernstein and Newhouse, arXiv 2410.21265; `modula-systems/modula`, `modula/atom.py`.
 public struct Dualized: ConfigurableRule {
@@ -51,6 +52,8 @@ public struct Dualized: ConfigurableRule {
 
     public static var decayForms: [Decay.Form] { .beside }
 
+    public static var takesShares: Bool { true }
+
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
             momentum: options.number("momentum"), nesterov: options.flag("nesterov"),
@@ -66,22 +69,26 @@ public struct Dualized: ConfigurableRule {
     public func scalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
 
     /// `share/PATH`: wₖ.
-    public func shared(_ model: ModelOperands) -> [String: Value] { model.equalShares() }
+    public func shared(_ model: ModelOperands) -> [String: Value] { model.shares() }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
-        let share = 1 / Double(count)
-        switch parameter.role.norm {
+        let share = parameter.share(among: count)
+        let text = parameter.shareText(among: count)
+        switch parameter.norm {
         case .rmsToRMS:
             let factor = share * parameter.spectralScale
             return UpdatePlan(
-                self, "1/\(count) √(rows/columns) U Vᵀ", decay: decay.form,
+                self, "\(text) √(rows/columns) U Vᵀ", decay: decay.form,
                 rootMeanSquare: factor * parameter.orthogonalRootMeanSquare, spectralNorm: factor)
         case .oneToRMS:
             return UpdatePlan(
-                self, "1/\(count) row / RMS(row)", decay: decay.form, rootMeanSquare: share)
+                self, "\(text) row / RMS(row)", decay: decay.form, rootMeanSquare: share)
+        case .largestMagnitude:
+            return UpdatePlan(
+                self, "\(text) sign(m)", decay: decay.form, rootMeanSquare: share)
         case .rootMeanSquare, .frobenius, .largestElement:
             return UpdatePlan(
-                self, "1/\(count) m / RMS(m)", decay: decay.form, rootMeanSquare: share)
+                self, "\(text) m / RMS(m)", decay: decay.form, rootMeanSquare: share)
         }
     }
 
@@ -89,7 +96,7 @@ public struct Dualized: ConfigurableRule {
         let momentum = MomentumStep(
             operands.clippedGradient, mean: operands.state[0], momentum: momentum,
             nesterov: nesterov)
-        let dual = operands.specification.role.norm.dualized(
+        let dual = operands.specification.norm.dualized(
             momentum.direction, by: orthogonalization)
         return UpdateResults(
             adding: operands.change(along: dual * operands.share, decay), to: operands.parameter,
@@ -108,11 +115,28 @@ extension Role {
     }
 }
 
+extension ParameterSpecification {
+    /// The norm in which it moves: where shares rest on a proof, a gain is a diagonal matrix.
+    var norm: WeightNorm { share != nil && role == .gain ? .largestMagnitude : role.norm }
+
+    /// The part of a step that it takes.
+    func share(among count: Int) -> Double { share ?? 1 / Double(count) }
+
+    /// The same for people: `1/K`, or a number of four digits.
+    func shareText(among count: Int) -> String {
+        share.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "1/\(count)"
+    }
+}
+
 extension ModelOperands {
-    /// `share/PATH` for each parameter: one over their number.
-    func equalShares() -> [String: Value] {
-        let share = elements[0].squaredGradient.filled(with: 1 / Double(elements.count))
-        let pairs = elements.map { ("share/" + $0.specification.path, share) }
+    /// `share/PATH` for each parameter: its own, or one over their number.
+    func shares() -> [String: Value] {
+        let pairs = elements.map { element in
+            let share = element.specification.share(among: elements.count)
+            return (
+                "share/" + element.specification.path, element.squaredGradient.filled(with: share)
+            )
+        }
         return Dictionary(uniqueKeysWithValues: pairs)
     }
 }

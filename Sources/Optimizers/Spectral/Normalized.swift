@@ -46,6 +46,8 @@ public struct Normalized: ConfigurableRule {
 
     public static var decayForms: [Decay.Form] { .beside }
 
+    public static var takesShares: Bool { true }
+
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
             beta1: options.number("beta1"), beta2: options.number("beta2"),
@@ -67,21 +69,24 @@ public struct Normalized: ConfigurableRule {
     }
 
     /// `share/PATH`: wₖ.
-    public func shared(_ model: ModelOperands) -> [String: Value] { model.equalShares() }
+    public func shared(_ model: ModelOperands) -> [String: Value] { model.shares() }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
-        let share = 1 / Double(count)
-        switch parameter.role.norm {
+        let share = parameter.share(among: count)
+        let text = parameter.shareText(among: count)
+        switch parameter.norm {
         case .rmsToRMS:
             let size = share * parameter.spectralScale
             return UpdatePlan(
-                self, "1/\(count) √(rows/columns) d / ‖d‖₂", decay: decay.form,
+                self, "\(text) √(rows/columns) d / ‖d‖₂", decay: decay.form,
                 rootMeanSquare: parameter.noiseSpectralNorm.map { size / $0 }, spectralNorm: size)
         case .oneToRMS:
-            return UpdatePlan(self, "1/\(count) d / max RMS(row)", decay: decay.form)
+            return UpdatePlan(self, "\(text) d / max RMS(row)", decay: decay.form)
+        case .largestMagnitude:
+            return UpdatePlan(self, "\(text) d / max |d|", decay: decay.form)
         case .rootMeanSquare, .frobenius, .largestElement:
             return UpdatePlan(
-                self, "1/\(count) d / RMS(d)", decay: decay.form, rootMeanSquare: share)
+                self, "\(text) d / RMS(d)", decay: decay.form, rootMeanSquare: share)
         }
     }
 
@@ -91,7 +96,7 @@ public struct Normalized: ConfigurableRule {
         let shape = direction.shape
         var state = [adam.mean, adam.square]
         let unit: Value
-        switch operands.specification.role.norm {
+        switch operands.specification.norm {
         case .rmsToRMS:
             let estimate = PowerIteration(direction, startingFrom: operands.state[2])
             let scale = (Double(shape[0]) / Double(shape[1])).squareRoot()
@@ -100,6 +105,8 @@ public struct Normalized: ConfigurableRule {
         case .oneToRMS:
             let largest = direction.rowNorms().maximum(over: [0])
             unit = direction.scaled(toUnit: largest) * Double(shape[1]).squareRoot()
+        case .largestMagnitude:
+            unit = direction.scaled(toUnit: direction.absolute().maximum())
         case .rootMeanSquare, .frobenius, .largestElement:
             unit = WeightNorm.rootMeanSquare.dualized(direction)
         }

@@ -1,3 +1,4 @@
+public import Modular
 public import Modules
 public import Optimizers
 public import OrderedCollections
@@ -45,11 +46,12 @@ extension RunConfiguration {
         try requirePositive(parametrization.baseDepth, "parametrization.base-depth")
         try requirePositive(parametrization.baseWidth, "parametrization.base-width")
         try require(
-            parametrization.kind == .standard
+            parametrization.kind == .standard || parametrization.kind == .modular
                 || parametrization.baseWidth % model.headDimension == 0,
             "parametrization.base-width",
             "\(parametrization.baseWidth) is not a multiple of model.head-dimension, "
                 + "\(model.headDimension), which the base model shares")
+        try validateModular()
         try requireReal(model.normEpsilon, "model.norm-epsilon", from: 0)
         try require(model.rotaryBase > 1, "model.rotary-base", "\(model.rotaryBase) is not above 1")
         for (key, gain) in [
@@ -143,6 +145,51 @@ extension RunConfiguration {
         }
     }
 
+    /// Checks what a modular parametrisation needs.
+    private func validateModular() throws(ConfigurationError) {
+        let masses = parametrization.masses
+        for (key, mass) in [
+            ("embedding", masses.embedding), ("blocks", masses.blocks), ("head", masses.head),
+        ] where !(mass.isFinite && mass > 0) {
+            throw .impossible(
+                key: "parametrization.masses.\(key)",
+                reason:
+                    "\(mass) is not a positive number; for a part that is to move little, take a "
+                    + "small one")
+        }
+        guard parametrization.kind == .modular else { return }
+        guard optimizer.type?.takesShares ?? true else {
+            let names = OptimizerCatalog.all.map { Swift.type(of: $0) }.filter { $0.takesShares }
+            throw .impossible(
+                key: "parametrization.kind",
+                reason:
+                    "modular hands out shares of a step, which \(optimizer.rule) does not take; "
+                    + "set optimizer.rule to "
+                    + names.map { $0.name }.joined(separator: " or "))
+        }
+        guard !model.tiedHead else {
+            throw .impossible(
+                key: "model.tied-head",
+                reason: "modular gives embedding and head norms of their own; set it to false, or "
+                    + "choose another parametrization.kind")
+        }
+        guard model.initGain == InitGain() else {
+            throw .impossible(
+                key: "model.init-gain",
+                reason:
+                    "modular starts with matrices of norm one, whatever the gain; remove the key, "
+                    + "or choose another parametrization.kind")
+        }
+    }
+
+    /// The model in the modular algebra, for a modular parametrisation.
+    ///
+    /// - Returns: The algebra; nil for another parametrisation.
+    public func algebra() -> ProxyAlgebra? {
+        guard parametrization.kind == .modular else { return nil }
+        return ProxyAlgebra(resolvedModel, masses: parametrization.masses)
+    }
+
     /// The model with what the parametrisation makes of its branches.
     public var resolvedModel: ModelConfiguration {
         var model = model
@@ -154,6 +201,7 @@ extension RunConfiguration {
     ///
     /// - Throws: ``ProgramError`` when the configuration does not fit together.
     public func multipliers() throws -> OrderedDictionary<String, Multipliers> {
+        if let algebra = algebra() { return algebra.multipliers() }
         let model = ProxyTransformer(resolvedModel)
         let rule = rule
         let parameters = try model.parameters()
