@@ -191,8 +191,12 @@ struct ParityTests {
         // first step, before training amplifies them, is within one of them, and the last within 5%.
         #expect((losses[0] - single[0]).magnitude < 0x1p-9 * single[0])
         #expect((losses[199] - single[199]).magnitude < 0.05 * single[199])
+        // The CPU engine keeps the same numbers as floats.
         let cpu = try CPUEngine(instructionSet: chosenInstructionSet())
-        #expect(throws: EngineError.self) { try curve(mixed, proxy, cpu) }
+        let other = try curve(mixed, proxy, cpu)
+        #expect((other[0] - single[0]).magnitude < 0x1p-9 * single[0])
+        #expect((other[199] - losses[199]).magnitude < 0.05 * single[199])
+        withKnownIssue { #expect(try curve(proxy.configuration, proxy, cpu) == other) }
     }
 
     @Test("every rule of the catalog", arguments: OptimizerCatalog.all.map { type(of: $0).name })
