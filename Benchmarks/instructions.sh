@@ -17,7 +17,7 @@ strip -o "$folder/ballast" .build/release/ballast
 
 count() {
     valgrind --tool=callgrind --callgrind-out-file="$folder/out" "$folder/ballast" bench step \
-        --preset "$preset" --telemetry "$telemetry" --steps "$1" --json >/dev/null 2>"$folder/log" ||
+        --preset "$preset" --telemetry "$telemetry" --warmup 0 --steps "$1" --json >/dev/null 2>"$folder/log" ||
         { cat "$folder/log" >&2; exit 1; }
     sed -n 's/^summary: //p' "$folder/out"
 }

@@ -28,6 +28,9 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "Times that are taken; each is a step's part of a run of the engine.")
         var steps = 15
 
+        @Option(help: "Runs of the engine before the first that is timed.")
+        var warmup = 3
+
         @Option(help: "Processes that run the same at the same time.")
         var processes = 1
 
@@ -62,6 +65,7 @@ struct BenchCommand: ParsableCommand {
                         "--context \(context): it has to divide the preset's \(tokens ?? 0) tokens")
                 }
             }
+            if warmup < 0 { throw ValidationError("--warmup is at least 0") }
             if steps < 1 || processes < 1 {
                 throw ValidationError("--steps and --processes are at least 1")
             }
@@ -98,7 +102,7 @@ struct BenchCommand: ParsableCommand {
                 base, overrides: ownOverrides(base) + overrides)
             let engine = try engine.make()
             let result = try StepBenchmark.measure(
-                configuration, on: engine, steps: steps,
+                configuration, on: engine, steps: steps, warmup: warmup,
                 stepsPerRun: self.engine.resolvedStepsPerRun)
             let sorted = result.stepSeconds.sorted()
             return StepReport(
@@ -138,7 +142,8 @@ struct BenchCommand: ParsableCommand {
                 process.arguments =
                     [
                         "bench", "step", "--preset", preset, "--element-type", elementType,
-                        "--telemetry", telemetry.rawValue, "--steps", "\(steps)", "--json",
+                        "--warmup", "\(warmup)", "--telemetry", telemetry.rawValue, "--steps",
+                        "\(steps)", "--json",
                     ] + (context.map { ["--context", "\($0)"] } ?? [])
                     + overrides.flatMap { ["--set", $0] } + engine.arguments
                 let pipe = Pipe()
