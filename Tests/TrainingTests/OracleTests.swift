@@ -79,11 +79,9 @@ struct Arithmetic: Sendable, CustomTestStringConvertible {
     /// CPU engine is given ten times that.
     static var all: [Arithmetic] {
         get throws {
-            let isa = ProcessInfo.processInfo.environment["BALLAST_ISA"]
-            let cpu = try CPUEngine(instructionSet: InstructionSet(rawValue: isa ?? "") ?? .best)
-            return [
+            try [
                 Arithmetic(engine: ReferenceEngine(), gradients: 1.2e-7, trajectory: 2e-7),
-                Arithmetic(engine: cpu, gradients: 1.2e-5, trajectory: 4.5e-6),
+                Arithmetic(engine: makeCPUEngine(), gradients: 1.2e-5, trajectory: 4.5e-6),
             ]
         }
     }

@@ -1,5 +1,4 @@
 import Datasets
-import EngineCPU
 import Engines
 import Formats
 import Foundation
@@ -40,7 +39,7 @@ private struct SmallRun {
         var configuration = configuration
         configuration.telemetry.norms = norms
         configuration.telemetry.spectralEvery = spectralEvery
-        return try Trainer(configuration, batches: batches, engine: CPUEngine())
+        return try Trainer(configuration, batches: batches, engine: makeCPUEngine())
     }
 }
 
