@@ -9,45 +9,41 @@ enum PointwiseConvolution {
     /// Numbers of four dimensions: batch or outputs, channels, height, width.
     typealias Layout = dnnl_memory_desc_t
 
-    /// y (rows, outputs) = x (rows, inputs) w: the primitive, and the layout that it wants of w.
-    ///
-    /// The primitive takes x, w, y.
-    static func product(
-        rows: Int, inputs: Int, outputs: Int, workers: Int
-    ) throws -> (primitive: OneDNNPrimitive, packed: Layout) {
-        var x = try rowMajor(rows, inputs)
-        var y = try rowMajor(rows, outputs)
-        var w = try kernel(inputs: inputs, outputs: outputs)
-        let description = try unsafe forward(&x, &w, &y)
-        let packed = try unsafe layout(of: dnnl_query_weights_md, in: description)
-        let primitive = try unsafe OneDNNPrimitive(
-            taking: description,
-            operands: [(DNNL_ARG_SRC, x), (DNNL_ARG_WEIGHTS, packed), (DNNL_ARG_DST, y)],
-            workers: workers)
-        return (primitive, packed)
+    /// What is computed of x (rows, inputs), w (inputs, outputs) and y (rows, outputs).
+    enum Form: Hashable {
+        /// y = x w; the primitive takes x, w, y.
+        case product
+        /// w = transpose(x) y; the primitive takes x, y, w.
+        case transposedProduct
     }
 
-    /// w (inputs, outputs) = transpose(x (rows, inputs)) y (rows, outputs): the primitive, and the
-    /// layout in which it writes w.
-    ///
-    /// The primitive takes x, y, w.
-    static func transposedProduct(
-        rows: Int, inputs: Int, outputs: Int, workers: Int
+    /// The primitive, and the layout in which it reads or writes w.
+    static func make(
+        _ form: Form, rows: Int, inputs: Int, outputs: Int, workers: Int
     ) throws -> (primitive: OneDNNPrimitive, packed: Layout) {
         var x = try rowMajor(rows, inputs)
         var y = try rowMajor(rows, outputs)
         var w = try kernel(inputs: inputs, outputs: outputs)
-        let hint = try unsafe forward(&x, &w, &y)
-        defer { unsafe dnnl_primitive_desc_destroy(hint) }
+        let forward = try unsafe forward(&x, &w, &y)
+        if form == .product {
+            let packed = try unsafe layout(of: dnnl_query_weights_md, in: forward)
+            let primitive = try unsafe OneDNNPrimitive(
+                taking: forward,
+                operands: [(DNNL_ARG_SRC, x), (DNNL_ARG_WEIGHTS, packed), (DNNL_ARG_DST, y)],
+                workers: workers)
+            return (primitive, packed)
+        }
+        // The gradient of w, for which oneDNN wants to see the product whose gradient it is.
+        defer { unsafe dnnl_primitive_desc_destroy(forward) }
         var operation = dnnl_convolution_desc_t()
         try OneDNN.check(
             unsafe dnnl_convolution_backward_weights_desc_init(
                 &operation, dnnl_convolution_direct, &x, &w, nil, &y, [1, 1], [0, 0], [0, 0]),
             "describe a product")
-        let description = try unsafe describe(&operation, hint: hint)
-        let packed = try unsafe layout(of: dnnl_query_diff_weights_md, in: description)
+        let gradient = try unsafe describe(&operation, hint: forward)
+        let packed = try unsafe layout(of: dnnl_query_diff_weights_md, in: gradient)
         let primitive = try unsafe OneDNNPrimitive(
-            taking: description,
+            taking: gradient,
             operands: [(DNNL_ARG_SRC, x), (DNNL_ARG_DIFF_DST, y), (DNNL_ARG_DIFF_WEIGHTS, packed)],
             workers: workers)
         return (primitive, packed)

@@ -2,8 +2,7 @@ import CKernels
 import Programs
 import Tensors
 
-/// A product of matrices, or of equally many pairs of them, through
-/// oneDNN's `sgemm`.
+/// A product of matrices, or of equally many pairs of them, through oneDNN's `sgemm`.
 ///
 /// Rows of the result are computed in fixed runs. A product that sums over very many terms into few
 /// results, as the gradient of a weight does, is cut along the sum: the parts are added in order.
@@ -11,12 +10,7 @@ struct MatrixProduct: Kernel {
     let left: Int
     let right: Int
     let result: Int
-    let batch: Int
-    let m: Int
-    let n: Int
-    let k: Int
-    let transposeLeft: Bool
-    let transposeRight: Bool
+    let shape: ProductShape
     let scratch: Scratch?
     let instructionSet: InstructionSet
     private let rows: Pieces
@@ -29,14 +23,10 @@ struct MatrixProduct: Kernel {
         self.left = left
         self.right = right
         self.result = result
-        batch = shape.batch
-        m = shape.m
-        n = shape.n
-        k = shape.k
-        transposeLeft = shape.transposeLeft
-        transposeRight = shape.transposeRight
+        self.shape = shape
+        let (m, n, k) = (shape.m, shape.n, shape.k)
         instructionSet = context.instructionSet
-        let isLongSum = batch == 1 && k >= 2048 && m < k
+        let isLongSum = shape.batch == 1 && k >= 2048 && m < k
         terms = Pieces(k, size: isLongSum ? max(k / 4, 1024) : max(k, 1))
         // Rows of a transposed left operand are its columns: its own runs are whole.
         rows = Pieces(m, size: terms.count > 1 ? max(m, 1) : 512)
@@ -46,23 +36,24 @@ struct MatrixProduct: Kernel {
     var operation: String { "dot" }
     var reads: [Int] { [left, right] }
     var writes: [Int] { [result] }
-    var pieces: Int { batch * rows.count * terms.count }
+    var pieces: Int { shape.batch * rows.count * terms.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
+        let (m, n, k) = (shape.m, shape.n, shape.k)
         let term = terms.range(piece % terms.count)
         let rest = piece / terms.count
         let row = rows.range(rest % rows.count)
         let index = rest / rows.count
-        let lda = transposeLeft ? m : k
-        let ldb = transposeRight ? k : n
+        let lda = shape.transposeLeft ? m : k
+        let ldb = shape.transposeRight ? k : n
         let a =
             unsafe frame.floats(left) + index * m * k
-            + (transposeLeft
+            + (shape.transposeLeft
                 ? term.lowerBound * lda + row.lowerBound
                 : row.lowerBound * lda + term.lowerBound)
         let b =
             unsafe frame.floats(right) + index * n * k
-            + (transposeRight ? term.lowerBound : term.lowerBound * ldb)
+            + (shape.transposeRight ? term.lowerBound : term.lowerBound * ldb)
         let c =
             if let scratch {
                 unsafe frame.floats(scratch.value) + piece * m * n
@@ -75,14 +66,15 @@ struct MatrixProduct: Kernel {
             return
         }
         unsafe OneDNN.multiply(
-            row.count, n, term.count, transposeA: transposeLeft, transposeB: transposeRight, a,
+            row.count, n, term.count, transposeA: shape.transposeLeft,
+            transposeB: shape.transposeRight, a,
             lda, b, ldb, c, n, on: instructionSet)
     }
 
     func finish(_ frame: Frame) {
         guard let scratch else { return }
         unsafe ck_sum_columns_f32(
-            instructionSet.code, terms.count, m * n, frame.floats(scratch.value),
+            instructionSet.code, terms.count, shape.m * shape.n, frame.floats(scratch.value),
             frame.floats(result))
     }
 }

@@ -68,8 +68,8 @@ struct PackedProduct: Kernel {
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
         let rows = Pieces(shape.m, size: min(512, max((shape.m / 4 + 15) / 16 * 16, 32)))
-        let whole = try context.primitives.product(
-            rows: rows.range(0).count, inputs: shape.k, outputs: shape.n)
+        let whole = try context.primitives.entry(
+            .product, rows: rows.range(0).count, inputs: shape.k, outputs: shape.n)
         let packed = context.scratch(
             floats: (PointwiseConvolution.byteCount(whole.packed) + 3) / 4)
         return [
@@ -90,8 +90,8 @@ struct PackedProduct: Kernel {
         n = shape.n
         k = shape.k
         self.whole = whole.primitive
-        let last = try context.primitives.product(
-            rows: rows.range(rows.count - 1).count, inputs: shape.k, outputs: shape.n)
+        let last = try context.primitives.entry(
+            .product, rows: rows.range(rows.count - 1).count, inputs: shape.k, outputs: shape.n)
         precondition(
             PointwiseConvolution.byteCount(last.packed)
                 == PointwiseConvolution.byteCount(whole.packed))

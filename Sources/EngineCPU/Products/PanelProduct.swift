@@ -24,6 +24,8 @@ struct PanelProduct: Kernel {
     private let products: [[OneDNNPrimitive]]
     /// By whether the panel is the last.
     private let reorders: [OneDNNPrimitive]
+    /// Floats of the parts of sums, before those of the workers.
+    private let sumFloats: Int
     /// Floats of each worker, for a panel of an operand and of the result.
     private let panelFloats: Int
     private let packedFloats: Int
@@ -47,7 +49,7 @@ struct PanelProduct: Kernel {
         let lastPanel = panels.range(panels.count - 1).count
         let cache = context.primitives
         func product(_ rows: Int, _ panel: Int) throws -> PrimitiveCache.Entry {
-            try cache.transposedProduct(rows: rows, inputs: narrow, outputs: panel)
+            try cache.entry(.transposedProduct, rows: rows, inputs: narrow, outputs: panel)
         }
         let made = try [terms.range(0).count, lastTerms].map { rows in
             try [panels.range(0).count, lastPanel].map { try product(rows, $0) }
@@ -69,8 +71,8 @@ struct PanelProduct: Kernel {
         packedFloats =
             ((layouts.map(PointwiseConvolution.byteCount).max() ?? 0) + 63) / 64 * 16
         let sums = terms.count > 1 ? terms.count * shape.m * shape.n : 0
-        scratch = context.scratch(
-            floats: (sums + 15) / 16 * 16 + workers * (panelFloats + packedFloats))
+        sumFloats = (sums + 15) / 16 * 16
+        scratch = context.scratch(floats: sumFloats + workers * (panelFloats + packedFloats))
     }
 
     var operation: String { "dot" }
@@ -88,13 +90,12 @@ struct PanelProduct: Kernel {
         let narrow = cutsRight ? left : right
         let wide = cutsRight ? right : left
         let width = cutsRight ? shape.n : shape.m
-        let sums = terms.count > 1 ? (terms.count * shape.m * shape.n + 15) / 16 * 16 : 0
 
         let x =
             unsafe frame.floats(narrow) + rows.lowerBound * (cutsRight ? shape.m : shape.n)
         var y = unsafe frame.floats(wide) + rows.lowerBound * width + columns.lowerBound
         let mine =
-            unsafe frame.floats(scratch.value) + sums + worker * (panelFloats + packedFloats)
+            unsafe frame.floats(scratch.value) + sumFloats + worker * (panelFloats + packedFloats)
         if panels.count > 1 {
             for row in 0..<rows.count {
                 unsafe (mine + row * columns.count).update(

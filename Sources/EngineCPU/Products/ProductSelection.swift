@@ -44,7 +44,7 @@ enum ProductSelection {
 /// Primitives of one program, each made once.
 final class PrimitiveCache {
     private struct Key: Hashable {
-        var transposed: Bool
+        var form: PointwiseConvolution.Form
         var rows: Int
         var inputs: Int
         var outputs: Int
@@ -57,22 +57,14 @@ final class PrimitiveCache {
 
     init(workers: Int) { self.workers = workers }
 
-    /// See ``PointwiseConvolution/product(rows:inputs:outputs:workers:)``.
-    func product(rows: Int, inputs: Int, outputs: Int) throws -> Entry {
-        let key = Key(transposed: false, rows: rows, inputs: inputs, outputs: outputs)
+    /// See ``PointwiseConvolution/make(_:rows:inputs:outputs:workers:)``.
+    func entry(
+        _ form: PointwiseConvolution.Form, rows: Int, inputs: Int, outputs: Int
+    ) throws -> Entry {
+        let key = Key(form: form, rows: rows, inputs: inputs, outputs: outputs)
         if let known = products[key] { return known }
-        let made = try PointwiseConvolution.product(
-            rows: rows, inputs: inputs, outputs: outputs, workers: workers)
-        products[key] = made
-        return made
-    }
-
-    /// See ``PointwiseConvolution/transposedProduct(rows:inputs:outputs:workers:)``.
-    func transposedProduct(rows: Int, inputs: Int, outputs: Int) throws -> Entry {
-        let key = Key(transposed: true, rows: rows, inputs: inputs, outputs: outputs)
-        if let known = products[key] { return known }
-        let made = try PointwiseConvolution.transposedProduct(
-            rows: rows, inputs: inputs, outputs: outputs, workers: workers)
+        let made = try PointwiseConvolution.make(
+            form, rows: rows, inputs: inputs, outputs: outputs, workers: workers)
         products[key] = made
         return made
     }
