@@ -25,4 +25,15 @@ public struct FisherDistribution: Sendable, Hashable {
         return IncompleteBeta.regularized(
             denominator / (denominator + numerator * f), denominator / 2, numerator / 2)
     }
+
+    /// The ratio below which a probability lies, by halving an interval.
+    ///
+    /// - Parameter probability: Between 0 and 1, both excluded.
+    /// - Returns: The quantile.
+    /// - Precondition: `0 < probability < 1`.
+    public func quantile(_ probability: Double) -> Double {
+        precondition(
+            probability > 0 && probability < 1, "FisherDistribution: quantile \(probability)")
+        return Bisection.place(of: probability) { 1 - self.probability(above: $0) }
+    }
 }

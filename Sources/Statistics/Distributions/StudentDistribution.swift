@@ -26,8 +26,7 @@ public struct StudentDistribution: Sendable, Hashable {
 
     /// The value below which a probability lies.
     ///
-    /// Found by halving an interval until it holds no number between its ends, so equal arguments give
-    /// equal bits.
+    /// By halving an interval: equal arguments give equal bits.
     ///
     /// - Parameter probability: Between 0 and 1, both excluded.
     /// - Returns: The quantile.
@@ -37,12 +36,6 @@ public struct StudentDistribution: Sendable, Hashable {
             probability > 0 && probability < 1, "StudentDistribution: quantile \(probability)")
         if probability == 0.5 { return 0 }
         if probability < 0.5 { return -quantile(1 - probability) }
-        var (low, high) = (0.0, 1.0)
-        while self.probability(below: high) < probability { (low, high) = (high, high * 2) }
-        while true {
-            let middle = low + (high - low) / 2
-            if middle <= low || middle >= high { return middle }
-            if self.probability(below: middle) < probability { low = middle } else { high = middle }
-        }
+        return Bisection.place(of: probability) { self.probability(below: $0) }
     }
 }

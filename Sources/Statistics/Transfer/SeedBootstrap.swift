@@ -28,10 +28,7 @@ public struct SeedBootstrap: Sendable, Hashable {
         let seeds = curves.first?.curve.seeds ?? 0
         var slopes: [Double] = []
         for draw in 0..<draws where seeds > 0 {
-            let own = key.split(draw)
-            let chosen = (0..<seeds).map { index in
-                Int(own.words(at: UInt64(index))[0] % UInt32(seeds))
-            }
+            let chosen = Bootstrap.indices(seeds, draw: draw, key: key)
             var places: [Double] = []
             var optima: [Double] = []
             for (extent, curve) in curves {

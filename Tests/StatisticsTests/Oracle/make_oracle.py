@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 oracle = {}
 oracle["student_quantiles"] = [
@@ -85,6 +85,94 @@ for extents, seeds, spread, bend in (
             "lack_of_fit": float(stats.f.sf(ratio, len(extents) - 2, free)),
         }
     )
+
+# Comparisons of recipes: paired seeds, equivalence, what a design can see, components of variance.
+oracle["chi_quantiles"] = [
+    {"freedom": f, "probability": p, "value": float(stats.chi2.ppf(p, f))}
+    for f in (1, 2, 3, 8, 40)
+    for p in (0.005, 0.025, 0.5, 0.975, 0.999)
+]
+oracle["fisher_quantiles"] = [
+    {"numerator": a, "denominator": b, "probability": p, "value": float(stats.f.ppf(p, a, b))}
+    for a, b in ((1, 1), (2, 4), (3, 9), (12, 3))
+    for p in (0.025, 0.5, 0.975)
+]
+oracle["noncentral"] = [
+    {"freedom": f, "noncentrality": d, "t": t, "value": float(stats.nct.cdf(t, f, d))}
+    for f in (1, 2, 3, 6, 30)
+    for d in (0.0, 0.7, 3.2, -2.0, 12.0)
+    for t in (-2.5, 0.0, 1.1, 4.3, 12.7)
+    if np.isfinite(stats.nct.cdf(t, f, d))
+]
+oracle["paired"] = []
+for seeds, shift in ((2, 0.1), (3, -0.2), (5, 0.004), (8, 0.02)):
+    d = shift + generator.normal(0, 0.02, seeds)
+    test = stats.ttest_1samp(d, 0)
+    low, high = test.confidence_interval(0.95)
+    margin = 0.05
+    oracle["paired"].append(
+        {
+            "differences": d.tolist(),
+            "low": float(low),
+            "high": float(high),
+            "probability": float(test.pvalue),
+            "margin": margin,
+            "equivalence": float(
+                max(
+                    stats.ttest_1samp(d, -margin, alternative="greater").pvalue,
+                    stats.ttest_1samp(d, margin, alternative="less").pvalue,
+                )
+            ),
+        }
+    )
+
+
+def power(d, freedom):
+    t = stats.t.ppf(0.975, freedom)
+    # Far below the other tail's 0.8; SciPy has no number for it where it is below 1e-16.
+    return stats.nct.sf(t, freedom, d) + np.nan_to_num(stats.nct.cdf(-t, freedom, d))
+
+
+oracle["detectable"] = [
+    {
+        "strata": k,
+        "seeds": n,
+        "spread": 0.03,
+        "value": float(
+            optimize.brentq(lambda d: power(d, k * (n - 1)) - 0.8, 0.1, 18)
+            * 0.03
+            / np.sqrt(k * n)
+        ),
+    }
+    for k, n in ((1, 2), (1, 3), (3, 2), (3, 3), (2, 10))
+]
+oracle["components"] = []
+for rows, columns, a, b, e in ((3, 4, 1, 2, 0.5), (5, 2, 0.0, 1, 2.0), (4, 4, 3, 0, 1), (6, 5, 0, 0, 1)):
+    y = (
+        2
+        + a * generator.normal(size=(rows, 1))
+        + b * generator.normal(size=(1, columns))
+        + e * generator.normal(size=(rows, columns))
+    )
+    # The two-way analysis as a regression on indicators, not by sums of squared means.
+    design = {
+        "rows": np.kron(np.eye(rows), np.ones((columns, 1))),
+        "columns": np.kron(np.ones((rows, 1)), np.eye(columns)),
+    }
+    flat = y.ravel()
+
+    def left(*names):
+        x = np.hstack([np.ones((rows * columns, 1))] + [design[n] for n in names])
+        return float(((flat - x @ np.linalg.lstsq(x, flat, rcond=None)[0]) ** 2).sum())
+
+    rest = left("rows", "columns")
+    free = (rows - 1) * (columns - 1)
+    entry = {"table": y.tolist(), "residual": rest / free}
+    for name, other, n, per in (("rows", "columns", rows, columns), ("columns", "rows", columns, rows)):
+        square = (left(other) - rest) / (n - 1)
+        entry[name] = (square - rest / free) / per
+        entry[name + "_probability"] = float(stats.f.sf(square / (rest / free), n - 1, free))
+    oracle["components"].append(entry)
 
 path = Path(__file__).with_name("oracle.json")
 path.write_text(json.dumps(oracle, indent=1) + "\n")
