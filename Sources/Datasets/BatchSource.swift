@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Batches in an order that depends on the data seed alone.
 ///
@@ -25,7 +26,27 @@ public struct BatchSource: Sendable {
     /// Keys the order of the sequences.
     public let dataSeed: UInt64
 
+    /// How the first sequences are visited in another order; nil where they are not.
+    public let reordering: Reordering?
     private let order: SequenceOrder
+    private let reordered: SequenceOrder?
+
+    /// Another order of the same sequences.
+    ///
+    /// A run of so many sequences visits exactly those that it would visit without, each as often, at
+    /// other times: what differs between two runs is the order and nothing else.
+    public struct Reordering: Sendable, Hashable {
+        /// Keys the order.
+        public var seed: UInt64
+        /// The sequences of the run, repeats counted; those that follow stay as they are.
+        public var sequences: Int
+
+        /// Names an order.
+        public init(seed: UInt64, sequences: Int) {
+            self.seed = seed
+            self.sequences = sequences
+        }
+    }
 
     /// Creates a source of batches from the tokens of a text.
     ///
@@ -34,14 +55,16 @@ public struct BatchSource: Sendable {
     ///   - context: The tokens of a sequence.
     ///   - batch: The sequences of a batch.
     ///   - dataSeed: Keys the order of the sequences.
+    ///   - reordering: Another order of the first of them.
     /// - Throws: ``DatasetError/tooShort(part:tokens:context:)`` if a part does not hold one sequence.
     /// - Precondition: `context` and `batch` are positive.
     public init(
-        _ tokens: TokenCache, context: Int, batch: Int, dataSeed: UInt64
+        _ tokens: TokenCache, context: Int, batch: Int, dataSeed: UInt64,
+        reordering: Reordering? = nil
     ) throws(DatasetError) {
         try self.init(
             training: tokens.training, validation: tokens.validation, context: context,
-            batch: batch, dataSeed: dataSeed)
+            batch: batch, dataSeed: dataSeed, reordering: reordering)
     }
 
     /// Creates a source of batches from tokens that are already cut.
@@ -52,10 +75,12 @@ public struct BatchSource: Sendable {
     ///   - context: The tokens of a sequence.
     ///   - batch: The sequences of a batch.
     ///   - dataSeed: Keys the order of the sequences.
+    ///   - reordering: Another order of the first of them.
     /// - Throws: ``DatasetError/tooShort(part:tokens:context:)`` if a part does not hold one sequence.
     /// - Precondition: `context` and `batch` are positive.
     public init(
-        training: Tokens, validation: Tokens, context: Int, batch: Int, dataSeed: UInt64
+        training: Tokens, validation: Tokens, context: Int, batch: Int, dataSeed: UInt64,
+        reordering: Reordering? = nil
     ) throws(DatasetError) {
         precondition(
             context > 0 && batch > 0, "BatchSource: \(batch) sequences of \(context) tokens")
@@ -71,6 +96,12 @@ public struct BatchSource: Sendable {
         self.batch = batch
         self.dataSeed = dataSeed
         order = SequenceOrder(count: (training.count - 1) / context, dataSeed: dataSeed)
+        self.reordering = reordering
+        reordered = reordering.map {
+            SequenceOrder(
+                count: max($0.sequences, 1),
+                key: RandomKey(seed: $0.seed).split("order of the run"))
+        }
     }
 
     /// The training sequences, each visited once in an epoch.
@@ -81,7 +112,11 @@ public struct BatchSource: Sendable {
     /// - Precondition: `index` is not negative and `row` is in `0..<batch`.
     package func start(ofRow row: Int, batch index: Int) -> Int {
         precondition(index >= 0 && 0..<batch ~= row, "BatchSource: row \(row) of batch \(index)")
-        let (epoch, position) = (index * batch + row).quotientAndRemainder(dividingBy: order.count)
+        var place = index * batch + row
+        if let reordered, place < reordered.count {
+            place = reordered.sequence(epoch: 0, position: place)
+        }
+        let (epoch, position) = place.quotientAndRemainder(dividingBy: order.count)
         return order.sequence(epoch: epoch, position: position) * context
     }
 

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// The order in which each epoch visits the training sequences, computed without a table.
 ///
@@ -19,9 +19,19 @@ package struct SequenceOrder: Sendable, Hashable {
     ///
     /// - Precondition: `count` is positive and at most 2^62.
     package init(count: Int, dataSeed: UInt64) {
+        self.init(count: count, key: RandomKey(seed: dataSeed).split("data order"))
+    }
+
+    /// Creates the orders of all epochs.
+    ///
+    /// - Parameters:
+    ///   - count: The number of sequences.
+    ///   - key: The randomness.
+    /// - Precondition: `count` is positive and at most 2^62.
+    package init(count: Int, key: RandomKey) {
         precondition(0 < count && count <= 1 << 62, "SequenceOrder: \(count) sequences")
         self.count = count
-        key = RandomKey(seed: dataSeed).split("data order")
+        self.key = key
         // 0 for a single sequence, whose order is no question.
         let bits = Int.bitWidth - (count - 1).leadingZeroBitCount
         halfBits = (bits + 1) / 2

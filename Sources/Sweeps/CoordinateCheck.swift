@@ -177,9 +177,7 @@ public struct CoordinateCheck: Sendable {
     ) throws -> Result {
         let cache = try TokenCache(
             TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
-        let batches = try BatchSource(
-            cache, context: configuration.model.context, batch: configuration.data.batch,
-            dataSeed: configuration.data.dataSeed)
+        let batches = try configuration.batches(of: cache)
         var points: [Point] = []
         var number = 0
         for extent in extents {

@@ -35,6 +35,8 @@ public struct Run: Sendable {
 
     /// How many steps the engine takes at most before it reports; 1 unless said.
     public var stepsPerRun: Int
+    /// The step after which training saves and stops, as if asked to; nil for none.
+    public var stopAfter: Int?
 
     /// Names a run.
     public init(_ configuration: RunConfiguration, in folder: RunFolder, stepsPerRun: Int = 1) {
@@ -68,9 +70,7 @@ public struct Run: Sendable {
 
         let cache = try TokenCache(
             TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
-        let batches = try BatchSource(
-            cache, context: configuration.model.context, batch: configuration.data.batch,
-            dataSeed: configuration.data.dataSeed)
+        let batches = try configuration.batches(of: cache)
         let trainer = try Trainer(
             configuration, batches: batches, engine: engine, stepsPerRun: longestRun)
         try begin(trainer, cache, engine)
@@ -82,7 +82,7 @@ public struct Run: Sendable {
 
         var divergence: Trainer.Divergence?
         while trainer.step < configuration.steps, divergence == nil {
-            switch request() {
+            switch trainer.step == stopAfter ? .stop : request() {
             case .proceed: break
             case .save: try save(trainer, initialLoss, events)
             case .stop:
@@ -116,6 +116,7 @@ public struct Run: Sendable {
     private func stepsUntilDue(_ step: Int) -> Int {
         var count = min(stepsPerRun, configuration.steps - step)
         for every in events { count = min(count, every - step % every) }
+        if let stopAfter, stopAfter > step { count = min(count, stopAfter - step) }
         return count
     }
 

@@ -9,7 +9,9 @@ package struct Labels: Sendable {
     /// Chooses the settings that name an intervention: swept, of more than one value, and neither the
     /// learning rate, a seed nor the size.
     init(_ sweep: SweepRecord) {
-        let others: Set = ["learning-rate", "seed", "data-seed", "width", "depth"]
+        let others: Set = [
+            "learning-rate", "seed", "data-seed", "order-seed", "width", "depth",
+        ]
         keys = sweep.axes.filter { key in
             !others.contains(Self.lastPart(key))
                 && Set(sweep.cells.map { $0.settings[key] }).count > 1

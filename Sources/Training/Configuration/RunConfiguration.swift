@@ -83,12 +83,15 @@ public struct DataConfiguration: Sendable, Hashable, Codable {
     public var text = ["gcide"]
     /// Sequences in a batch.
     public var batch = 16
-    /// Keys the order of the sequences.
+    /// Keys which sequences a run visits, and their order.
     public var dataSeed: UInt64 = 0
+    /// Keys another order of the same sequences; 0 for that of ``dataSeed``.
+    public var orderSeed: UInt64 = 0
 
     private enum CodingKeys: String, CodingKey {
         case text, batch
         case dataSeed = "data-seed"
+        case orderSeed = "order-seed"
     }
 }
 
