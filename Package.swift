@@ -174,7 +174,11 @@ let package = Package(
                 "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests(
-            "Sweeps", ["EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Training"]),
+            "Sweeps",
+            [
+                "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Tensors", "Training",
+                .collections,
+            ]),
         .tests("BallastCommand", ["Runs"], exclude: ["FaultyPlugin"]),
     ]
 )

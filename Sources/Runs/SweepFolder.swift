@@ -42,7 +42,11 @@ public struct SweepFolder: Sendable, Hashable {
     public var plan: String { path + "/sweep.json" }
     /// The run folder of a cell.
     public func cell(_ name: String) -> RunFolder {
-        RunFolder(path + "/" + (places[name] ?? "cells/" + name))
+        let place = places[name] ?? "cells/" + name
+        guard place.hasPrefix("../") else { return RunFolder(path + "/" + place) }
+        // Without a step through the sweep's own folder, which need not exist yet.
+        let parent = (path as NSString).deletingLastPathComponent
+        return RunFolder((parent.isEmpty ? "." : parent) + place.dropFirst(2))
     }
     /// What a cell's process printed.
     public func log(_ name: String) -> String { cell(name).path + "/log.txt" }

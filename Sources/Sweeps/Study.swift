@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import OrderedCollections
 public import Runs
 public import Training
 import Yams
@@ -39,6 +40,18 @@ public struct Study: Sendable {
     /// All points, the last axis fastest.
     public var cells: [Cell]
 
+    /// Creates a study.
+    ///
+    /// - Parameters:
+    ///   - name: Its name.
+    ///   - axes: The swept key paths, in order.
+    ///   - cells: All points.
+    init(name: String, axes: [String], cells: [Cell]) {
+        self.name = name
+        self.axes = axes
+        self.cells = cells
+    }
+
     /// Reads a study file.
     ///
     /// - Parameters:
@@ -53,7 +66,9 @@ public struct Study: Sendable {
         guard case .mapping(let mapping) = node else {
             throw .malformed(source: path, key: "", reason: "is not a mapping")
         }
-        let known = ["name", "base", "grid", "seeds", "transfer"]
+        let known = [
+            "name", "base", "grid", "sizes", "variants", "seeds", "transfer", "sensitivity",
+        ]
         for key in mapping.keys.compactMap(\.string) where !known.contains(key) {
             throw .unknownKey(source: path, key: key, nearest: [], siblings: known)
         }
@@ -69,39 +84,41 @@ public struct Study: Sendable {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             base = try ConfigurationFile.yaml(at: file.hasPrefix("/") ? file : folder + "/" + file)
         }
-        var axes: [(key: String, values: [Node])] = []
+        var axes: [Axis] = []
+        if let variants = mapping["variants"] { axes.append(try Self.variants(variants, path)) }
+        if let sizes = mapping["sizes"] { axes.append(try Self.sizes(sizes, path)) }
         if let grid = mapping["grid"] {
             guard case .mapping(let lists) = grid else {
                 throw .malformed(source: path, key: "grid", reason: "is not a mapping")
             }
             for (key, list) in lists {
-                axes.append(try Self.axis(key.string ?? "", list, path))
+                axes.append(
+                    Axis(key.string ?? "", try Self.axis(key.string ?? "", list, path).values))
             }
         }
         if let seeds {
-            axes.append(("seed", seeds.map { Node("\($0)") }))
+            axes.append(Axis("seed", seeds.map { Node("\($0)") }))
         } else if let seeds = mapping["seeds"] {
-            let axis = try Self.axis("seed", seeds, path)
-            axes.append(axis)
+            axes.append(Axis("seed", try Self.axis("seed", seeds, path).values))
         }
         var cells: [Cell] = []
-        for values in Self.product(axes.map(\.values)) {
-            let sets = zip(axes, values).map { ($0.key, $1.string ?? "") }
+        for points in Self.product(axes.map(\.points)) {
             let configuration = try ConfigurationFile.configuration(
-                from: base, source: path, overrides: overrides + sets.map { "\($0)=\($1)" })
+                from: base, source: path, overrides: overrides + points.flatMap(\.overrides))
             // A single seed is part of the configuration and not of the grid.
-            let swept = sets.enumerated().filter {
-                $0.element.0 != "seed" || axes[$0.offset].values.count > 1
-            }.map(\.element)
+            let swept = zip(axes, points).filter { axis, _ in
+                axis.keys != ["seed"] || axis.points.count > 1
+            }.flatMap { $1.shown }
             cells.append(
                 Cell(
                     name: Self.name(of: swept),
                     settings: Dictionary(
-                        uniqueKeysWithValues: swept.map { ($0, Self.setting($1)) }),
+                        swept.map { ($0.0, Self.setting($0.1)) }
+                    ) { $1 },
                     configuration: configuration))
         }
         self.cells = cells
-        self.axes = axes.filter { $0.key != "seed" || $0.values.count > 1 }.map(\.key)
+        self.axes = axes.filter { $0.keys != ["seed"] || $0.points.count > 1 }.flatMap(\.keys)
         guard Set(cells.map(\.name)).count == cells.count else {
             throw .malformed(source: path, key: "grid", reason: "a value stands twice in a list")
         }
@@ -167,7 +184,98 @@ public struct Study: Sendable {
         }
     }
 
-    private static func product(_ lists: [[Node]]) -> [[Node]] {
+    /// Settings that change together, point by point.
+    private struct Axis {
+        struct Point {
+            /// What the cell's name and settings show.
+            var shown: [(String, String)]
+            /// `KEY.PATH=VALUE`.
+            var overrides: [String]
+        }
+        var keys: [String]
+        var points: [Point]
+
+        init(keys: [String], points: [Point]) {
+            self.keys = keys
+            self.points = points
+        }
+
+        /// One key with its values.
+        init(_ key: String, _ values: [Node]) {
+            keys = [key]
+            points = values.map { value in
+                let text = value.string ?? ""
+                return Point(shown: [(key, text)], overrides: ["\(key)=\(text)"])
+            }
+        }
+    }
+
+    /// The key paths and values of a mapping.
+    private static func settings(
+        _ node: Node, _ place: String, _ path: String
+    ) throws(ConfigurationError) -> [(String, String)] {
+        guard case .mapping(let mapping) = node else {
+            throw .malformed(
+                source: path, key: place, reason: "is not a mapping of key paths to values")
+        }
+        var settings: [(String, String)] = []
+        for (key, value) in mapping {
+            guard let key = key.string, let value = value.string else {
+                throw .malformed(
+                    source: path, key: place, reason: "has a value that is no word or number")
+            }
+            settings.append((key, value))
+        }
+        return settings
+    }
+
+    private static func sizes(
+        _ node: Node, _ path: String
+    ) throws(ConfigurationError) -> Axis {
+        guard case .sequence(let list) = node, !list.isEmpty else {
+            throw .malformed(source: path, key: "sizes", reason: "is not a list of mappings")
+        }
+        var points: [Axis.Point] = []
+        for (index, entry) in list.enumerated() {
+            let settings = try settings(entry, "sizes[\(index)]", path)
+            points.append(.init(shown: settings, overrides: settings.map { "\($0)=\($1)" }))
+        }
+        return Axis(keys: Array(OrderedSet(points.flatMap { $0.shown.map(\.0) })), points: points)
+    }
+
+    private static func variants(
+        _ node: Node, _ path: String
+    ) throws(ConfigurationError) -> Axis {
+        guard case .mapping(let mapping) = node, !mapping.isEmpty else {
+            throw .malformed(source: path, key: "variants", reason: "is not a mapping by name")
+        }
+        var points: [Axis.Point] = []
+        for (name, entry) in mapping {
+            let name = name.string ?? ""
+            let settings = try settings(entry, "variants.\(name)", path)
+            points.append(
+                .init(
+                    shown: [("variant", name)], overrides: settings.map { "\($0)=\($1)" }))
+        }
+        return Axis(keys: ["variant"], points: points)
+    }
+
+    /// Checks that no run stands twice in the grid, where cells are named by their configuration.
+    ///
+    /// - Parameter path: The file.
+    /// - Throws: ``ConfigurationError`` for the first that does.
+    func requireDistinctCells(source path: String) throws(ConfigurationError) {
+        var names: [String: String] = [:]
+        for cell in cells {
+            if let other = names.updateValue(cell.name, forKey: cell.folder ?? cell.name) {
+                throw .malformed(
+                    source: path, key: "grid",
+                    reason: "\(other) and \(cell.name) are the same run; take one value away")
+            }
+        }
+    }
+
+    private static func product<Element>(_ lists: [[Element]]) -> [[Element]] {
         lists.reduce([[]]) { rows, list in rows.flatMap { row in list.map { row + [$0] } } }
     }
 

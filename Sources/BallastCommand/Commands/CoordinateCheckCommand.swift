@@ -82,11 +82,7 @@ struct CoordinateCheckCommand: ParsableCommand {
         } else {
             print(Self.table(result, kind: configuration.parametrization.kind.rawValue))
         }
-        switch result.verdict {
-        case .pass: break
-        case .fail: throw ExitCode(2)
-        case .inconclusive: throw ExitCode(3)
-        }
+        try result.verdict.exit()
     }
 
     private static var encoder: JSONEncoder {

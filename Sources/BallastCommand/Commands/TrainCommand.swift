@@ -20,6 +20,8 @@ struct TrainCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
     var overrides: [String] = []
 
+    @Option(help: "Save after this step and stop, as on a signal but with exit code 0.")
+    var stopAfter: Int?
     @OptionGroup var engine: EngineOptions
 
     @Flag(help: "Print the result as JSON and nothing else.")
@@ -28,12 +30,19 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Print nothing but errors.")
     var quiet = false
 
+    func validate() throws {
+        if let stopAfter, stopAfter < 1 {
+            throw ValidationError("--stop-after \(stopAfter): at least 1 is needed")
+        }
+    }
+
     func run() throws {
         let configuration = try ConfigurationFile.read(config, overrides: overrides)
         Signals.listen()
         let display = TrainingDisplay(configuration, isSilent: json || quiet)
-        let run = Run(
+        var run = Run(
             configuration, in: RunFolder(out), stepsPerRun: engine.resolvedStepsPerRun)
+        run.stopAfter = stopAfter
         let outcome = try run.train(
             on: engine.make(),
             request: {
@@ -46,7 +55,7 @@ struct TrainCommand: ParsableCommand {
             Terminal.printError(
                 "ballast: saved after step \(step) of \(configuration.steps) in \(out); the same "
                     + "command goes on from there")
-            throw ExitCode(Signals.exitCode(Signals.stop ?? SIGTERM))
+            if let signal = Signals.stop { throw ExitCode(Signals.exitCode(signal)) }
         case .finished(let result): try show(result)
         }
     }

@@ -59,101 +59,26 @@ struct TransferCommand: ParsableCommand {
         let transfer = try TransferStudy(
             path: study, overrides: overrides, seeds: seeds, bound: bound)
         let name = transfer.study.name.map { $0 == "/" ? "_" : $0 }
-        let folder = out.map { SweepFolder($0 + "/" + String(name), plan: transfer.study.plan) }
-        var states: [String: CellState] = [:]
-        if let folder {
-            for cell in transfer.study.cells { states[cell.name] = try folder.state(of: cell.name) }
-        }
-        let cost = transfer.cost(states)
-        try prepareText(transfer)
-        let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
-        let jobs = jobs ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
+        let runner = try StudyRunner(
+            transfer.study, in: out.map { $0 + "/" + String(name) }, engine: engine, jobs: jobs,
+            isSilent: json)
+        let cost = transfer.cost(try runner.states())
+        try runner.prepareText()
         let announcement = TransferAnnouncement(
-            transfer, cost, seconds: try seconds(transfer, states, jobs: jobs), jobs: jobs)
+            transfer, cost, seconds: try runner.seconds(), jobs: runner.jobs)
         if dryRun {
             print(json ? try announcement.json() : announcement.text)
             return
         }
-        guard let folder else { return }
+        guard let folder = runner.folder else { return }
         if !json { Terminal.line(announcement.text) }
-        try train(transfer, in: folder, jobs: jobs)
-        try finish(transfer, folder)
-    }
-
-    /// Reads each text once, so that a mistake in it shows before the first process.
-    private func prepareText(_ transfer: TransferStudy) throws {
-        var prepared: Set<[String]> = []
-        for cell in transfer.study.cells
-        where prepared.insert(cell.configuration.data.text).inserted {
-            _ = try TokenCache(
-                TextSource(cell.configuration.data.text),
-                vocabulary: cell.configuration.model.vocabulary)
-        }
-    }
-
-    /// About how long the open runs take, by the speed of a few steps of the cheapest and the dearest.
-    private func seconds(
-        _ transfer: TransferStudy, _ states: [String: CellState], jobs: Int
-    ) throws -> Double? {
-        let open = transfer.study.cells.map(\.configuration).enumerated().filter {
-            ![.finished, .diverged].contains(
-                states[transfer.study.cells[$0.offset].name] ?? .missing)
-        }.map(\.element)
-        let sorted = open.sorted { $0.flopsPerStep < $1.flopsPerStep }
-        guard let cheapest = sorted.first, let dearest = sorted.last else { return nil }
-        let engine = try engine.make()
-        let timings = try [cheapest, dearest].map { configuration in
-            try StepBenchmark.measure(configuration, on: engine, steps: 3, warmup: 1)
-        }
-        // The quickest: what else runs here slows single steps down.
-        let ends = timings.map { $0.stepSeconds.min() ?? 0 }
-        // Beside its steps a run starts a process, compiles, and evaluates twice.
-        let start = 0.1 + timings[1].firstStepSeconds
-        // What a step takes beside its operations, in a line between both ends.
-        let span = dearest.flopsPerStep - cheapest.flopsPerStep
-        let slope = span > 0 ? max((ends[1] - ends[0]) / span, 0) : 0
-        let total = open.reduce(0) { sum, configuration in
-            let step = ends[0] + slope * (configuration.flopsPerStep - cheapest.flopsPerStep)
-            let evaluations = Double(2 * configuration.evaluation.batches) / 3
-            return sum + start + step * (Double(configuration.steps) + evaluations)
-        }
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        return total / Double(min(jobs, max(cores / self.engine.threads, 1)))
-    }
-
-    /// Trains what is missing, and waits for what other processes train.
-    private func train(_ transfer: TransferStudy, in folder: SweepFolder, jobs: Int) throws {
-        _ = try EngineChoice.instructionSet()
-        Signals.listen()
-        let display = SweepDisplay(transfer.study, jobs: jobs, isSilent: json)
-        var states: [String: CellState] = [:]
-        repeat {
-            let executor = try SweepExecutor(
-                transfer.study, in: folder, jobs: jobs,
-                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments)
-            // Runs may be short: look at them more often than a sweep does.
-            states = try executor.run(
-                interval: 0.05, isCancelled: { Signals.stop != nil }, display: display.show)
-            display.end()
-            if let number = Signals.stop {
-                Terminal.printError("ballast: stopped; the same command goes on from there")
-                throw ExitCode(Signals.exitCode(number))
-            }
-            // Those that another process holds, as the children of one that was killed.
-            if states.values.contains(.running) { Thread.sleep(forTimeInterval: 0.5) }
-        } while states.values.contains { [.running, .interrupted].contains($0) }
-        let failed = states.filter { $0.value == .failed }.keys.sorted()
-        guard failed.isEmpty else {
-            for name in failed {
-                Terminal.printError("failed: \(name); see \(folder.failure(name))")
-            }
-            throw ExitCode.failure
-        }
+        try finish(transfer, folder, try runner.train())
     }
 
     /// Judges, writes and prints.
-    private func finish(_ transfer: TransferStudy, _ folder: SweepFolder) throws {
-        let record = try folder.read()
+    private func finish(
+        _ transfer: TransferStudy, _ folder: SweepFolder, _ record: SweepRecord
+    ) throws {
         let result = transfer.result(record, coordinateCheck: Self.check(in: folder))
         let json = String(decoding: try result.json(), as: UTF8.self) + "\n"
         try AtomicFile.write(json, to: folder.path + "/transfer.json")
@@ -167,11 +92,7 @@ struct TransferCommand: ParsableCommand {
             print(TransferText(result).text, terminator: "")
             print("report in \(folder.path)/report.html")
         }
-        switch result.verdict {
-        case .pass: break
-        case .fail: throw ExitCode(2)
-        case .inconclusive: throw ExitCode(3)
-        }
+        try result.verdict.exit()
     }
 
     /// A coordinate check that `ballast coordcheck --out` left in the folder.
@@ -221,11 +142,7 @@ struct TransferAnnouncement {
                 }
             }
         }
-        let time = seconds.map { ", about \(Terminal.time($0)) with \(jobs) side by side" } ?? ""
-        lines.append(
-            "\(cost.cells) runs, \(cost.done) done; the others take "
-                + "\(Terminal.number(Double(cost.tokens) / 1e6))M tokens, "
-                + "\(Terminal.number(cost.operations / 1e12)) TFLOP\(time)")
+        lines.append(StudyRunner.line(cost, seconds: seconds, jobs: jobs))
         return lines.joined(separator: "\n")
     }
 

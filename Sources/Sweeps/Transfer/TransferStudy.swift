@@ -32,16 +32,7 @@ public struct TransferStudy: Sendable {
     }
 
     /// What a study takes.
-    public struct Cost: Sendable, Hashable {
-        /// All cells.
-        public var cells: Int
-        /// Cells with a result.
-        public var done: Int
-        /// Tokens that the others train on.
-        public var tokens: Int
-        /// Floating-point operations of the others.
-        public var operations: Double
-    }
+    public typealias Cost = Study.Cost
 
     /// The grid, its cells named by their configuration.
     public let study: Study
@@ -76,14 +67,7 @@ public struct TransferStudy: Sendable {
         self.settings = settings
         self.study = study.keyed
         ladders = try Self.ladders(of: study, settings, path)
-        var names: [String: String] = [:]
-        for cell in self.study.cells {
-            if let other = names.updateValue(cell.name, forKey: cell.folder ?? cell.name) {
-                throw .malformed(
-                    source: path, key: "grid",
-                    reason: "\(other) and \(cell.name) are the same run; take one value away")
-            }
-        }
+        try self.study.requireDistinctCells(source: path)
     }
 
     private static func ladders(
@@ -198,15 +182,7 @@ public struct TransferStudy: Sendable {
     /// - Parameter states: The states of cells by name; empty for none.
     /// - Returns: Runs, tokens and operations.
     public func cost(_ states: [String: CellState] = [:]) -> Cost {
-        let open = study.cells.filter {
-            ![.finished, .diverged].contains(states[$0.name] ?? .missing)
-        }
-        return Cost(
-            cells: study.cells.count, done: study.cells.count - open.count,
-            tokens: open.reduce(0) { $0 + $1.configuration.trainingTokens },
-            operations: open.reduce(0) {
-                $0 + $1.configuration.flopsPerStep * Double($1.configuration.steps)
-            })
+        study.cost(states)
     }
 
     /// What a ladder can see before it has replicates.
@@ -229,9 +205,6 @@ extension TransferStudy.Ladder {
 }
 
 extension RunConfiguration {
-    /// Tokens that the run trains on, repeats counted.
-    public var trainingTokens: Int { steps * data.batch * model.context }
-
     /// Makes heads as wide as leaves the number that the base model has.
     fileprivate mutating func keepHeads() throws(ConfigurationError) {
         let heads = parametrization.baseWidth / model.headDimension

@@ -1,0 +1,220 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast sensitivity`.
+struct SensitivityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sensitivity",
+        abstract: "Say how much a wrong learning rate costs, at several sizes, with and without "
+            + "interventions.",
+        discussion: """
+            Trains learning rates x sizes x variants x seeds and computes the learning-rate sensitivity \
+            S of arXiv 2309.14322, its growth with the number of parameters, and the difference of each \
+            variant from the baseline over paired seeds. PASS (exit code 0) where what the study claims \
+            of each variant holds, or, without claims, where each difference is decided; FAIL (2) where \
+            a claim does not hold; INCONCLUSIVE (3) otherwise, with what would settle it.
+            Interrupt it at any time: the same command trains exactly what is missing. Runs stand in \
+            OUT/cells under the digest of their configuration, so that studies in one OUT share them; \
+            results stand in OUT/NAME: sensitivity.json, report.html, figures/. Studies/sensitivity \
+            holds a study for each experiment of the paper.
+            """)
+
+    @Argument(help: "Studies in YAML: base, grid, sizes, variants, seeds, sensitivity.")
+    var studies: [String]
+    @Option(help: "The folder of runs and results.")
+    var out: String?
+    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
+    var jobs: Int?
+    @Option(help: "Seeds 0, 1, ... in place of the studies'.")
+    var seeds: Int?
+    @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
+    var overrides: [String] = []
+    @Flag(help: "Say what the studies take and can see, and train nothing.")
+    var dryRun = false
+    @OptionGroup var engine: EngineOptions
+    @Flag(help: "Print the results as JSON, a line each, and nothing else.")
+    var json = false
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
+        if let seeds, seeds < 1 { throw ValidationError("--seeds \(seeds): at least 2 are needed") }
+        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
+    }
+
+    func run() throws {
+        // All are read before the first is trained.
+        let all = try studies.map {
+            try SensitivityStudy(path: $0, overrides: overrides, seeds: seeds)
+        }
+        var verdicts: [Verdict] = []
+        for study in all {
+            let name = String(study.study.name.map { $0 == "/" ? "_" : $0 })
+            let runner = try StudyRunner(
+                study.study, in: out.map { $0 + "/" + name }, engine: engine, jobs: jobs,
+                isSilent: json)
+            try runner.prepareText()
+            if !json { Terminal.line(try announcement(study, runner)) }
+            guard !dryRun, let folder = runner.folder else { continue }
+            verdicts.append(try finish(study, folder, try runner.train()))
+        }
+        if dryRun {
+            try showTotal(all)
+        } else {
+            try Verdict(verdicts).exit()
+        }
+    }
+
+    private func announcement(_ study: SensitivityStudy, _ runner: StudyRunner) throws -> String {
+        let rates = study.learningRates.map { Terminal.number($0) }
+        let sizes = OrderedSet(study.lines.map { "\($0.width) x \($0.depth)" })
+        var lines = [
+            "\(study.study.name): what does a wrong learning rate cost?",
+            "  sizes \(sizes.joined(separator: ", ")); \(rates.count) learning rates from "
+                + "\(rates.first ?? "") to \(rates.last ?? ""); \(study.seeds.count) seeds",
+        ]
+        if study.variants.count > 1 {
+            lines.append(
+                "  against \(study.baseline): "
+                    + study.variants.filter { $0 != study.baseline }.joined(separator: "; "))
+            if let sight = study.detectable {
+                lines.append(
+                    "  sees a difference in S of \(Terminal.number(sight.value)) nats or more, its "
+                        + "interval within ±\(Terminal.number(sight.halfWidth)), if seeds move one by "
+                        + "\(Terminal.number(study.settings.spread)) (assumed: sensitivity.spread)")
+            }
+        }
+        for variant in study.variants where variant != study.baseline {
+            if let caveat = study.caveat(on: variant) {
+                lines.append(
+                    "  caveat (i): \(caveat.text)"
+                        + (caveat.isFatal ? "; S of \(variant) will not be compared" : ""))
+            }
+        }
+        lines += study.scaling.map { "  \($0)" }
+        return (lines + [try runner.costLine()]).joined(separator: "\n")
+    }
+
+    /// What the studies take together, what they share counted once.
+    private func showTotal(_ all: [SensitivityStudy]) throws {
+        var seen: Set<String> = []
+        var total = (cells: 0, tokens: 0, operations: 0.0)
+        for cell in all.flatMap(\.study.cells)
+        where seen.insert(cell.configuration.digest).inserted {
+            total.cells += 1
+            total.tokens += cell.configuration.trainingTokens
+            total.operations +=
+                cell.configuration.flopsPerStep * Double(cell.configuration.steps)
+        }
+        if json {
+            let data = try JSONSerialization.data(
+                withJSONObject: [
+                    "studies": all.map(\.study.name), "cells": total.cells,
+                    "tokens": total.tokens, "operations": total.operations,
+                ] as [String: Any], options: [.sortedKeys, .withoutEscapingSlashes])
+            print(String(decoding: data, as: UTF8.self))
+        } else if all.count > 1 {
+            print(
+                "\(all.count) studies: \(total.cells) different runs, "
+                    + "\(Terminal.number(Double(total.tokens) / 1e6))M tokens, "
+                    + "\(Terminal.number(total.operations / 1e12)) TFLOP")
+        }
+    }
+
+    /// Judges, writes and prints.
+    private func finish(
+        _ study: SensitivityStudy, _ folder: SweepFolder, _ record: SweepRecord
+    ) throws -> Verdict {
+        let result = study.result(record)
+        try VerdictFile.write(result, to: folder.path + "/sensitivity.json")
+        let (bundle, python) = ReportCommand.drawingTools
+        _ = try SweepReport(record).write(to: folder.path, vegaBundle: bundle, python: python)
+        if json {
+            print(try VerdictFile.text(result, isPretty: false))
+        } else {
+            print(SensitivityText(result).text)
+            print("report in \(folder.path)/report.html")
+        }
+        return result.verdict
+    }
+}
+
+/// A sensitivity study in words.
+struct SensitivityText {
+    let result: SensitivityResult
+
+    init(_ result: SensitivityResult) { self.result = result }
+
+    private func nats(_ value: Double?) -> String {
+        value.map { String(format: "%.3f", $0) } ?? "-"
+    }
+    private func rate(_ value: Double?) -> String { value.map { Terminal.number($0, 1) } ?? "-" }
+
+    /// Tables, sentences and the verdict.
+    var text: String {
+        var lines = [table, ""]
+        for slope in result.slopes {
+            lines.append(
+                "\(slope.variant.isEmpty ? "S" : "S of " + slope.variant) grows as N to the "
+                    + "\(nats(slope.exponent)) (\(nats(slope.low)) to \(nats(slope.high)))")
+        }
+        lines += result.comparisons.map(sentence)
+        lines += result.caveats.map { "caveat " + $0 }
+        lines.append("\(result.verdict.rawValue)  \(result.name)")
+        return lines.joined(separator: "\n")
+    }
+
+    private var table: String {
+        let rates = result.lines.first?.points.map(\.learningRate) ?? []
+        let head =
+            ["variant", "width x depth", "N"] + rates.map { rate($0) } + [
+                "S", "bootstrap", "best LR", "best loss",
+            ]
+        let rows = result.lines.map { line -> [String] in
+            let losses = line.points.map { point -> String in
+                let known = point.losses.compactMap(\.self)
+                let lost = point.losses.count - known.count - point.missing
+                let mean = known.isEmpty ? "div" : nats(known.reduce(0, +) / Double(known.count))
+                return mean + (lost > 0 && !known.isEmpty ? "!\(lost)" : "")
+                    + (point.missing > 0 ? "?\(point.missing)" : "")
+            }
+            let interval = line.low.map { "\(nats($0)) to \(nats(line.high))" } ?? "-"
+            return [line.variant, "\(line.width) x \(line.depth)", "\(line.parameters)"] + losses
+                + [
+                    nats(line.sensitivity), interval, rate(line.bestLearningRate),
+                    nats(line.bestLoss),
+                ]
+        }
+        return PlainTable.text([head] + rows, leading: 2)
+    }
+
+    private func sentence(_ comparison: SensitivityResult.Comparison) -> String {
+        var text = "\(comparison.verdict.rawValue)  \(comparison.variant) "
+        if let found = comparison.sensitivity {
+            let word =
+                switch found.finding {
+                case .lower: "lowers S"
+                case .higher: "raises S"
+                case .same: "leaves S where it is"
+                case .undecided: "is not shown to change S"
+                }
+            text +=
+                "\(word): \(signed(found)) against \(result.baseline), by size "
+                + found.bySize.map { String(format: "%+.3f", $0) }.joined(separator: ", ")
+            if let detectable = comparison.detectable {
+                text += "; this design sees \(nats(detectable))"
+            }
+        } else {
+            text += "is not compared by S"
+        }
+        if let best = comparison.bestLoss { text += "; lowest loss \(signed(best))" }
+        if let claim = comparison.claim { text += "; claimed: \(claim.rawValue)" }
+        if let reason = comparison.reason { text += "; \(reason)" }
+        return text
+    }
+
+    private func signed(_ difference: SensitivityResult.Difference) -> String {
+        String(
+            format: "%+.3f (%+.3f to %+.3f)", difference.mean, difference.low, difference.high)
+    }
+}

@@ -1,0 +1,206 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast verify permutation`.
+struct VerifyPermutationCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "permutation",
+        abstract: "Say how much of a final loss is the order of the data.",
+        discussion: """
+            Trains on the same sequences in several orders, under several seeds of the weights, and \
+            takes the spread of the final losses apart: order, seed, and what an order does under one \
+            seed alone. PASS (exit code 0) where the spread over orders lies within the bound with its \
+            whole interval, FAIL (2) where it lies beyond, INCONCLUSIVE (3) otherwise, with what would \
+            settle it. Each --control is a recipe of its own, whose spread is compared with the first.
+            Interrupt it at any time: the same command goes on. Runs stand in OUT/cells under the digest \
+            of their configuration, results in OUT/permutation-DIGEST: permutation.json.
+            """)
+
+    @Argument(help: "A configuration in YAML.")
+    var config: String
+    @Option(help: "The folder of runs and results.")
+    var out: String?
+    @Option(help: "Orders of the data.")
+    var orders = 4
+    @Option(help: "Seeds of the weights.")
+    var seeds = 3
+    @Option(
+        help: """
+            A variant to put beside the recipe: KEY.PATH=VALUE, several with blanks between. May be \
+            given several times.
+            """)
+    var control: [String] = []
+    @Option(help: "The largest spread over orders, in nats, that passes.")
+    var bound = 0.01
+    @Option(help: "Validation batches on which predictions are compared.")
+    var predictionBatches = 2
+    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
+    var jobs: Int?
+    @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
+    var overrides: [String] = []
+    @Flag(help: "Say what the study takes and can see, and train nothing.")
+    var dryRun = false
+    @OptionGroup var engine: EngineOptions
+    @Flag(help: "Print the result as JSON and nothing else.")
+    var json = false
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
+        if predictionBatches < 1 {
+            throw ValidationError("--prediction-batches \(predictionBatches): at least 1 is needed")
+        }
+        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
+    }
+
+    func run() throws {
+        let study = try PermutationStudy(
+            Recipe.read(config, overrides: overrides, controls: control), orders: orders,
+            seeds: seeds, bound: bound)
+        let runner = try StudyRunner(
+            study.study, in: out.map { "\($0)/\(study.study.name)" }, engine: engine, jobs: jobs,
+            isSilent: json)
+        try runner.prepareText()
+        if !json { Terminal.line(try announcement(study, runner)) }
+        guard !dryRun, let folder = runner.folder else { return }
+        let record = try runner.train()
+        if !json { Terminal.printError("comparing the ends of the runs") }
+        let result = try analyse(study, folder, record)
+        try VerdictFile.write(result, to: folder.path + "/permutation.json")
+        print(
+            json
+                ? try VerdictFile.text(result, isPretty: false)
+                : Self.text(result) + "\nresults in \(folder.path)/permutation.json")
+        try result.verdict.exit()
+    }
+
+    private func announcement(_ study: PermutationStudy, _ runner: StudyRunner) throws -> String {
+        func factors(_ range: ClosedRange<Double>) -> String {
+            String(format: "%.2f to %.2f", range.lowerBound, range.upperBound)
+        }
+        let reach = study.reach
+        var lines = [
+            "does the order of the data matter? \(study.recipes.count) recipes, "
+                + "\(study.orders.count) orders, \(study.seeds.count) seeds",
+            "  sees a spread over orders to \(factors(reach.best)) times itself where each seed has "
+                + "orders of its own, to \(factors(reach.worst)) where all seeds agree on them",
+        ]
+        if study.orders.count == 2 {
+            lines.append("  too wide to conclude where seeds agree: give more --orders")
+        }
+        return (lines + [try runner.costLine()]).joined(separator: "\n")
+    }
+
+    /// Evaluates the ends of all runs, here and one after another.
+    private func analyse(
+        _ study: PermutationStudy, _ folder: SweepFolder, _ record: SweepRecord
+    ) throws -> PermutationResult {
+        let results = Dictionary(record.cells.map { ($0.name, $0.result) }) { first, _ in first }
+        var losses: [[[Double?]]] = []
+        var ends: [[EndPoint]] = []
+        var groups: [OrderedDictionary<String, String>] = []
+        let engine = try engine.make()
+        for recipe in study.recipes {
+            let configuration = recipe.configuration
+            let cache = try TokenCache(
+                TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
+            let evaluator = try Evaluator(
+                configuration, batches: configuration.batches(of: cache), engine: engine)
+            var table: [[Double?]] = []
+            var points: [EndPoint] = []
+            for (order, row) in study.cells(of: recipe).enumerated() {
+                var line: [Double?] = []
+                for (seed, cell) in row.enumerated() {
+                    let result = results[cell.name] ?? nil
+                    line.append(result?.finalLoss)
+                    guard result?.finalLoss != nil else { continue }
+                    let run = folder.cell(cell.name)
+                    let step = run.checkpointSteps.last ?? 0
+                    let tensors = try Checkpoint(path: run.checkpoint(step)).tensors
+                    points.append(
+                        EndPoint(
+                            order: order, seed: seed, parameters: tensors,
+                            losses: try evaluator.losses(tensors),
+                            predictions: try evaluator.logProbabilities(
+                                tensors, batches: predictionBatches)))
+                }
+                table.append(line)
+            }
+            losses.append(table)
+            ends.append(points)
+            var roles: OrderedDictionary<String, String> = [:]
+            for parameter in try TrainingProgram(configuration).parameters {
+                roles["parameter/" + parameter.path] = parameter.role.rawValue
+            }
+            groups.append(roles)
+        }
+        return study.result(losses: losses, ends: ends, groups: groups)
+    }
+
+    /// Tables for people.
+    static func text(_ result: PermutationResult) -> String {
+        func nats(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "-" }
+        func spread(_ value: PermutationResult.Spread?) -> String {
+            guard let value else { return "-" }
+            return nats(value.deviation) + (value.isClamped ? "*" : "")
+                + " (\(nats(value.low)) to \(nats(value.high)))"
+        }
+        var rows = [
+            [
+                "recipe", "mean loss", "order", "seed", "interaction", "over orders", "over seeds",
+                "eval noise", "paired", "verdict",
+            ]
+        ]
+        for entry in result.recipes {
+            rows.append([
+                entry.name, nats(entry.mean), spread(entry.order), spread(entry.seed),
+                spread(entry.interaction), spread(entry.overOrders), spread(entry.overSeeds),
+                nats(entry.evaluationNoise), nats(entry.pairedEvaluationNoise),
+                entry.verdict.rawValue,
+            ])
+        }
+        let kinds = OrderedSet(result.recipes.flatMap { $0.distances.flatMap { $0.weights.keys } })
+        let names = kinds.sorted()
+        var ends = [["runs that differ in", "recipe"] + names + ["predictions"]]
+        for entry in result.recipes {
+            for distance in entry.distances {
+                ends.append(
+                    [distance.differ == .both ? "order and seed" : distance.differ.rawValue]
+                        + [entry.name]
+                        + names.map {
+                            distance.weights[$0].map { String(format: "%.3f", $0) } ?? "-"
+                        }
+                        + [nats(distance.predictions)])
+            }
+        }
+        var lines = [
+            "standard deviations of the final loss in nats, with "
+                + "\(Int((result.confidence * 100).rounded()))% intervals",
+            PlainTable.text(rows), "",
+            "mean distances of end points: weights relative to their norms (root of two for "
+                + "unrelated ones), predictions in nats",
+            PlainTable.text(ends, leading: 2), "",
+        ]
+        if result.recipes.contains(where: {
+            [$0.order, $0.seed].contains { $0?.isClamped ?? false }
+        }) {
+            lines.append("*: the estimated variance is negative, shown as zero")
+        }
+        for entry in result.recipes.dropFirst() {
+            guard let ratio = entry.overRecipe else { continue }
+            let word =
+                ratio.high < 1 ? "lowers" : ratio.low > 1 ? "raises" : "is not shown to change"
+            lines.append(
+                "\(entry.name) \(word) the spread over orders: "
+                    + String(
+                        format: "%.2fx (%.2fx to %.2fx)", ratio.value, ratio.low, ratio.high))
+        }
+        for entry in result.recipes {
+            lines.append(
+                "\(entry.verdict.rawValue)  \(entry.name): spread over orders "
+                    + "\(spread(entry.overOrders)), bound \(nats(result.bound))"
+                    + (entry.reason.map { "; \($0)" } ?? ""))
+        }
+        return lines.joined(separator: "\n")
+    }
+}

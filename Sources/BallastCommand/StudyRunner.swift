@@ -1,0 +1,147 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// Trains the cells of a study for a command: says what they take, trains what is missing, can be
+/// stopped at any time.
+struct StudyRunner {
+    let study: Study
+    /// Nil for a command that only asks what a study takes.
+    let folder: SweepFolder?
+    let jobs: Int
+    private let engine: EngineOptions
+    private let isSilent: Bool
+
+    /// Prepares to train.
+    ///
+    /// - Parameters:
+    ///   - study: The cells.
+    ///   - path: The study's folder.
+    ///   - engine: What computes.
+    ///   - jobs: Cells in training at a time; one per core when nil, 1 on an accelerator.
+    ///   - isSilent: Whether to show no progress.
+    /// - Throws: What the search for a plugin throws.
+    init(
+        _ study: Study, in path: String?, engine: EngineOptions, jobs: Int?, isSilent: Bool
+    ) throws {
+        self.study = study
+        folder = path.map { SweepFolder($0, plan: study.plan) }
+        self.engine = engine
+        self.isSilent = isSilent
+        // Processes would contend for the memory of one accelerator.
+        let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
+        self.jobs = jobs ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
+    }
+
+    /// The states of the cells, by name; empty without a folder.
+    func states() throws -> [String: CellState] {
+        guard let folder else { return [:] }
+        var states: [String: CellState] = [:]
+        for cell in study.cells { states[cell.name] = try folder.state(of: cell.name) }
+        return states
+    }
+
+    /// Reads each text once, so that a mistake in it shows before the first process.
+    func prepareText() throws {
+        var prepared: Set<[String]> = []
+        for cell in study.cells where prepared.insert(cell.configuration.data.text).inserted {
+            _ = try TokenCache(
+                TextSource(cell.configuration.data.text),
+                vocabulary: cell.configuration.model.vocabulary)
+        }
+    }
+
+    /// About how long the open runs take, by the speed of a few steps of the cheapest and the dearest;
+    /// nil where none is open.
+    func seconds() throws -> Double? {
+        let states = try states()
+        let open = study.cells.filter {
+            ![.finished, .diverged].contains(states[$0.name] ?? .missing)
+        }.map(\.configuration)
+        let sorted = open.sorted { $0.flopsPerStep < $1.flopsPerStep }
+        guard let cheapest = sorted.first, let dearest = sorted.last else { return nil }
+        let engine = try engine.make()
+        let timings = try [cheapest, dearest].map { configuration in
+            try StepBenchmark.measure(configuration, on: engine, steps: 3, warmup: 1)
+        }
+        // The quickest: what else runs here slows single steps down.
+        let ends = timings.map { $0.stepSeconds.min() ?? 0 }
+        // Beside its steps a run starts a process, compiles, and evaluates twice.
+        let start = 0.1 + timings[1].firstStepSeconds
+        // What a step takes beside its operations, in a line between both ends.
+        let span = dearest.flopsPerStep - cheapest.flopsPerStep
+        let slope = span > 0 ? max((ends[1] - ends[0]) / span, 0) : 0
+        let total = open.reduce(0) { sum, configuration in
+            let step = ends[0] + slope * (configuration.flopsPerStep - cheapest.flopsPerStep)
+            let evaluations = Double(2 * configuration.evaluation.batches) / 3
+            return sum + start + step * (Double(configuration.steps) + evaluations)
+        }
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        return total / Double(min(jobs, max(cores / self.engine.threads, 1)))
+    }
+
+    /// `12 runs, 0 done; the others take 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side`.
+    static func line(_ cost: Study.Cost, seconds: Double?, jobs: Int) -> String {
+        let time = seconds.map { ", about \(Terminal.time($0)) with \(jobs) side by side" } ?? ""
+        return "\(cost.cells) runs, \(cost.done) done; the others take "
+            + "\(Terminal.number(Double(cost.tokens) / 1e6))M tokens, "
+            + "\(Terminal.number(cost.operations / 1e12)) TFLOP\(time)"
+    }
+
+    /// What the cells take that have no result.
+    func costLine() throws -> String {
+        Self.line(study.cost(try states()), seconds: try seconds(), jobs: jobs)
+    }
+
+    /// Trains what is missing, and waits for what other processes train.
+    ///
+    /// - Returns: The study as read from its folder.
+    /// - Throws: `ExitCode` where a signal stopped it or a cell failed, after saying so.
+    func train() throws -> SweepRecord {
+        guard let folder else {
+            preconditionFailure("StudyRunner: nothing is trained without a folder")
+        }
+        _ = try EngineChoice.instructionSet()
+        Signals.listen()
+        let display = SweepDisplay(study, jobs: jobs, isSilent: isSilent)
+        var states: [String: CellState] = [:]
+        repeat {
+            let executor = try SweepExecutor(
+                study, in: folder, jobs: jobs,
+                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments)
+            // Runs may be short: look at them more often than a sweep does.
+            states = try executor.run(
+                interval: 0.05, isCancelled: { Signals.stop != nil }, display: display.show)
+            display.end()
+            try Self.leaveIfStopped()
+            // Those that another process holds, as the children of one that was killed.
+            if states.values.contains(.running) { Thread.sleep(forTimeInterval: 0.5) }
+        } while states.values.contains { [.running, .interrupted].contains($0) }
+        let failed = states.filter { $0.value == .failed }.keys.sorted()
+        guard failed.isEmpty else {
+            for name in failed {
+                Terminal.printError("failed: \(name); see \(folder.failure(name))")
+            }
+            throw ExitCode.failure
+        }
+        return try folder.read()
+    }
+
+    /// Leaves the command where a signal asked to.
+    static func leaveIfStopped() throws {
+        guard let number = Signals.stop else { return }
+        Terminal.printError("ballast: stopped; the same command goes on from there")
+        throw ExitCode(Signals.exitCode(number))
+    }
+}
+
+extension Verdict {
+    /// Leaves the command with the verdict's exit code.
+    func exit() throws {
+        switch self {
+        case .pass: break
+        case .fail: throw ExitCode(2)
+        case .inconclusive: throw ExitCode(3)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+import Foundation
+import Modules
+public import Runs
+import Statistics
+import Tensors
+import Training
+
+extension SensitivityStudy {
+    /// What runs say of the study.
+    ///
+    /// - Parameter record: The study's folder as read; cells without a result make a verdict
+    ///   inconclusive.
+    /// - Returns: Sensitivities, slopes, comparisons, caveats and the verdict.
+    public func result(_ record: SweepRecord) -> SensitivityResult {
+        let records = Dictionary(record.cells.map { ($0.name, $0) }) { first, _ in first }
+        let results = study.cells.map { records[$0.name]?.result }
+        let lines = lines.map { analyse($0, results) }
+        let comparisons = variants.filter { $0 != baseline }.map { compare($0, lines) }
+        let slopes = variants.compactMap { slope($0, lines) }
+        return SensitivityResult(
+            name: study.name,
+            verdict: comparisons.isEmpty
+                ? Verdict(lines.map { $0.sensitivity == nil ? .inconclusive : .pass })
+                : Verdict(comparisons.map(\.verdict)),
+            confidence: settings.confidence, margin: settings.margin, baseline: baseline,
+            lines: lines, slopes: slopes, comparisons: comparisons, scaling: scaling,
+            caveats: caveats(lines))
+    }
+
+    private func analyse(_ line: Line, _ results: [RunResult?]) -> SensitivityResult.Line {
+        // By seed, the points of all learning rates.
+        var points = seeds.map { _ in [LearningRateSensitivity.Point]() }
+        var rows: [SensitivityResult.Point] = []
+        for rate in learningRates {
+            var row = SensitivityResult.Point(
+                learningRate: rate, losses: [], maxAttentionLogit: nil, missing: 0)
+            for (index, seed) in seeds.enumerated() {
+                let place = line.cells.first { place in
+                    let cell = study.cells[place].configuration
+                    return cell.seed == seed && cell.optimizer.learningRate == rate
+                }
+                guard let result = place.flatMap({ results[$0] }) else {
+                    row.missing += 1
+                    row.losses.append(nil)
+                    continue
+                }
+                let loss =
+                    result.diverged ? nil : result.finalLoss.flatMap { $0.isFinite ? $0 : nil }
+                row.losses.append(loss)
+                points[index].append(
+                    .init(learningRate: rate, loss: loss, initialLoss: result.initialLoss))
+                if let logit = result.maxAttentionLogit, logit.isFinite {
+                    row.maxAttentionLogit = max(row.maxAttentionLogit ?? logit, logit)
+                }
+            }
+            rows.append(row)
+        }
+        var entry = SensitivityResult.Line(
+            variant: line.variant, width: line.width, depth: line.depth,
+            parameters: line.parameters, points: rows, sensitivity: nil, low: nil, high: nil,
+            seedSensitivities: [], clamped: nil, bestLearningRate: nil, bestLoss: nil,
+            bestLosses: [], reason: nil)
+        let missing = rows.reduce(0) { $0 + $1.missing }
+        guard missing == 0 else {
+            entry.reason = "\(missing) runs have no result yet"
+            return entry
+        }
+        do throws(SensitivityError) {
+            let whole = try LearningRateSensitivity(points.flatMap(\.self))
+            entry.sensitivity = whole.value
+            entry.clamped = whole.clamped
+            entry.bestLearningRate = whole.bestLearningRate
+            entry.bestLoss = whole.bestLoss
+            entry.seedSensitivities = points.compactMap { try? LearningRateSensitivity($0).value }
+            if entry.seedSensitivities.count < seeds.count { entry.seedSensitivities = [] }
+            let best = rows.first { $0.learningRate == whole.bestLearningRate }
+            let known = (best?.losses ?? []).compactMap(\.self)
+            if known.count == seeds.count { entry.bestLosses = known }
+            let interval = Bootstrap.interval(
+                seeds: seeds.count, confidence: settings.confidence, draws: 400,
+                key: RandomKey(seed: 0).split("sensitivity")
+            ) { draw in
+                try? LearningRateSensitivity(draw.flatMap { points[$0] }).value
+            }
+            entry.low = interval?.lowerBound
+            entry.high = interval?.upperBound
+        } catch {
+            entry.reason = error.description
+        }
+        return entry
+    }
+
+    /// How S grows with N: the slope of each seed, and Student's interval over seeds.
+    private func slope(
+        _ variant: String, _ lines: [SensitivityResult.Line]
+    ) -> SensitivityResult.Slope? {
+        let own = lines.filter { $0.variant == variant }
+        guard own.allSatisfy({ !$0.seedSensitivities.isEmpty }) else { return nil }
+        let exponents = seeds.indices.compactMap { seed in
+            LogLogSlope.of(
+                own.map { Double($0.parameters) }, own.map { $0.seedSensitivities[seed] })
+        }
+        guard exponents.count == seeds.count,
+            let mean = PairedDifference([exponents], confidence: settings.confidence)
+        else { return nil }
+        return .init(
+            variant: variant, exponent: mean.mean, low: mean.interval.lowerBound,
+            high: mean.interval.upperBound)
+    }
+
+    private func compare(
+        _ variant: String, _ lines: [SensitivityResult.Line]
+    ) -> SensitivityResult.Comparison {
+        let pairs = lines.filter { $0.variant == variant }.compactMap { own in
+            lines.first {
+                $0.variant == baseline && $0.width == own.width && $0.depth == own.depth
+            }.map { (own: own, other: $0) }
+        }
+        var comparison = SensitivityResult.Comparison(
+            variant: variant, sensitivity: nil, bestLoss: nil, claim: settings.claims[variant],
+            verdict: .inconclusive, reason: nil, detectable: nil)
+        comparison.bestLoss = difference(
+            pairs.map { zip($0.own.bestLosses, $0.other.bestLosses).map { $0 - $1 } })
+        if let caveat = caveat(on: variant), caveat.isFatal {
+            comparison.reason = "S does not compare: \(caveat.text) (caveat i); compare best losses"
+            return comparison
+        }
+        guard !pairs.isEmpty else {
+            comparison.reason = "no size is shared with \(baseline)"
+            return comparison
+        }
+        if let reason = pairs.compactMap({ $0.own.reason ?? $0.other.reason }).first {
+            comparison.reason = reason
+            return comparison
+        }
+        comparison.sensitivity = difference(
+            pairs.map { zip($0.own.seedSensitivities, $0.other.seedSensitivities).map { $0 - $1 } })
+        guard let found = comparison.sensitivity else {
+            comparison.reason = "a seed of some size has no S: every run of it diverged"
+            return comparison
+        }
+        comparison.detectable =
+            DetectableDifference(
+                strata: pairs.count, seeds: seeds.count, spread: found.spread,
+                significance: 1 - settings.confidence)?.value
+        switch (comparison.claim, found.finding) {
+        case (_, .undecided):
+            let enough = DetectableDifference.seeds(
+                toSee: max(found.mean.magnitude, settings.margin), strata: pairs.count,
+                spread: found.spread)
+            comparison.reason =
+                "the interval crosses zero and the margin; "
+                + (enough.map {
+                    "if the spread stays, --seeds \(max($0, seeds.count + 1)) settles it"
+                }
+                    ?? "1000 seeds would not settle it")
+        case (nil, _): comparison.verdict = .pass
+        case (let claim?, let finding): comparison.verdict = claim == finding ? .pass : .fail
+        }
+        return comparison
+    }
+
+    private func difference(_ strata: [[Double]]) -> SensitivityResult.Difference? {
+        guard let paired = PairedDifference(strata, confidence: settings.confidence) else {
+            return nil
+        }
+        return .init(
+            mean: paired.mean, low: paired.interval.lowerBound, high: paired.interval.upperBound,
+            probability: paired.probability, spread: paired.spread,
+            finding: paired.finding(margin: settings.margin),
+            bySize: strata.map { $0.reduce(0, +) / Double($0.count) })
+    }
+
+    /// What S does not say here (arXiv 2309.14322, appendix B).
+    private func caveats(_ lines: [SensitivityResult.Line]) -> [String] {
+        func rate(_ value: Double) -> String { String(format: "%.3g", value) }
+        func name(_ line: SensitivityResult.Line) -> String {
+            (line.variant.isEmpty ? "" : line.variant + ", ")
+                + "width \(line.width), depth \(line.depth)"
+        }
+        var caveats = variants.filter { $0 != baseline }.compactMap { variant in
+            caveat(on: variant).map { "(i) \(variant) against \(baseline): \($0.text)" }
+        }
+        for line in lines {
+            guard let best = line.bestLearningRate,
+                best == learningRates.first || best == learningRates.last
+            else { continue }
+            let isLow = best == learningRates.first
+            caveats.append(
+                "(ii) \(name(line)): the lowest loss, at \(rate(best)), stands at the "
+                    + "\(isLow ? "lower" : "upper") end of the grid, whose window should lie about "
+                    + "the optimum; extend it \(isLow ? "down" : "up")")
+        }
+        for line in lines where line.variant != baseline {
+            guard let own = line.bestLearningRate,
+                let other = lines.first(where: {
+                    $0.variant == baseline && $0.width == line.width && $0.depth == line.depth
+                })?.bestLearningRate, max(own / other, other / own) > 3.5
+            else { continue }
+            caveats.append(
+                "(ii) \(name(line)): its optimum, \(rate(own)), is far from the baseline's, "
+                    + "\(rate(other)): one window suits not both")
+        }
+        caveats.append(
+            "(iii) S is blind to the level of the loss: the lowest losses stand beside it")
+        if seeds.count < SeedBootstrap.leastSeeds {
+            caveats.append(
+                "bootstrap intervals of S over \(seeds.count) seeds are too narrow; comparisons use "
+                    + "Student's")
+        }
+        return caveats
+    }
+}

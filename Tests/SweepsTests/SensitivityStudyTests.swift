@@ -1,0 +1,193 @@
+import Foundation
+import Modules
+import Optimizers
+import Runs
+import Statistics
+import Sweeps
+import Testing
+import Training
+
+@Suite("sensitivity studies")
+struct SensitivityStudyTests {
+    private func path(
+        _ folder: StudyFolder, variants: String = "{none: {model.qk-norm: false}, qk: {}}",
+        widths: String = "[32, 64]", rates: String = "[1e-3, 1e-2, 1e-1]",
+        seeds: String = "[0, 1, 2]", settings: String = "{baseline: none, claims: {qk: lower}}"
+    ) throws -> String {
+        let file = folder.path + "/\(UUID().uuidString).yaml"
+        try """
+        name: sample
+        base: {steps: 100, model: {qk-norm: true}}
+        variants: \(variants)
+        grid:
+          model.width: \(widths)
+          optimizer.learning-rate: \(rates)
+        seeds: \(seeds)
+        sensitivity: \(settings)
+        """.write(toFile: file, atomically: true, encoding: .utf8)
+        return file
+    }
+
+    /// A study in which each run ended at a loss.
+    private func result(
+        _ study: SensitivityStudy, loss: (RunConfiguration) -> Double?
+    ) -> SensitivityResult {
+        study.result(
+            SweepRecord(
+                name: "sample", axes: study.study.axes,
+                cells: study.study.cells.map { cell in
+                    let loss = loss(cell.configuration)
+                    return CellRecord(
+                        name: cell.name, settings: cell.settings, state: .finished,
+                        result: TransferSamples.result(cell.configuration, loss: loss),
+                        series: [:])
+                }, wallSeconds: 1))
+    }
+
+    /// Losses with S of 0.2 without normalisation and 0.1 with it; a seed tilts both alike, and a
+    /// little apart.
+    private func loss(
+        _ configuration: RunConfiguration, effect: Double = 0.1, noise: Double = 0.004
+    )
+        -> Double?
+    {
+        let distance = abs(log10(configuration.optimizer.learningRate) + 2)
+        let seed = Double(configuration.seed) - 1
+        let own = configuration.model.qkNorm ? noise * seed : 0
+        // S over three rates is two thirds of the rise.
+        let rise = 1.5 * (0.2 - (configuration.model.qkNorm ? effect : 0)) + 0.05 * seed + own
+        return 2 + rise * distance
+    }
+
+    @Test("S, its paired difference and the verdict on a claim")
+    func claim() throws {
+        let folder = try StudyFolder()
+        let study = try SensitivityStudy(path: path(folder))
+        let outcome = result(study) { loss($0) }
+        #expect(outcome.verdict == .pass)
+        #expect(outcome.lines.count == 4)
+        for line in outcome.lines {
+            let expected = line.variant == "none" ? 0.2 : 0.1
+            #expect((try #require(line.sensitivity) - expected).magnitude < 1e-12)
+            #expect(line.bestLearningRate == 1e-2)
+            let (low, high) = (try #require(line.low), try #require(line.high))
+            // A seed tilts S by 0.05 x 2/3; a bootstrap draws means of three.
+            #expect(low < expected && expected < high && high - low < 0.08)
+        }
+        let difference = try #require(outcome.comparisons.first?.sensitivity)
+        #expect((difference.mean + 0.1).magnitude < 1e-12)
+        // The common tilt has gone; two thirds of 0.004 from seed to seed are left.
+        #expect((difference.spread - 0.004 * 2 / 3).magnitude < 1e-9)
+        #expect(difference.finding == .lower)
+        // The broken twin: claimed the other way round, the same runs fail.
+        let denied = try SensitivityStudy(
+            path: path(folder, settings: "{baseline: none, claims: {qk: higher}}"))
+        #expect(result(denied) { loss($0) }.verdict == .fail)
+    }
+
+    @Test("noise that hides the difference is inconclusive and says how many seeds settle it")
+    func undecided() throws {
+        let folder = try StudyFolder()
+        let study = try SensitivityStudy(path: path(folder))
+        let outcome = result(study) { loss($0, effect: 0.03, noise: 0.1) }
+        #expect(outcome.verdict == .inconclusive)
+        let reason = try #require(outcome.comparisons.first?.reason)
+        #expect(reason.contains("--seeds"))
+        // Equal recipes with little noise are the same, which is a finding.
+        let same = try SensitivityStudy(
+            path: path(folder, settings: "{baseline: none, claims: {qk: same}}"))
+        #expect(result(same) { loss($0, effect: 0) }.verdict == .pass)
+    }
+
+    @Test("S that grows with size has an exponent, and an optimum at the end of the grid a caveat")
+    func slopeAndCaveat() throws {
+        let folder = try StudyFolder()
+        let study = try SensitivityStudy(path: path(folder, widths: "[32, 64, 128]"))
+        // N grows as the square of the width, S as the width: exponent one half.
+        let outcome = result(study) { configuration in
+            let distance = abs(log10(configuration.optimizer.learningRate) + 2)
+            return 2 + 0.01 * Double(configuration.model.width) * distance
+                * (1 + 0.01 * Double(configuration.seed))
+        }
+        for slope in outcome.slopes { #expect((slope.exponent - 0.5).magnitude < 1e-9) }
+        #expect(outcome.slopes.count == 2)
+        #expect(!outcome.caveats.contains { $0.hasPrefix("(ii)") })
+        let edge = result(study) { 2 + log10($0.optimizer.learningRate) / 10 }
+        #expect(edge.caveats.contains { $0.hasPrefix("(ii)") && $0.contains("lower end") })
+        #expect(edge.caveats.contains { $0.hasPrefix("(iii)") })
+    }
+
+    @Test("rules that mean different things by a learning rate are not compared by S")
+    func notComparable() throws {
+        let folder = try StudyFolder()
+        let study = try SensitivityStudy(
+            path: path(
+                folder,
+                variants:
+                    "{adamw: {}, sgd: {optimizer.rule: sgd, optimizer.weight-decay.form: none}}",
+                settings: "{}"))
+        let outcome = result(study) { loss($0) }
+        #expect(outcome.verdict == .inconclusive)
+        #expect(outcome.comparisons[0].sensitivity == nil)
+        #expect(outcome.comparisons[0].bestLoss != nil)
+        #expect(outcome.caveats.contains { $0.hasPrefix("(i) sgd") })
+    }
+
+    @Test("studies that cannot conclude are refused, with the key and the next step")
+    func refusals() throws {
+        let folder = try StudyFolder()
+        func refusal(_ path: String) -> String {
+            do {
+                _ = try SensitivityStudy(path: path)
+                return ""
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(
+            refusal(try path(folder, rates: "[1e-2]")).contains(
+                "grid.optimizer.learning-rate: one learning rate"))
+        #expect(refusal(try path(folder, widths: "[32]")).contains("has one size"))
+        #expect(refusal(try path(folder, seeds: "[0]")).contains("seeds: 1: without a replicate"))
+        #expect(
+            refusal(try path(folder, variants: "{none: {}, again: {}}")).contains(
+                "are the same run"))
+        #expect(
+            refusal(try path(folder, settings: "{baseline: nobody}")).contains(
+                "there is no variant nobody"))
+        #expect(refusal(try path(folder)) == "")
+    }
+
+    @Test("every study of the library reads, keeps to 1M tokens a run, and shares its baseline")
+    func library() throws {
+        let library = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Studies/sensitivity")
+        let files = try FileManager.default.contentsOfDirectory(atPath: library.path)
+            .filter { $0.hasSuffix(".yaml") }
+        #expect(files.count >= 20)
+        var runs = 0
+        var different: Set<String> = []
+        for file in files {
+            let study = try SensitivityStudy(path: library.path + "/" + file)
+            #expect(study.study.name + ".yaml" == file)
+            for cell in study.study.cells {
+                #expect(cell.configuration.trainingTokens <= 1_000_000, "\(file)")
+                runs += 1
+                different.insert(cell.configuration.digest)
+            }
+        }
+        #expect(different.count < runs * 3 / 4, "\(different.count) of \(runs)")
+    }
+
+    @Test("the protocol says what is scaled and the paper's value")
+    func scaling() {
+        var configuration = RunConfiguration()
+        configuration.steps = 400
+        let lines = ScaledProtocol.lines(configuration)
+        #expect(lines.contains { $0.contains("warm-up over 20 steps, 5% (literal: 5000") })
+        #expect(lines.contains { $0.contains("0.025 a step") && $0.contains("rate x steps = 10 ") })
+        configuration.optimizer.weightDecay.referenceSteps = 0
+        #expect(ScaledProtocol.lines(configuration).contains { $0.contains("rate x steps = 0.04") })
+    }
+}
