@@ -112,6 +112,7 @@ struct BenchCommand: ParsableCommand {
                 stepMsMaximum: sorted[sorted.count - 1] * 1e3,
                 firstStepMs: result.firstStepSeconds * 1e3,
                 compileMs: (result.firstStepSeconds - result.medianSeconds) * 1e3,
+                spectralMs: result.medianSpectralSeconds.map { $0 * 1e3 },
                 peakMemoryBytes: Memory.peakBytes, threads: self.engine.threads,
                 processes: 1, elementType: elementType, engine: engine.name,
                 instructionSet: engine.facts["instruction_set"] ?? "none",
@@ -183,6 +184,8 @@ struct StepReport: Codable {
     var firstStepMs: Double
     /// From the configuration to the end of the first step, less a step.
     var compileMs: Double
+    /// A measurement of all spectral norms, with `--telemetry spectral`.
+    var spectralMs: Double?
     /// Of the process, everything included.
     var peakMemoryBytes: Int
     var threads: Int
@@ -205,6 +208,7 @@ struct StepReport: Codable {
         case stepMsMaximum = "step_ms_maximum"
         case firstStepMs = "first_step_ms"
         case compileMs = "compile_ms"
+        case spectralMs = "spectral_ms"
         case peakMemoryBytes = "peak_memory_bytes"
         case device
         case devicePeakMemoryBytes = "device_peak_memory_bytes"
