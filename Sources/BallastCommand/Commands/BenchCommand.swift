@@ -137,29 +137,14 @@ struct BenchCommand: ParsableCommand {
 
         /// Runs this command several times at once and adds up what they reach.
         private func measureSideBySide() throws -> StepReport {
-            let pipes = try (0..<processes).map { _ in
-                let process = Process()
-                process.executableURL = try Executable.url
-                process.arguments =
-                    [
-                        "bench", "step", "--preset", preset, "--element-type", elementType,
-                        "--warmup", "\(warmup)", "--telemetry", telemetry.rawValue, "--steps",
-                        "\(steps)", "--json",
-                    ] + (context.map { ["--context", "\($0)"] } ?? [])
-                    + overrides.flatMap { ["--set", $0] } + engine.arguments
-                let pipe = Pipe()
-                process.standardOutput = pipe
-                try process.run()
-                return (process, pipe)
-            }
-            let reports = try pipes.map { process, pipe in
-                let data = pipe.fileHandleForReading.readDataToEndOfFile()
-                process.waitUntilExit()
-                guard process.terminationStatus == 0 else {
-                    throw ToolError.message("a process of the benchmark failed; see above")
-                }
-                return try JSONDecoder().decode(StepReport.self, from: data)
-            }
+            let reports: [StepReport] = try Executable.sideBySide(
+                processes,
+                [
+                    "bench", "step", "--preset", preset, "--element-type", elementType,
+                    "--warmup", "\(warmup)", "--telemetry", telemetry.rawValue, "--steps",
+                    "\(steps)", "--json",
+                ] + (context.map { ["--context", "\($0)"] } ?? [])
+                    + overrides.flatMap { ["--set", $0] } + engine.arguments)
             var sum = reports[0]
             sum.processes = processes
             sum.tokensPerSecond = reports.map(\.tokensPerSecond).reduce(0, +)
@@ -237,6 +222,35 @@ enum Executable {
             URL(
                 fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
                     atPath: "/proc/self/exe"))
+        }
+    }
+
+    /// Runs this program several times at once.
+    ///
+    /// - Parameters:
+    ///   - count: How many processes.
+    ///   - arguments: Of each; it prints one line of JSON.
+    /// - Returns: What each printed.
+    /// - Throws: ``ToolError`` when one fails, and what decoding throws.
+    static func sideBySide<Report: Decodable>(
+        _ count: Int, _ arguments: [String]
+    ) throws -> [Report] {
+        let running = try (0..<count).map { _ in
+            let process = Process()
+            process.executableURL = try url
+            process.arguments = arguments
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            try process.run()
+            return (process, pipe)
+        }
+        return try running.map { process, pipe in
+            let data = pipe.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else {
+                throw ToolError.message("a process of the benchmark failed; see above")
+            }
+            return try JSONDecoder().decode(Report.self, from: data)
         }
     }
 }
