@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -128,9 +129,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--python", default=sys.executable, help="a Python with torch and jax")
+    parser.add_argument("--only", default="", help="a pattern: lines whose name holds it, as 'engine|compiled'")
     parser.add_argument("--json", help="where to keep the numbers")
     options = parser.parse_args()
-    lines = suite(options.suite, options.presets.split(","), options.python, options.steps)
+    lines = [line for line in suite(options.suite, options.presets.split(","), options.python, options.steps)
+             if re.search(options.only, line[1])]
     figures = [[] for _ in lines]
     reports = [[] for _ in lines]
     for number in range(options.rounds):

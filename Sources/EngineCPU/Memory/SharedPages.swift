@@ -9,7 +9,7 @@ final class SharedPages: Sendable {
     static let smallest = 64 << 10
     private static let blockSize = 16 << 20
 
-    private struct Block: @unchecked Sendable {
+    private struct Block: @unchecked Sendable {  // @unchecked: used under the lock alone.
         var memory: AlignedMemory
         var used: Int
     }
