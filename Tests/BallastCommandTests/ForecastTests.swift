@@ -38,7 +38,7 @@ struct ForecastCommandTests {
             try JSONSerialization.jsonObject(with: Data(near.output.utf8)) as? [String: Any])
         #expect(object["schema"] as? String == "ballast.forecast/1")
         #expect((object["signals"] as? [[String: Any]])?.count == 6)
-        #expect(object["target_parameters"] as? Double == 12 * 64 * 64)
+        #expect(object["target_parameters"] as? Double == Double(12 * 64 * 64))
         let file = try Data(contentsOf: URL(fileURLWithPath: out + "/forecast.json"))
         #expect(
             try JSONSerialization.jsonObject(with: file) as? NSDictionary == object as NSDictionary)

@@ -112,8 +112,8 @@ struct GrowthForecastTests {
         #expect(forecast.rising == 1)
 
         // With noise the fit is the line through the means, as LogLogSlope has it.
-        let rough = zip(sizes, [1.1, 0.9, 1.1, 0.9, 1.1]).map {
-            GrowthForecast.Size(extent: $0.extent, values: $0.values.map { v in v * $1 })
+        let rough = zip(sizes, [1.1, 0.9, 1.1, 0.9, 1.1]).map { size, factor in
+            GrowthForecast.Size(extent: size.extent, values: size.values.map { $0 * factor })
         }
         let noisy = try #require(GrowthForecast(rough, at: 1e6, key: RandomKey(seed: 0)))
         #expect(noisy.model == .linear)

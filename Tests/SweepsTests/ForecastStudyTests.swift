@@ -1,4 +1,5 @@
 import Foundation
+import Modules
 import Runs
 import Statistics
 import Sweeps
@@ -174,7 +175,7 @@ struct ForecastStudyTests {
         #expect(parameters("350m") == 3.5e8)
         #expect(parameters("20000") == 20000)
         // 12 L d².
-        #expect(parameters("2048x24") == 12 * 24 * 2048 * 2048)
+        #expect(parameters("2048x24") == Double(12 * 24 * 2048 * 2048))
         for text in ["", "x", "12x", "-3M", "big", "0x4"] {
             #expect(parameters(text) == nil, "\(text)")
         }

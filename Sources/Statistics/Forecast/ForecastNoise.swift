@@ -78,6 +78,6 @@ struct DrawSource {
             used = 0
         }
         defer { used += 1 }
-        return Int(UInt64(words[used]) * UInt64(bound) >> 32)
+        return Int((UInt64(words[used]) * UInt64(bound)) >> 32)
     }
 }

@@ -88,12 +88,14 @@ public struct GrowthForecast: Sendable, Hashable {
                 if change < 0 { falls += 1 }
             }
             let rest = choice.designs[index].residuals(heights).reduce(0) { $0 + $1 * $1 }
-            let scale =
-                (rest / Double(choice.designs[index].freedom) + variance).squareRoot()
+            let total = rest / Double(choice.designs[index].freedom) + variance
+            let scale = max(total, 0).squareRoot()
             let error = height + noise.newRun(&random) - drawn
             errors.append(error.magnitude / max(scale, 1e-12))
         }
-        let half = (Descriptive.quantile(confidence, of: errors) ?? .infinity) * noise.scale
+        // Wider than any number is as good as unbounded, and still a number.
+        let half = min(
+            (Descriptive.quantile(confidence, of: errors) ?? .infinity) * noise.scale, 300)
         model = design.model
         value = exp(height)
         interval = exp(height - half)...exp(height + half)

@@ -9,6 +9,9 @@ import Training
 extension ForecastStudy {
     /// A reach is the same when it differs by rounding.
     private static let slack = 1.02
+    /// An alarm further than this factor from what the largest size measured is not judged: the end of
+    /// f32 says nothing of weights about one.
+    private static let far = 1e6
 
     /// Forecasts every signal at a target.
     ///
@@ -140,9 +143,13 @@ extension ForecastStudy {
             model: nil, curve: [], value: nil, low: nil, high: nil, direction: nil,
             isValidated: false, validatedReach: nil, heldOut: [], verdict: nil, reason: nil,
             crossings: [], stepExponent: stepExponent(line, signal, reading))
-        let alarms = thresholds.filter { $0.level == .alarm }
-        if !alarms.isEmpty { result.verdict = .inconclusive }
         let known = measured.filter { !$0.values.isEmpty }
+        let alarms = thresholds.filter { threshold in
+            let values = known.last?.values ?? []
+            let isNear = values.contains { log($0 / threshold.value).magnitude < log(Self.far) }
+            return threshold.level == .alarm && (isNear || values.isEmpty)
+        }
+        if !alarms.isEmpty { result.verdict = .inconclusive }
         if let reason = lack(points, known) {
             result.reason = reason
             return result
@@ -214,8 +221,12 @@ extension ForecastStudy {
     ) -> String {
         let times = String(format: "%.3g", reach)
         guard let validated = line.validatedReach else {
-            return "not validated: the forecast of the held-out largest size missed; add seeds and "
-                + "sizes below it"
+            let isWide = line.heldOut.first.map { 2 * $0.covered > $0.truths.count } ?? false
+            return isWide
+                ? "not validated: the interval of the held-out largest size spans more than a factor "
+                    + "of \(Int(HeldOutForecast.widest)); add seeds and sizes below it"
+                : "not validated: the forecast of the held-out largest size missed; add seeds and "
+                    + "sizes below it"
         }
         let size = Int((target.parameters / validated).rounded(.up))
         return

@@ -27,7 +27,8 @@ public struct ForecastTarget: Sendable, Hashable {
         }
         let units: [Character: Double] = ["k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12]
         let factor = text.lowercased().last.flatMap { units[$0] }
-        let number = Double(factor == nil ? text[...] : text.dropLast())
+        let digits = factor == nil ? text[...] : text.dropLast()
+        let number = digits.allSatisfy { "0123456789.e+-".contains($0) } ? Double(digits) : nil
         guard let number, number > 0, number.isFinite else {
             throw .impossible(
                 key: "--target",
