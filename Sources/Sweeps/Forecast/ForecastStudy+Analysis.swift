@@ -89,8 +89,12 @@ extension ForecastStudy {
     ) -> ForecastResult.Signal {
         let choice = ReadingChoice(signal, lines)
         let thresholds = signal.thresholds(configuration)
-        let results = lines.map { line in
-            self.line(line, signal, choice.reading, thresholds, target, confidence, draws)
+        let foretold = lines.map { self.heldOut($0, signal, choice.reading, confidence, draws) }
+        let trusted = Self.trusted(foretold.flatMap(\.self))
+        let results = zip(lines, foretold).map { line, held in
+            self.line(
+                line, signal, choice.reading, thresholds, target, confidence, draws, held: held,
+                trusted: trusted)
         }
         let held = results.flatMap(\.heldOut)
         let sizes = Set(held.map(\.sizes)).sorted(by: >)
@@ -125,10 +129,41 @@ extension ForecastStudy {
         }
     }
 
+    /// Below this share of held-out runs within their intervals, over all learning rates, no interval of
+    /// the signal is trusted at that reach.
+    private static let leastCoverage = 0.75
+
+    /// The numbers of sizes from which the largest was foretold well enough over all lines.
+    private static func trusted(_ held: [HeldOutForecast]) -> Set<Int> {
+        Set(
+            Dictionary(grouping: held, by: \.sizes).filter { _, held in
+                let covered = held.reduce(0) { $0 + $1.covered }
+                let runs = held.reduce(0) { $0 + $1.truths.count }
+                return Double(covered) >= leastCoverage * Double(runs)
+            }.keys)
+    }
+
+    private func key(_ line: Line, _ signal: any ForecastSignal) -> RandomKey {
+        RandomKey(seed: 0).split("forecast").split(signal.name).split(line.intervention)
+            .split("\(line.learningRate)")
+    }
+
+    /// Forecasts of a line's largest size from smaller ones; none where it cannot carry any.
+    private func heldOut(
+        _ line: Line, _ signal: any ForecastSignal, _ reading: ForecastReading,
+        _ confidence: Double, _ draws: Int
+    ) -> [HeldOutForecast] {
+        let measured = line.measured(signal, reading)
+        let known = measured.filter { !$0.values.isEmpty }
+        guard known.count >= Self.leastSizes, known.last == measured.last else { return [] }
+        return HeldOutForecast.all(
+            known, confidence: confidence, draws: draws, key: key(line, signal).split("held-out"))
+    }
+
     private func line(
         _ line: Line, _ signal: any ForecastSignal, _ reading: ForecastReading,
         _ thresholds: [ForecastThreshold], _ target: ForecastTarget, _ confidence: Double,
-        _ draws: Int
+        _ draws: Int, held: [HeldOutForecast], trusted: Set<Int>
     ) -> ForecastResult.Line {
         let measured = line.measured(signal, reading)
         let points = zip(line.sizes, measured).map { size, measured in
@@ -154,21 +189,18 @@ extension ForecastStudy {
             result.reason = reason
             return result
         }
-        let key = RandomKey(seed: 0).split("forecast").split(signal.name)
-            .split(line.intervention).split("\(line.learningRate)")
-        let held = HeldOutForecast.all(
-            known, confidence: confidence, draws: draws, key: key.split("held-out"))
         guard let largest = known.last,
             let forecast = GrowthForecast(
                 known, at: target.parameters, confidence: confidence, draws: draws,
-                key: key.split("target"))
+                key: key(line, signal).split("target"))
         else {
             result.reason = "cannot say: no size has two seeds with a value; add seeds"
             return result
         }
         result.model = forecast.model
         result.heldOut = held.map(Self.heldOut)
-        result.validatedReach = HeldOutForecast.validatedReach(held)
+        result.validatedReach = HeldOutForecast.validatedReach(
+            Array(held.prefix { trusted.contains($0.sizes) }))
         result.curve = Self.curve(forecast, from: known[0].extent, to: target.parameters)
         result.direction =
             forecast.rising >= confidence
@@ -221,6 +253,11 @@ extension ForecastStudy {
     ) -> String {
         let times = String(format: "%.3g", reach)
         guard let validated = line.validatedReach else {
+            if line.heldOut.first?.passes ?? false {
+                return
+                    "not validated: over all learning rates too few runs of the held-out largest "
+                    + "size lay within their intervals; add seeds and sizes below it"
+            }
             let isWide = line.heldOut.first.map { 2 * $0.covered > $0.truths.count } ?? false
             return isWide
                 ? "not validated: the interval of the held-out largest size spans more than a factor "
