@@ -20,7 +20,8 @@ struct BallastTool: ParsableCommand {
         subcommands: [
             TrainCommand.self, SweepCommand.self, ReportCommand.self, ConfigCommand.self,
             ProgramCommand.self, TransferCommand.self, CoordinateCheckCommand.self,
-            CompareCommand.self, BenchCommand.self,
+            CompareCommand.self, ForecastCommand.self, DecayCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() {
