@@ -20,6 +20,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -86,6 +87,9 @@ def suite(name, presets, python, steps):
         else:
             lines.append((preset, "cpu engine 2 x 1", ballast(*common, "--processes", "2"), speed))
             lines.append((preset, "cpu engine 1 x 2", ballast(*common, "--threads", "2"), speed))
+            lines.append((preset, "its products alone 2 x 1",
+                          [ballast()[0], "bench", "products", "--json", "--preset", preset, "--processes", "2"],
+                          "gflop_per_second"))
             lines.append((preset, "JAX", peer(python, "jax_step.py", *common), speed))
             for label, more in (("eager 1 x 2", ("--threads", "2")),
                                 ("eager 2 x 1", ("--threads", "1", "--processes", "2")),
@@ -125,9 +129,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--python", default=sys.executable, help="a Python with torch and jax")
+    parser.add_argument("--only", default="", help="a pattern: lines whose name holds it, as 'engine|compiled'")
     parser.add_argument("--json", help="where to keep the numbers")
     options = parser.parse_args()
-    lines = suite(options.suite, options.presets.split(","), options.python, options.steps)
+    lines = [line for line in suite(options.suite, options.presets.split(","), options.python, options.steps)
+             if re.search(options.only, line[1])]
     figures = [[] for _ in lines]
     reports = [[] for _ in lines]
     for number in range(options.rounds):
@@ -137,15 +143,19 @@ def main():
             reports[index].append(report)
             print(f"round {number + 1}: {preset} {who}: {value:,.0f}", file=sys.stderr, flush=True)
     facts = machine(options.python)
-    unit = {"depth": "ms to compile", "threads": "tokens/s, GFLOP/s"}.get(options.suite, "tokens/s")
+    unit = {"depth": "ms to compile", "threads": "tokens/s, GFLOP/s",
+            "cpu": "tokens/s, GFLOP/s of products"}.get(options.suite, "tokens/s")
     print(f"{facts['processor']}, {facts['cores']} cores, {facts['date']}, commit {facts['commit']}, "
           f"torch {facts['versions']['torch']}, jax {facts['versions']['jax']}; "
           f"medians of {options.rounds} rounds\n")
-    print(f"| preset | who | {unit} | smallest to largest | peak memory of a process, MiB |\n|---|---|---|---|---|")
+    print(f"| preset | who | {unit} | smallest to largest | GFLOP/s of both cores | peak memory of a process, MiB |\n"
+          "|---|---|---|---|---|---|")
     for (preset, who, _, _), values, kept in zip(lines, figures, reports):
         peaks = [report["peak_memory_bytes"] >> 20 for report in kept if "peak_memory_bytes" in report]
+        rates = [report.get("gflop_per_second", report.get("gflop_per_s")) for report in kept]
+        rates = [rate for rate in rates if rate is not None]
         print(f"| {preset} | {who} | {statistics.median(values):,.0f} | {min(values):,.0f} to {max(values):,.0f} | "
-              f"{statistics.median(peaks) if peaks else '-'} |")
+              f"{statistics.median(rates) if rates else 0:,.0f} | {statistics.median(peaks) if peaks else '-'} |")
     if options.json:
         record = {"suite": options.suite, "machine": facts, "lines": [
             {"preset": preset, "who": who, "command": [part.replace(ROOT + os.sep, "") for part in command[1:]], "figures": values, "reports": kept}

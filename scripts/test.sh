@@ -29,12 +29,17 @@ scripts/check-dependencies.sh
 
 # In release, where the kernels are fast. Without testable imports the tests share every compiled
 # module with the plain build, so that nothing is compiled twice here or in scripts/quickstart.sh.
+# By product: a build of everything would also compile the tools of the packages that are used, a
+# protobuf compiler in C++ among them.
+build() { swift build -c release --explicit-target-dependency-import-check error --product "$1"; }
 step "build"
-swift build -c release --explicit-target-dependency-import-check error
+build ballast
+build BallastPackageTests
+for snippet in Snippets/*.swift; do build "$(basename "$snippet" .swift)"; done
 
 step "tests"
 swift test -c release --disable-testable-imports --explicit-target-dependency-import-check error \
-    --disable-xctest "$@" 2>&1 | tee "$scratch/tests.log"
+    --disable-xctest --skip-build "$@" 2>&1 | tee "$scratch/tests.log"
 
 # oneDNN binds to one instruction set in a process, so the engine's suites run once more for each.
 step "other instruction sets"

@@ -18,6 +18,7 @@ public struct CPUEngine: Engine {
     public let instructionSet: InstructionSet
 
     let pool: ThreadPool
+    let pages = SharedPages()
 
     static let elementTypes: Set<ElementType> = [.f32, .bf16, .i32, .bool]
 
@@ -68,7 +69,7 @@ public struct CPUEngine: Engine {
 
     /// Copies a tensor to aligned memory.
     public func buffer(_ tensor: Tensor) throws -> any Buffer {
-        let buffer = try CPUBuffer(ValueType(tensor.elementType, tensor.shape))
+        let buffer = try CPUBuffer(ValueType(tensor.elementType, tensor.shape), in: pages)
         try buffer.write(tensor)
         return buffer
     }

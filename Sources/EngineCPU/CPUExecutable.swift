@@ -33,7 +33,7 @@ final class CPUExecutable: Executable {
         }
         outputs = try lowered.outputPlaces.map { place in
             guard let place else { return nil }
-            let buffer = try CPUBuffer(place.type)
+            let buffer = try CPUBuffer(place.type, in: engine.pages)
             for value in place.values { unsafe frame.place(value, at: buffer.memory.address) }
             return buffer
         }

@@ -16,6 +16,8 @@ public struct StepBenchmark {
         public var stepSeconds: [Double]
         /// The time from the configuration to the end of the first step, in seconds.
         public var firstStepSeconds: Double
+        /// The time of each measurement of spectral norms in seconds, in order; empty without.
+        public var spectralSeconds: [Double]
         /// Floating-point operations of a step, attention counted unmasked.
         public var flopsPerStep: Double
         /// Tokens of a step.
@@ -25,6 +27,11 @@ public struct StepBenchmark {
 
         /// The median time of a step in seconds.
         public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
+
+        /// The median time of a measurement of spectral norms in seconds; nil without.
+        public var medianSpectralSeconds: Double? {
+            spectralSeconds.isEmpty ? nil : spectralSeconds.sorted()[spectralSeconds.count / 2]
+        }
     }
 
     private static func state(
@@ -107,10 +114,15 @@ public struct StepBenchmark {
         let runs = every > 0 ? max(every / stepsPerRun, 1) : 1
         for _ in 0..<warmup { _ = try executable.run(operands, feeding: feeds) }
         _ = try spectralNorms?.measure()
+        var spectralSeconds: [Double] = []
         let seconds = try (0..<steps).map { _ in
             let start = ContinuousClock.now
             for _ in 0..<runs { _ = try executable.run(operands, feeding: feeds) }
-            _ = try spectralNorms?.measure()
+            if let spectralNorms {
+                let start = ContinuousClock.now
+                _ = try spectralNorms.measure()
+                spectralSeconds.append((ContinuousClock.now - start) / .seconds(1))
+            }
             return (ContinuousClock.now - start) / .seconds(Double(stepsPerRun * runs))
         }
         let embedding = configuration.model.vocabulary * configuration.model.width
@@ -118,7 +130,7 @@ public struct StepBenchmark {
             6 * (program.parameters.totalCount - embedding) + 12 * configuration.model.depth
             * configuration.model.context * configuration.model.width
         return Result(
-            stepSeconds: seconds, firstStepSeconds: first,
+            stepSeconds: seconds, firstStepSeconds: first, spectralSeconds: spectralSeconds,
             flopsPerStep: Double(perToken) * Double(shape.count), tokensPerStep: shape.count,
             kernels: executable.kernels)
     }

@@ -112,6 +112,7 @@ struct BenchCommand: ParsableCommand {
                 stepMsMaximum: sorted[sorted.count - 1] * 1e3,
                 firstStepMs: result.firstStepSeconds * 1e3,
                 compileMs: (result.firstStepSeconds - result.medianSeconds) * 1e3,
+                spectralMs: result.medianSpectralSeconds.map { $0 * 1e3 },
                 peakMemoryBytes: Memory.peakBytes, threads: self.engine.threads,
                 processes: 1, elementType: elementType, engine: engine.name,
                 instructionSet: engine.facts["instruction_set"] ?? "none",
@@ -136,29 +137,14 @@ struct BenchCommand: ParsableCommand {
 
         /// Runs this command several times at once and adds up what they reach.
         private func measureSideBySide() throws -> StepReport {
-            let pipes = try (0..<processes).map { _ in
-                let process = Process()
-                process.executableURL = try Executable.url
-                process.arguments =
-                    [
-                        "bench", "step", "--preset", preset, "--element-type", elementType,
-                        "--warmup", "\(warmup)", "--telemetry", telemetry.rawValue, "--steps",
-                        "\(steps)", "--json",
-                    ] + (context.map { ["--context", "\($0)"] } ?? [])
-                    + overrides.flatMap { ["--set", $0] } + engine.arguments
-                let pipe = Pipe()
-                process.standardOutput = pipe
-                try process.run()
-                return (process, pipe)
-            }
-            let reports = try pipes.map { process, pipe in
-                let data = pipe.fileHandleForReading.readDataToEndOfFile()
-                process.waitUntilExit()
-                guard process.terminationStatus == 0 else {
-                    throw ToolError.message("a process of the benchmark failed; see above")
-                }
-                return try JSONDecoder().decode(StepReport.self, from: data)
-            }
+            let reports: [StepReport] = try Executable.sideBySide(
+                processes,
+                [
+                    "bench", "step", "--preset", preset, "--element-type", elementType,
+                    "--warmup", "\(warmup)", "--telemetry", telemetry.rawValue, "--steps",
+                    "\(steps)", "--json",
+                ] + (context.map { ["--context", "\($0)"] } ?? [])
+                    + overrides.flatMap { ["--set", $0] } + engine.arguments)
             var sum = reports[0]
             sum.processes = processes
             sum.tokensPerSecond = reports.map(\.tokensPerSecond).reduce(0, +)
@@ -183,6 +169,8 @@ struct StepReport: Codable {
     var firstStepMs: Double
     /// From the configuration to the end of the first step, less a step.
     var compileMs: Double
+    /// A measurement of all spectral norms, with `--telemetry spectral`.
+    var spectralMs: Double?
     /// Of the process, everything included.
     var peakMemoryBytes: Int
     var threads: Int
@@ -205,6 +193,7 @@ struct StepReport: Codable {
         case stepMsMaximum = "step_ms_maximum"
         case firstStepMs = "first_step_ms"
         case compileMs = "compile_ms"
+        case spectralMs = "spectral_ms"
         case peakMemoryBytes = "peak_memory_bytes"
         case device
         case devicePeakMemoryBytes = "device_peak_memory_bytes"
@@ -233,6 +222,35 @@ enum Executable {
             URL(
                 fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
                     atPath: "/proc/self/exe"))
+        }
+    }
+
+    /// Runs this program several times at once.
+    ///
+    /// - Parameters:
+    ///   - count: How many processes.
+    ///   - arguments: Of each; it prints one line of JSON.
+    /// - Returns: What each printed.
+    /// - Throws: ``ToolError`` when one fails, and what decoding throws.
+    static func sideBySide<Report: Decodable>(
+        _ count: Int, _ arguments: [String]
+    ) throws -> [Report] {
+        let running = try (0..<count).map { _ in
+            let process = Process()
+            process.executableURL = try url
+            process.arguments = arguments
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            try process.run()
+            return (process, pipe)
+        }
+        return try running.map { process, pipe in
+            let data = pipe.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else {
+                throw ToolError.message("a process of the benchmark failed; see above")
+            }
+            return try JSONDecoder().decode(Report.self, from: data)
         }
     }
 }

@@ -14,6 +14,9 @@ struct BenchProductsCommand: ParsableCommand {
     @Option(help: "Times that each form of product is taken.")
     var repeats = 15
 
+    @Option(help: "Processes that run the same at the same time; their speeds are added.")
+    var processes = 1
+
     @OptionGroup var engine: EngineOptions
 
     @Flag(help: "Print one line of JSON.")
@@ -24,21 +27,14 @@ struct BenchProductsCommand: ParsableCommand {
             throw ValidationError(
                 "--preset \(preset): there are \(StepBenchmark.presets.joined(separator: ", "))")
         }
-        if repeats < 1 { throw ValidationError("--repeats is at least 1") }
+        if repeats < 1 || processes < 1 {
+            throw ValidationError("--repeats and --processes are at least 1")
+        }
     }
 
     func run() throws {
-        guard let configuration = StepBenchmark.configuration(preset) else {
-            throw ToolError.message("no preset \(preset)")
-        }
-        let products = try ProductBenchmark.measure(
-            configuration, on: engine.make(), repeats: repeats)
-        let seconds = products.map { $0.seconds * Double($0.count) }.reduce(0, +)
-        let flops = products.map { $0.flops * Double($0.count) }.reduce(0, +)
+        let report = processes == 1 ? try measure() : try measureSideBySide()
         if json {
-            let report = Report(
-                preset: preset, threads: engine.threads, productsMs: seconds * 1e3,
-                gflopPerSecond: flops / seconds / 1e9, products: products)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             print(String(decoding: try encoder.encode(report), as: UTF8.self))
@@ -46,10 +42,11 @@ struct BenchProductsCommand: ParsableCommand {
         }
         print(
             """
-            \(preset), \(engine.threads) threads: products take \(Terminal.number(seconds * 1e3)) ms \
-            of a step, at \(Terminal.number(flops / seconds / 1e9)) GFLOP/s
+            \(preset), \(processes) x \(engine.threads) threads: products take \
+            \(Terminal.number(report.productsMs)) ms of a step, at \
+            \(Terminal.number(report.gflopPerSecond)) GFLOP/s
             """)
-        for product in products {
+        for product in report.products {
             print(
                 """
                   \(product.count) of \(product.form): \(Terminal.number(product.seconds * 1e3)) ms, \
@@ -58,7 +55,30 @@ struct BenchProductsCommand: ParsableCommand {
         }
     }
 
-    private struct Report: Encodable {
+    private func measure() throws -> Report {
+        guard let configuration = StepBenchmark.configuration(preset) else {
+            throw ToolError.message("no preset \(preset)")
+        }
+        let products = try ProductBenchmark.measure(
+            configuration, on: engine.make(), repeats: repeats)
+        let seconds = products.map { $0.seconds * Double($0.count) }.reduce(0, +)
+        let flops = products.map { $0.flops * Double($0.count) }.reduce(0, +)
+        return Report(
+            preset: preset, threads: engine.threads, productsMs: seconds * 1e3,
+            gflopPerSecond: flops / seconds / 1e9, products: products)
+    }
+
+    private func measureSideBySide() throws -> Report {
+        let reports: [Report] = try Executable.sideBySide(
+            processes,
+            ["bench", "products", "--preset", preset, "--repeats", "\(repeats)", "--json"]
+                + engine.arguments)
+        var sum = reports[0]
+        sum.gflopPerSecond = reports.map(\.gflopPerSecond).reduce(0, +)
+        return sum
+    }
+
+    private struct Report: Codable {
         var preset: String
         var threads: Int
         var productsMs: Double

@@ -7,13 +7,19 @@ final class AlignedMemory {
     let address: UnsafeMutableRawPointer
     let byteCount: Int
 
-    /// Whether the memory is a mapping of its own.
-    private let isMapped: Bool
+    private enum Origin {
+        case allocated
+        case mapped
+        /// A part of other memory, which lives as long.
+        case part(of: AlignedMemory)
+    }
+
+    private let origin: Origin
 
     init(byteCount: Int) throws {
         if byteCount >= Self.hugePage {
             (unsafe address, self.byteCount) = try unsafe Self.map(byteCount)
-            isMapped = true
+            origin = .mapped
             return
         }
         var pointer: UnsafeMutableRawPointer?
@@ -24,18 +30,28 @@ final class AlignedMemory {
         unsafe memset(pointer, 0, size)
         unsafe address = unsafe pointer
         self.byteCount = size
-        isMapped = false
+        origin = .allocated
+    }
+
+    /// A part of other memory, which nobody else may use.
+    init(_ range: Range<Int>, of whole: AlignedMemory) {
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= whole.byteCount,
+            "AlignedMemory: bytes \(range) of \(whole.byteCount)")
+        unsafe address = unsafe whole.address + range.lowerBound
+        byteCount = range.count
+        origin = .part(of: whole)
     }
 
     deinit {
-        if isMapped {
-            unsafe munmap(address, byteCount)
-        } else {
-            unsafe free(address)
+        switch origin {
+        case .mapped: unsafe munmap(address, byteCount)
+        case .allocated: unsafe free(address)
+        case .part: break
         }
     }
 
-    private static let hugePage = 2 << 20
+    static let hugePage = 2 << 20
 
     /// Memory that the kernel clears where it is first touched, in pages of 2 MiB where it has them: a
     /// large arena of small ones would take longer to clear than a program to compile.

@@ -10,14 +10,14 @@ final class CPUBuffer: Buffer {
     let type: ValueType
     let memory: AlignedMemory
 
-    init(_ type: ValueType) throws {
+    init(_ type: ValueType, in pages: SharedPages) throws {
         guard CPUEngine.elementTypes.contains(type.elementType) else {
             throw EngineError.unsupported(
                 engine: "cpu",
                 "it has no kernels for \(type.elementType.rawValue); use f32 or bf16")
         }
         self.type = type
-        memory = try AlignedMemory(byteCount: 4 * type.shape.count)
+        memory = try pages.memory(byteCount: 4 * type.shape.count)
     }
 
     func tensor() -> Tensor {

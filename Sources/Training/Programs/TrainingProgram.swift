@@ -50,10 +50,19 @@ public struct TrainingProgram: Sendable {
         let parameters = parameters.initialized(seed: seed)
         let names = Set(stateNames)
         var start: OrderedDictionary<String, Tensor> = [:]
+        // Copies share their elements: zeros of one shape stand in memory once.
+        var zeros: [Shape: Tensor] = [:]
         for input in program.inputs where names.contains(input.name) {
             let isParameter = input.name.hasPrefix("parameter/")
             let path = isParameter ? String(input.name.dropFirst("parameter/".count)) : ""
-            start[input.name] = parameters[path] ?? .zeros(program.types[input.value].shape)
+            if let parameter = parameters[path] {
+                start[input.name] = parameter
+                continue
+            }
+            let shape = program.types[input.value].shape
+            let zero = zeros[shape] ?? .zeros(shape)
+            zeros[shape] = zero
+            start[input.name] = zero
         }
         return start
     }

@@ -1,0 +1,38 @@
+import Formats
+public import Sweeps
+
+/// The contents of `decay.csv`: a row a matrix and window.
+public struct DecayTable {
+    private let result: DecayResult
+    static let columns = [
+        "variant", "rule", "decay", "layer", "invariant", "step", "learning_rate",
+        "time_constants", "ratio", "law", "weight_rms", "update_rms", "gradient_norm", "loss",
+        "judged",
+    ]
+
+    /// Describes a result.
+    public init(_ result: DecayResult) { self.result = result }
+
+    /// The table as text.
+    public var text: String { table.text }
+
+    var table: CSVTable {
+        var table = CSVTable(columns: Self.columns)
+        for variant in result.variants {
+            for layer in variant.layers {
+                for (index, window) in variant.windows.enumerated() {
+                    table.append([
+                        .text(variant.name), .text(variant.rule), .text(variant.decayForm),
+                        .text(layer.path), .integer(layer.isInvariant ? 1 : 0),
+                        .integer(window.step), .number(window.learningRate),
+                        .number(window.timeConstants), .number(layer.ratio[index]),
+                        .number(window.law), .number(layer.weight[index]),
+                        .number(layer.update[index]), .number(window.gradientNorm),
+                        .number(window.loss), .integer(window.isJudged ? 1 : 0),
+                    ])
+                }
+            }
+        }
+        return table
+    }
+}

@@ -1,0 +1,213 @@
+import Datasets
+public import Engines
+import Foundation
+import Modules
+import Optimizers
+import OrderedCollections
+public import Training
+import Yams
+
+/// A study of how decay carries the gradients and the weights of layers through a schedule.
+///
+/// ```yaml
+/// name: digits
+/// images: ../digits.csv.gz        # without it, the proxy on data.text
+/// label-noise: 0.2                # the share of labels drawn at random, anew at each step
+/// base: {...}                     # a configuration; optimizer.clip must be 0
+/// variants:
+///   SGD:  {optimizer.rule: sgd, optimizer.weight-decay.form: decoupled}
+///   SGDC: {optimizer.rule: sgdc, optimizer.weight-decay.form: corrected}
+/// seeds: [0, 1]
+/// ```
+///
+/// With `images` the network has `model.depth` matrices of `model.width`, each followed by
+/// `model.normalization`. Labels that are noise keep gradients from vanishing once a small set of images is
+/// learned by heart. Source: Defazio, arXiv 2506.02285.
+public struct DecayStudy: Sendable {
+    /// A recipe under all seeds.
+    public struct Variant: Sendable {
+        /// Its name.
+        public var name: String
+        /// One configuration for each seed.
+        public var configurations: [RunConfiguration]
+    }
+
+    /// The study's name.
+    public let name: String
+    /// The table of images; nil for text.
+    public let images: String?
+    /// The share of labels of images that are drawn at random, anew at each step.
+    public let labelNoise: Double
+    /// The recipes, in the order of the file.
+    public let variants: [Variant]
+
+    /// Windows that the steps are averaged over.
+    static let windows = 40
+    private static let keys = ["name", "images", "label-noise", "base", "variants", "seeds"]
+    private static let rules = ["sgd", "sgdc", "adamw", "adamc"]
+
+    /// Reads a study file.
+    ///
+    /// - Parameters:
+    ///   - path: A YAML file.
+    ///   - overrides: `KEY.PATH=VALUE`, applied to every run.
+    /// - Throws: ``ConfigurationError`` for a study that cannot conclude, with the next step.
+    public init(path: String, overrides: [String] = []) throws(ConfigurationError) {
+        func refuse(_ key: String, _ reason: String) -> ConfigurationError {
+            .malformed(source: path, key: key, reason: reason)
+        }
+        guard case .mapping(let mapping) = try ConfigurationFile.yaml(at: path) else {
+            throw refuse("", "is not a mapping")
+        }
+        for key in mapping.keys.compactMap(\.string) where !Self.keys.contains(key) {
+            throw .unknownKey(source: path, key: key, nearest: [], siblings: Self.keys)
+        }
+        let url = URL(fileURLWithPath: path)
+        name = mapping["name"]?.string ?? url.deletingPathExtension().lastPathComponent
+        images = mapping["images"]?.string.map { file in
+            file.hasPrefix("/") ? file : url.deletingLastPathComponent().path + "/" + file
+        }
+        let noise = mapping["label-noise"].map { $0.float ?? -1 } ?? 0
+        guard (0...0.9).contains(noise), noise == 0 || mapping["images"] != nil else {
+            throw refuse("label-noise", "is no share from 0 to 0.9 of the labels of `images`")
+        }
+        labelNoise = noise
+        let none = try ConfigurationFile.yaml(of: "", source: path)
+        let base = mapping["base"] ?? none
+        let seeds = mapping["seeds"]?.sequence?.compactMap { $0.int } ?? [0, 1]
+        guard Set(seeds).count >= 2, seeds.allSatisfy({ $0 >= 0 }) else {
+            throw refuse(
+                "seeds", "\(seeds.count): without a replicate a ratio has no interval; give [0, 1]")
+        }
+        guard case .mapping(let named)? = mapping["variants"], !named.isEmpty else {
+            throw refuse(
+                "variants", "is no mapping from names to keys, as {SGD: {optimizer.rule: sgd}}")
+        }
+        var variants: [Variant] = []
+        for (variant, keys) in named {
+            let label = variant.string ?? ""
+            guard case .mapping(let settings) = keys else {
+                throw refuse("variants.\(label)", "is no mapping from key paths to values")
+            }
+            let sets = settings.map { "\($0.key.string ?? "")=\($0.value.string ?? "")" }
+            var configurations: [RunConfiguration] = []
+            for seed in seeds {
+                let configuration = try ConfigurationFile.configuration(
+                    from: base, source: path,
+                    overrides: overrides + sets + ["seed=\(seed)", "data.data-seed=\(seed)"])
+                if let (key, reason) = Self.lack(configuration) {
+                    throw refuse("variants.\(label): \(key)", reason)
+                }
+                configurations.append(configuration)
+            }
+            variants.append(Variant(name: label, configurations: configurations))
+        }
+        self.variants = variants
+    }
+
+    /// Why a configuration has no law to be compared with.
+    private static func lack(_ configuration: RunConfiguration) -> (String, String)? {
+        let optimizer = configuration.optimizer
+        if !rules.contains(optimizer.rule) {
+            return (
+                "optimizer.rule",
+                "\(optimizer.rule) has no law here; take one of \(rules.joined(separator: ", "))"
+            )
+        }
+        if optimizer.clip != 0 {
+            return (
+                "optimizer.clip",
+                "\(optimizer.clip): gradients are compared before clipping; give 0"
+            )
+        }
+        if optimizer.weightDecay.form == .none || optimizer.weightDecay.rate == 0 {
+            return ("optimizer.weight-decay", "without decay nothing comes to rest; give a rate")
+        }
+        if optimizer.weightDecay.form == .coupled, optimizer.rule.hasPrefix("adam") {
+            return (
+                "optimizer.weight-decay.form", "coupled decay has no law under Adam; decouple it"
+            )
+        }
+        if configuration.parametrization.kind != .standard {
+            return (
+                "parametrization.kind",
+                "one learning rate for all matrices is needed; give standard"
+            )
+        }
+        if configuration.steps < 2 * windows {
+            return ("steps", "\(configuration.steps): give at least \(2 * windows)")
+        }
+        return nil
+    }
+
+    /// Runs of the study: names of their files, in order.
+    public var runs: [(name: String, variant: Int, configuration: RunConfiguration)] {
+        variants.enumerated().flatMap { index, variant in
+            variant.configurations.map { configuration in
+                let safe = variant.name.map { $0.isLetter || $0.isNumber ? $0 : "-" }
+                return ("\(String(safe))-seed\(configuration.seed)", index, configuration)
+            }
+        }
+    }
+
+    /// About how long runs take, by a few steps of each variant.
+    ///
+    /// - Parameters:
+    ///   - engine: What computes.
+    ///   - done: The names of runs that are done.
+    /// - Returns: Seconds that the others take.
+    /// - Throws: What the data or the engine throws.
+    public func seconds(on engine: any Engine, done: Set<String>) throws -> Double {
+        var total = 0.0
+        for variant in variants.indices {
+            let open = runs.filter { $0.variant == variant && !done.contains($0.name) }
+            guard let first = open.first else { continue }
+            let run = try DecayRun(first.configuration, task(first.configuration), on: engine)
+            _ = try run.take(1)
+            let clock = ContinuousClock()
+            let time = try clock.measure { for step in 2...4 { _ = try run.take(step) } }
+            let step = time / .seconds(1) / 3
+            total += open.reduce(0) { $0 + step * Double($1.configuration.steps) }
+        }
+        return total
+    }
+
+    /// What tells a run from any other: the digest of its configuration and what else it depends on.
+    ///
+    /// - Parameter configuration: One of the study's.
+    /// - Returns: A short text.
+    public func digest(of configuration: RunConfiguration) -> String {
+        guard let images else { return configuration.digest }
+        let file = URL(fileURLWithPath: images).lastPathComponent
+        return "\(configuration.digest) \(file) \(labelNoise)"
+    }
+
+    /// Trains a run.
+    ///
+    /// - Parameters:
+    ///   - configuration: One of the study's.
+    ///   - engine: What computes.
+    ///   - isCancelled: Asked at each step.
+    ///   - progress: Told steps taken, now and then.
+    /// - Returns: What it measured; nil when cancelled.
+    /// - Throws: What the data or the engine throws.
+    public func train(
+        _ configuration: RunConfiguration, on engine: any Engine,
+        isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
+    ) throws -> DecayRecord? {
+        var record = try DecayRun(configuration, task(configuration), on: engine).train(
+            isCancelled: isCancelled, progress: progress)
+        record?.digest = digest(of: configuration)
+        return record
+    }
+
+    private func task(_ configuration: RunConfiguration) throws -> DecayTask {
+        if let images { return .images(try ImageSet(path: images, noise: labelNoise)) }
+        let cache = try TokenCache(
+            TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
+        return .text(
+            try BatchSource(
+                cache, context: configuration.model.context, batch: configuration.data.batch,
+                dataSeed: configuration.data.dataSeed))
+    }
+}

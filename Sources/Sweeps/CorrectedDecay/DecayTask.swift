@@ -1,0 +1,157 @@
+import Datasets
+import Formats
+import Foundation
+import Modules
+import Optimizers
+import Programs
+import Tensors
+import Training
+
+/// What a decay study trains: the proxy transformer on text, or a normalised MLP on images.
+enum DecayTask {
+    case text(BatchSource)
+    case images(ImageSet)
+
+    /// Inputs and targets of a step, from 1.
+    func batch(_ step: Int, _ configuration: RunConfiguration) -> [String: Tensor] {
+        switch self {
+        case .text(let source): Self.tensors(source.batch(step - 1))
+        case .images(let images):
+            images.batch(
+                step, count: configuration.data.batch,
+                key: RandomKey(seed: configuration.data.dataSeed))
+        }
+    }
+
+    /// Inputs and targets that are not trained on, in batches of the same size.
+    func heldOut(_ configuration: RunConfiguration) -> [[String: Tensor]] {
+        switch self {
+        case .text(let source):
+            source.validationBatches(count: configuration.evaluation.batches).map(Self.tensors)
+        case .images(let images): images.heldOut(count: configuration.data.batch)
+        }
+    }
+
+    /// The loss as a value of a program, whose inputs are called `input` and `target`.
+    func losses(
+        _ configuration: RunConfiguration, _ scope: Scope
+    ) -> (crossEntropy: Value, total: Value) {
+        let (c, builder) = (configuration.model, scope.builder)
+        switch self {
+        case .text:
+            let shape: Shape = [configuration.data.batch, c.context]
+            let losses = ProxyTransformer(configuration.resolvedModel).losses(
+                tokens: builder.input("input", .i32, shape),
+                targets: builder.input("target", .i32, shape), scope)
+            let penalty = losses.squaredLogZ * configuration.loss.zLoss
+            return (
+                losses.crossEntropy,
+                configuration.loss.zLoss == 0
+                    ? losses.crossEntropy : losses.crossEntropy + penalty
+            )
+        case .images(let images):
+            let rows = configuration.data.batch
+            let input = builder.input("input", .f32, [rows, images.pixels])
+            let target = builder.input("target", .i32, [rows])
+            let network = NormalizedMLP(
+                inputs: images.pixels, width: c.width, depth: c.depth, classes: images.classes,
+                normalization: c.normalization, epsilon: c.normEpsilon)
+            let loss = builder.apply(CrossEntropy(), [network(input, scope), target])[0].mean()
+            return (loss, loss)
+        }
+    }
+
+    /// Whether a normalisation makes a matrix scale invariant.
+    func isInvariant(_ parameter: ParameterSpecification, _ model: ModelConfiguration) -> Bool {
+        switch self {
+        case .images: parameter.role == .hidden
+        case .text:
+            model.qkNorm
+                && (parameter.path.hasSuffix(".query") || parameter.path.hasSuffix(".key"))
+        }
+    }
+
+    private static func tensors(_ batch: Batch) -> [String: Tensor] {
+        let shape: Shape = [batch.sequences, batch.context]
+        return [
+            "input": Tensor(integers: batch.inputs, shape: shape),
+            "target": Tensor(integers: batch.targets, shape: shape),
+        ]
+    }
+}
+
+/// Images with their classes, from a table without a header: pixels, then the class, a row an image.
+struct ImageSet {
+    private let rows: [[Float]]
+    let pixels: Int
+    let classes: Int
+    private let trained: Int
+    private let noise: Double
+
+    /// Reads a file, gzip or plain; the last sixth is held out.
+    ///
+    /// `noise` is the share of labels that are drawn at random, anew each time an image is trained on.
+    init(path: String, noise: Double) throws(ConfigurationError) {
+        self.noise = noise
+        let bytes: [UInt8]
+        do {
+            bytes = try Gzip.contents(of: path)
+        } catch {
+            throw .unreadable(file: path, reason: "\(error)")
+        }
+        let read = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            .map { line in line.split(separator: ",").compactMap { Float($0) } }
+        guard let first = read.first, first.count > 1,
+            read.allSatisfy({ $0.count == first.count && ($0.last ?? -1) >= 0 }), read.count > 20
+        else {
+            throw .malformed(
+                source: path, key: "",
+                reason: "is not a table of pixels and a class, a row an image")
+        }
+        let pixels = first.count - 1
+        self.pixels = pixels
+        classes = 1 + Int(read.map { $0[pixels] }.max() ?? 0)
+        // Images of root mean square one.
+        rows = read.map { row in
+            let square = row[..<pixels].reduce(0) { $0 + $1 * $1 } / Float(pixels)
+            let scale = square > 0 ? 1 / square.squareRoot() : 0
+            return row[..<pixels].map { $0 * scale } + [row[pixels]]
+        }
+        trained = read.count - read.count / 6
+    }
+
+    /// Images of a step, drawn anew each time.
+    func batch(_ step: Int, count: Int, key: RandomKey) -> [String: Tensor] {
+        let own = key.split("images")
+        var places: [Int] = []
+        var labels: [Int32] = []
+        for index in 0..<count {
+            let words = own.words(at: UInt64(step) << 20 | UInt64(index))
+            func below(_ bound: Int, _ word: UInt32) -> Int {
+                Int((UInt64(word) * UInt64(bound)) >> 32)
+            }
+            let place = below(trained, words[0])
+            let isNoise = Double(words[1]) < noise * 4_294_967_296
+            places.append(place)
+            labels.append(isNoise ? Int32(below(classes, words[2])) : Int32(rows[place][pixels]))
+        }
+        return tensors(places, labels)
+    }
+
+    /// The held-out images in whole batches, at least one.
+    func heldOut(count: Int) -> [[String: Tensor]] {
+        let held = rows.count - trained
+        return (0..<max(held / count, 1)).map { batch in
+            let places = (0..<count).map { trained + (batch * count + $0) % held }
+            return tensors(places, places.map { Int32(rows[$0][pixels]) })
+        }
+    }
+
+    private func tensors(_ places: [Int], _ labels: [Int32]) -> [String: Tensor] {
+        [
+            "input": Tensor(
+                places.flatMap { rows[$0][..<pixels] }, shape: [places.count, pixels]),
+            "target": Tensor(integers: labels, shape: [places.count]),
+        ]
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Modules
+public import Training
+
+/// A size to forecast for, in parameters without the embedding and the head.
+public struct ForecastTarget: Sendable, Hashable {
+    /// As a person wrote it.
+    public let text: String
+    /// Parameters without the embedding and the head.
+    public let parameters: Double
+
+    /// Reads `1.3B`, `350M`, `20000` or `2048x24`, a width and a depth.
+    ///
+    /// - Parameters:
+    ///   - text: What was written.
+    ///   - configuration: What else a model of some width and depth is made of.
+    /// - Throws: ``ConfigurationError`` for text that is neither.
+    public init(
+        _ text: String, like configuration: RunConfiguration
+    ) throws(ConfigurationError) {
+        self.text = text
+        let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        if sides.count == 2, let width = sides[0], let depth = sides[1], width > 0, depth > 0 {
+            let mlp = (configuration.model.mlp == .swiglu ? 3 : 2) * configuration.model.mlpRatio
+            parameters = Double(depth) * Double(4 + mlp) * Double(width) * Double(width)
+            return
+        }
+        let units: [Character: Double] = ["k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12]
+        let factor = text.lowercased().last.flatMap { units[$0] }
+        let digits = factor == nil ? text[...] : text.dropLast()
+        let number = digits.allSatisfy { "0123456789.e+-".contains($0) } ? Double(digits) : nil
+        guard let number, number > 0, number.isFinite else {
+            throw .impossible(
+                key: "--target",
+                reason: "\(text) is neither a number of parameters (1.3B, 350M, 20000) nor a width "
+                    + "and a depth (2048x24)")
+        }
+        parameters = number * (factor ?? 1)
+    }
+}

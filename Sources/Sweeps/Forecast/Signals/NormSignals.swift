@@ -1,0 +1,44 @@
+import Modules
+public import Runs
+public import Training
+
+/// The largest root mean square of a weight, late in the run, against the ranges of number formats.
+///
+/// A tensor whose root mean square is a sixth of a format's largest number has elements beyond it.
+public struct WeightNormSignal: ForecastSignal {
+    public let name = "weight-rms"
+    public let meaning =
+        "the largest root mean square of a weight; a format ends where six times as much is beyond "
+        + "its largest number"
+
+    /// Creates the signal.
+    public init() {}
+
+    public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
+        NumberFormat.thresholds(configuration.model.elementType)
+    }
+
+    public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
+        record.series.keys.filter { $0.hasPrefix("norm/weight/") && $0.hasSuffix("/rms") }.sorted()
+    }
+}
+
+/// The largest root mean square of the residual stream after a block, late in the run, against the
+/// ranges of number formats.
+public struct ActivationNormSignal: ForecastSignal {
+    public let name = "activation-rms"
+    public let meaning =
+        "the largest root mean square of the residual stream after a block; a format ends where six "
+        + "times as much is beyond its largest number"
+
+    /// Creates the signal.
+    public init() {}
+
+    public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
+        NumberFormat.thresholds(configuration.model.elementType)
+    }
+
+    public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
+        (0..<configuration.model.depth).map { "act/\($0)/rms" }
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+@Suite("decay")
+struct DecayCommandTests {
+    @Test(
+        "says what it takes, trains what is missing to the same numbers, and never settles silently"
+    )
+    func decay() throws {
+        let scratch = try Tool.Scratch()
+        let study = try scratch.file(
+            "study.yaml",
+            """
+            name: small
+            base:
+              model: {width: 16, depth: 1, context: 16, head-dimension: 8, qk-norm: true}
+              optimizer: {learning-rate: 1e-2, clip: 0}
+              data: {text: [\(scratch.path)/text.txt], batch: 4}
+              evaluation: {batches: 2}
+              steps: 80
+            variants:
+              AdamW: {optimizer.rule: adamw, optimizer.weight-decay.form: decoupled}
+              AdamC: {optimizer.rule: adamc, optimizer.weight-decay.form: corrected}
+            seeds: [0, 1]
+            """)
+        let out = scratch.path + "/out"
+        // Decoupled decay of 1e-4 per step's learning rate: nothing moves in 80 steps.
+        let decay = [study, "--set", "optimizer.weight-decay.reference-steps=0"]
+        let dry = try Tool.run(["decay"] + decay + ["--dry-run"], in: scratch)
+        #expect(dry.output.contains("small: 4 runs, 0 done; the others take 320 steps, about 0:"))
+        let first = try Tool.run(["decay"] + decay + ["--out", out], in: scratch)
+        #expect(first.code == 3, "\(first.errors)")
+        #expect(first.output.contains("never settled"))
+        #expect(first.output.contains("blocks.0.attention.query"))
+        let json = try Data(contentsOf: URL(fileURLWithPath: out + "/decay.json"))
+        let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+        #expect(object["schema"] as? String == "ballast.decay/1")
+
+        try FileManager.default.removeItem(atPath: out + "/runs/AdamC-seed1.json")
+        let again = try Tool.run(["decay"] + decay + ["--out", out], in: scratch)
+        #expect(again.output.contains("4 runs, 3 done; the others take 80 steps"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: out + "/decay.json")) == json)
+
+        let other = try Tool.run(
+            ["decay", study, "--out", out, "--set", "steps=90"], in: scratch)
+        #expect(other.code == 1 && other.errors.contains("of another configuration"))
+        let nowhere = try Tool.run(["decay", study], in: scratch)
+        #expect(nowhere.code == 64 && nowhere.errors.contains("--out FOLDER is needed"))
+    }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import Modules
+import Runs
+import Statistics
+import Sweeps
+import Testing
+import Training
+
+/// Sweeps whose attention logits follow a law.
+private struct ForecastSample {
+    var widths = [16, 32, 48, 64, 96, 128, 192]
+    var rates = [1e-2, 1e-1]
+    var seeds: [UInt64] = [0, 1, 2]
+    var steps = 400
+    /// The logit of block 0, by width, learning rate and step.
+    var logit: (Double, Double, Int) -> Double = { width, rate, _ in
+        40 * rate * pow(width / 16, 1.5)
+    }
+
+    func study() throws -> ForecastStudy {
+        var runs: [ForecastStudy.Run] = []
+        var cells: [CellRecord] = []
+        for width in widths {
+            for rate in rates {
+                for seed in seeds {
+                    var configuration = RunConfiguration()
+                    configuration.model.width = width
+                    configuration.model.depth = 2
+                    configuration.optimizer.learningRate = rate
+                    configuration.seed = seed
+                    configuration.steps = steps
+                    let jitter = exp(0.05 * sin(Double(width) * 7 + Double(seed) * 3 + rate * 50))
+                    let series = stride(from: 2, through: steps, by: 2).map { step in
+                        CellRecord.Point(
+                            step: step, value: logit(Double(width), rate, step) * jitter)
+                    }
+                    let gradients = stride(from: 2, through: steps, by: 2).map { step in
+                        CellRecord.Point(step: step, value: 1e-3 * jitter / Double(width))
+                    }
+                    var result = TransferSamples.result(configuration, loss: 2 + rate)
+                    result.parameters = 24 * width * width
+                    let cell = CellRecord(
+                        name: "width=\(width),learning-rate=\(rate),seed=\(seed)",
+                        settings: [
+                            "model.width": .number(Double(width)),
+                            "optimizer.learning-rate": .number(rate),
+                            "seed": .number(Double(seed)),
+                        ], state: .finished, result: result,
+                        series: [
+                            "attn/0/max_logit": series,
+                            "norm/gradient/blocks.0.mlp.up/rms": gradients,
+                        ])
+                    cells.append(cell)
+                    runs.append(.init(configuration: configuration, record: cell))
+                }
+            }
+        }
+        let record = SweepRecord(
+            name: "sample", axes: ["model.width", "optimizer.learning-rate", "seed"], cells: cells,
+            wallSeconds: 1)
+        return try ForecastStudy(record: record, runs: runs, folder: "out")
+    }
+
+    func result(
+        _ target: String = "288x2", learningRate: Double? = nil
+    ) throws -> ForecastResult {
+        let study = try study()
+        return study.result(
+            for: try ForecastTarget(target, like: study.configuration), learningRate: learningRate,
+            draws: 300)
+    }
+
+    func line(_ result: ForecastResult, _ name: String, _ rate: Double) throws
+        -> ForecastResult.Line
+    {
+        let signal = try #require(result.signals.first { $0.name == name })
+        return try #require(signal.lines.first { $0.learningRate == rate })
+    }
+}
+
+@Suite("forecasts from runs")
+struct ForecastStudyTests {
+    @Test("the logit of a known law is met within the validated reach, and its alarm judged")
+    func knownLaw() throws {
+        let sample = ForecastSample()
+        let result = try sample.result()
+        let truth = 40 * 1e-2 * pow(288.0 / 16, 1.5)
+        let line = try sample.line(result, "attention-logit", 1e-2)
+        #expect(line.isValidated)
+        #expect((result.reach - 2.25).magnitude < 1e-9)
+        #expect(try #require(line.low) < truth && truth < (try #require(line.high)))
+        #expect(try #require(line.value) > 0.8 * truth && (try #require(line.value)) < 1.25 * truth)
+        #expect(line.verdict == .pass)
+        #expect(line.heldOut.map(\.sizes) == [6, 5, 4])
+        #expect(result.judged.map(\.learningRate) == [1e-2])
+        // Gradients of 1e-3 / width stay far above an epsilon of 1e-8.
+        #expect(try sample.line(result, "gradient-rms", 1e-2).verdict == .pass)
+
+        // A law that passes 1e4 at the target, and nowhere before.
+        var growing = sample
+        growing.logit = { width, rate, _ in 40 * rate * pow(width / 16, 4.5) }
+        let high = try growing.result(learningRate: 1e-1)
+        let alarm = try growing.line(high, "attention-logit", 1e-1)
+        #expect(alarm.points.flatMap(\.values).allSatisfy { $0 > 0 })
+        #expect(alarm.verdict == .fail && high.verdict == .fail)
+        #expect(alarm.crossings.contains { $0.level == .alarm && $0.isCertain })
+    }
+
+    @Test("beyond the validated reach there is a direction, no interval and no verdict")
+    func reach() throws {
+        let sample = ForecastSample()
+        let result = try sample.result("1.3B")
+        let line = try sample.line(result, "attention-logit", 1e-2)
+        #expect(line.value == nil && line.low == nil && line.high == nil)
+        #expect(!line.isValidated && line.direction == "rises")
+        #expect(line.verdict == .inconclusive && result.verdict == .inconclusive)
+        #expect(line.reason?.contains("not validated: the target is 1.47e+03 times") ?? false)
+        #expect(line.reason?.contains("train a size of at least") ?? false)
+
+        // A law that breaks at the largest size is validated nowhere.
+        var kinked = sample
+        kinked.logit = { width, rate, _ in
+            40 * rate * pow(width / 16, 1.5) * (width > 150 ? 9 : 1)
+        }
+        let broken = try kinked.result()
+        let missed = try kinked.line(broken, "attention-logit", 1e-2)
+        #expect(missed.validatedReach == nil && missed.low == nil)
+        #expect(missed.heldOut.first?.covered == 0)
+        #expect(missed.reason?.contains("held-out largest size missed") ?? false)
+    }
+
+    @Test("it is read by the scaled protocol, and elsewhere only where that foretells much better")
+    func reading() throws {
+        let sample = ForecastSample()
+        let plain = try #require(try sample.result().signals.first)
+        #expect(plain.reading == "step 8 of 400, 2.0% of the steps")
+        #expect(plain.readingReason == nil)
+        #expect(plain.literalProtocol == "step 2000; these runs have 400")
+
+        // Noise until a twentieth of the steps, the law from there on.
+        var late = sample
+        late.logit = { width, rate, step in
+            step < 20
+                ? exp(sin(width * 12.9 + rate * 78)) : 40 * rate * pow(width / 16, 1.5)
+        }
+        let moved = try #require(try late.result().signals.first)
+        #expect(moved.reading != plain.reading && moved.readingReason != nil, "\(moved.reading)")
+    }
+
+    @Test("a sweep that cannot carry a forecast is refused with what it lacks")
+    func refusals() throws {
+        func message(_ change: (inout ForecastSample) -> Void) -> String {
+            var sample = ForecastSample()
+            change(&sample)
+            do {
+                _ = try sample.study()
+                return "none"
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(
+            message { $0.widths = [16, 32, 64, 128] }.hasPrefix(
+                "out: grid.model.width: 4 sizes with a result: a forecast takes at least 5"))
+        #expect(message { $0.seeds = [0] }.hasPrefix("out: seeds: 1: without a replicate"))
+        #expect(message { $0.widths = [16, 32, 48, 64, 96] } == "none")
+    }
+
+    @Test("targets are parameters, or a width and a depth")
+    func targets() throws {
+        func parameters(_ text: String) -> Double? {
+            try? ForecastTarget(text, like: RunConfiguration()).parameters
+        }
+        #expect(parameters("1.3B") == 1.3e9)
+        #expect(parameters("350m") == 3.5e8)
+        #expect(parameters("20000") == 20000)
+        // 12 L d².
+        #expect(parameters("2048x24") == Double(12 * 24 * 2048 * 2048))
+        for text in ["", "x", "12x", "-3M", "big", "0x4"] {
+            #expect(parameters(text) == nil, "\(text)")
+        }
+    }
+}
