@@ -99,7 +99,8 @@ let package = Package(
             "Training",
             [
                 "Engines", "Modules", "Modular", "Norms", "Optimizers", "Datasets", "Telemetry",
-                "Runs", "Formats", "Programs", "Tensors", .collections, .crypto, .yams,
+                "Runs", "Formats", "Programs", "Statistics", "Tensors", .collections, .crypto,
+                .yams,
             ]),
         .library(
             "Sweeps",
@@ -171,7 +172,7 @@ let package = Package(
             [
                 "Datasets", "EngineCPU", "Engines", "Formats", "Modular", "Modules", "Optimizers",
                 "Programs",
-                "Tensors", .collections, .yams,
+                "Statistics", "Telemetry", "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests(
             "Sweeps",

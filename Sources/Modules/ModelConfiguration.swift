@@ -8,6 +8,61 @@ public enum NormalizationKind: String, Sendable, Hashable, Codable, CaseIterable
     case rmsNorm = "rms-norm"
 }
 
+/// The kind of the normalisation of queries and keys.
+public enum QKNormKind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// That of all other normalisations.
+    case model
+    /// ``NormalizationKind/layerNorm``.
+    case layerNorm = "layer-norm"
+    /// ``NormalizationKind/rmsNorm``.
+    case rmsNorm = "rms-norm"
+}
+
+/// Over how many elements queries and keys are normalised.
+public enum QKNormSpan: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Over each head, with a gain that the heads share (arXiv 2309.14322, section 3.1.1).
+    case head
+    /// Over all heads together, with a gain of the model's width (arXiv 2501.00656).
+    case full
+}
+
+/// Whether a normalisation has a gain that trains.
+public enum NormGain: String, Sendable, Hashable, Codable, CaseIterable {
+    /// It starts at one and trains.
+    case learned
+    /// One.
+    case fixed
+}
+
+/// Where the normalisations of a block stand.
+public enum BlockNorm: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Before attention and MLP: `h + f(norm h)`.
+    case pre
+    /// After them: `h + norm(f(h))` (arXiv 2501.00656).
+    case output
+    /// Before and after them: `h + norm(f(norm h))` (arXiv 2105.13290, section 2.4).
+    case sandwich
+}
+
+/// A factor on the output of each branch from the depth L.
+public enum ResidualScale: String, Sendable, Hashable, Codable, CaseIterable {
+    /// 1.
+    case constant
+    /// 1/√(2L): the sum of 2L independent branches has the size of one.
+    case inverseSquareRoot = "inverse-sqrt"
+    /// 1/L.
+    case inverse
+
+    /// The factor for a depth.
+    public func factor(depth: Int) -> Double {
+        switch self {
+        case .constant: 1
+        case .inverseSquareRoot: 1 / Double(2 * depth).squareRoot()
+        case .inverse: 1 / Double(depth)
+        }
+    }
+}
+
 /// What stands between the matrices of an MLP.
 public enum MLPKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// GELU in its tanh form.
@@ -58,6 +113,23 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var normEpsilon = 1e-6
     /// Whether queries and keys are normalised.
     public var qkNorm = false
+    /// The kind of that normalisation.
+    public var qkNormKind = QKNormKind.model
+    /// What it is over.
+    public var qkNormSpan = QKNormSpan.head
+    /// Whether it has gains.
+    public var qkNormGain = NormGain.learned
+    /// κ: queries and keys are rescaled to a mean square of κ, so that an attention logit is
+    /// κ √(head width) times their cosine; 0 for no rescaling (arXiv 2309.14322, figure 10).
+    public var forcedLogits = 0.0
+    /// c: attention logits s become c tanh(s / c); 0 for none (arXiv 2408.00118, section 2).
+    public var attentionSoftcap = 0.0
+    /// c: output logits z become c tanh(z / c); 0 for none (arXiv 2408.00118, section 2).
+    public var outputSoftcap = 0.0
+    /// Where the normalisations of a block stand.
+    public var blockNorm = BlockNorm.pre
+    /// Whether embedded tokens are normalised.
+    public var embeddingNorm = false
     /// The base of the rotary wavelengths.
     public var rotaryBase = 10_000.0
     /// The kind of MLP.
@@ -73,6 +145,8 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var elementType = ElementType.f32
     /// The factor on the output of each attention and MLP before it is added to the residual stream.
     public var branchScale = 1.0
+    /// A further factor on them from the depth.
+    public var residualScale = ResidualScale.constant
     /// Whether the head is the embedding.
     public var tiedHead = false
     /// Factors on the standard deviations at the start.
@@ -80,6 +154,15 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
 
     /// The defaults of theory: a small model of bytes.
     public init() {}
+
+    /// The kind of the normalisation of queries and keys.
+    public var queryKeyNormalization: NormalizationKind {
+        switch qkNormKind {
+        case .model: normalization
+        case .layerNorm: .layerNorm
+        case .rmsNorm: .rmsNorm
+        }
+    }
 
     /// The number of heads.
     public var heads: Int { width / max(headDimension, 1) }
@@ -89,6 +172,15 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
         case headDimension = "head-dimension"
         case normEpsilon = "norm-epsilon"
         case qkNorm = "qk-norm"
+        case qkNormKind = "qk-norm-kind"
+        case qkNormSpan = "qk-norm-span"
+        case qkNormGain = "qk-norm-gain"
+        case forcedLogits = "forced-logits"
+        case attentionSoftcap = "attention-softcap"
+        case outputSoftcap = "output-softcap"
+        case blockNorm = "block-norm"
+        case embeddingNorm = "embedding-norm"
+        case residualScale = "residual-scale"
         case branchScale = "branch-scale"
         case elementType = "element-type"
         case rotaryBase = "rotary-base"

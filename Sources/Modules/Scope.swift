@@ -19,6 +19,10 @@ public struct Scope {
         public fileprivate(set) var taps: [(tag: String, value: Value)] = []
         /// Activations by name, in the order of computation; what nothing reads costs nothing.
         public fileprivate(set) var activations: [(name: String, value: Value)] = []
+        /// Operand and result of each matrix by its path, in the order of computation.
+        public fileprivate(set) var products: [(path: String, operand: Value, result: Value)] = []
+        /// What the attention of each layer works on, in order.
+        public fileprivate(set) var attentions: [AttentionOperands] = []
     }
 
     /// The builder of the program.
@@ -83,8 +87,32 @@ public struct Scope {
         model.activations.append((self[name].path, value))
     }
 
+    /// Keeps operand and result of the matrix called `name`, for those who measure alignment.
+    public func product(_ name: String, _ operand: Value, _ result: Value) {
+        model.products.append((self[name].path, operand, result))
+    }
+
+    /// Keeps what attention works on, for those who measure or clip its logits.
+    public func attention(_ operands: AttentionOperands) { model.attentions.append(operands) }
+
     /// Watches a scalar under a tag, as `attn/0/max_logit`.
     public func tap(_ tag: String, _ value: Value) { model.taps.append((tag, value)) }
+}
+
+/// What the attention of a layer works on.
+public struct AttentionOperands {
+    /// The scope's path.
+    public var path: String
+    /// Queries and keys after norm and rotation: (batch, time, head, head width).
+    public var queries: Value
+    /// See ``queries``.
+    public var keys: Value
+    /// The largest logit of each query, before any cap: (batch, head, time).
+    public var peaks: Value
+    /// The factor on the products of queries and keys.
+    public var scale: Double
+    /// The soft cap of the logits; 0 for none.
+    public var cap: Double
 }
 
 /// A function with parameters.

@@ -8,7 +8,11 @@ import Foundation
 /// t > W:  p = (t − 1 − W) / (T − W),  s = floor + (1 − floor) · f(p)
 /// f: cosine (1 + cos πp)/2,  linear 1 − p,  constant 1
 /// ```
-/// so that the first step moves, the peak is reached, and the last step is not lost.
+/// In the shape `warmup-stable-decay` the last C = round(cooldown · T) steps descend, or those after the
+/// warm-up where they are fewer: until then s = 1, and then p = (t − 1 − (T − C)) / C and f is that of
+/// ``cooldownShape``, 1 − p or 1 − √p (arXiv 2404.06395, section 4; 2405.18392, section 3).
+///
+/// The first step moves, the peak is reached, and the last step is not lost.
 public struct Schedule: Sendable, Hashable, Codable {
     /// The descent after warm-up.
     public enum Shape: String, Sendable, Hashable, Codable, CaseIterable {
@@ -18,6 +22,16 @@ public struct Schedule: Sendable, Hashable, Codable {
         case linear
         /// None.
         case constant
+        /// None until the last part.
+        case stable = "warmup-stable-decay"
+    }
+
+    /// The descent of the last part.
+    public enum CooldownShape: String, Sendable, Hashable, Codable, CaseIterable {
+        /// A straight line.
+        case linear
+        /// 1 − √p.
+        case squareRoot = "sqrt"
     }
 
     /// The descent.
@@ -26,6 +40,15 @@ public struct Schedule: Sendable, Hashable, Codable {
     public var warmup = 0.05
     /// The fraction of the peak at the end.
     public var floor = 0.0
+    /// The fraction of all steps that descend at the end, in the shape `warmup-stable-decay`.
+    public var cooldown = 0.2
+    /// How they descend.
+    public var cooldownShape = CooldownShape.linear
+
+    private enum CodingKeys: String, CodingKey {
+        case shape, warmup, floor, cooldown
+        case cooldownShape = "cooldown-shape"
+    }
 
     /// 5% warm-up, then a cosine to zero.
     public init() {}
@@ -34,12 +57,16 @@ public struct Schedule: Sendable, Hashable, Codable {
     public func factor(_ step: Int, of steps: Int) -> Double {
         let climb = Int((warmup * Double(steps)).rounded())
         if step <= climb { return Double(step) / Double(climb) }
-        let p = Double(step - 1 - climb) / Double(max(steps - climb, 1))
+        let descent =
+            shape == .stable
+            ? min(Int((cooldown * Double(steps)).rounded()), steps - climb) : steps - climb
+        let p = Double(max(step - 1 - (steps - descent), 0)) / Double(max(descent, 1))
         let f =
             switch shape {
             case .cosine: (1 + cos(.pi * p)) / 2
             case .linear: 1 - p
             case .constant: 1.0
+            case .stable: cooldownShape == .linear ? 1 - p : 1 - p.squareRoot()
             }
         return floor + (1 - floor) * f
     }

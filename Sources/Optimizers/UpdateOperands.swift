@@ -63,6 +63,15 @@ public struct UpdateOperands {
         return copy
     }
 
+    /// These operands with every learning rate of the step multiplied by a scalar of the program.
+    public func multiplyingLearningRates(by factor: Value) -> UpdateOperands {
+        var copy = self
+        for (name, value) in scalars where name.hasSuffix("learning_rate") {
+            copy.scalars[name] = value * factor
+        }
+        return copy
+    }
+
     /// These operands with the epsilon of Adam's step multiplied.
     public func multiplyingEpsilon(by factor: Double) -> UpdateOperands {
         var copy = self

@@ -40,6 +40,10 @@ public struct RunResult: Sendable, Hashable, Codable {
     public var divergedTensor: String?
     /// Tokens trained on per second of training, the last session's median.
     public var tokensPerSecond: Double
+    /// The share of recorded training losses that leap out; nil with too few records.
+    public var lossSpikes: Double?
+    /// The share of recorded gradient norms that leap out; nil with too few records.
+    public var gradientSpikes: Double?
 
     /// Creates a result.
     public init(
@@ -81,5 +85,7 @@ public struct RunResult: Sendable, Hashable, Codable {
         case divergedStep = "diverged_step"
         case divergedTensor = "diverged_tensor"
         case tokensPerSecond = "tokens_per_second"
+        case lossSpikes = "loss_spikes"
+        case gradientSpikes = "gradient_spikes"
     }
 }

@@ -18,7 +18,8 @@ import Yams
 /// ```
 ///
 /// `base` is a mapping or the path of a file, from the folder of the study. A list of numbers that grow
-/// by one factor may be written `{from: 1e-3, factor: 2, count: 9}`. What `transfer` says is for
+/// by one factor may be written `{from: 1e-3, factor: 2, count: 9}`. The axis `interventions` takes names
+/// of ``Training/InterventionCatalog`` and lists of them: `[none, qk-norm, [qk-norm, z-loss]]`. What `transfer` says is for
 /// ``TransferStudy``.
 public struct Study: Sendable {
     /// One point of the grid.
@@ -155,11 +156,18 @@ public struct Study: Sendable {
         guard case .sequence(let values) = list, !values.isEmpty else {
             throw .malformed(source: path, key: "grid.\(key)", reason: "is not a list of values")
         }
-        guard values.allSatisfy({ $0.string != nil }) else {
+        // A list of interventions stands in one value, as `qk-norm+z-loss`.
+        let words = values.map { value in
+            guard key == "interventions", let names = value.sequence?.map(\.string),
+                !names.contains(nil)
+            else { return value }
+            return Node(names.isEmpty ? "none" : names.compactMap(\.self).joined(separator: "+"))
+        }
+        guard words.allSatisfy({ $0.string != nil }) else {
             throw .malformed(
                 source: path, key: "grid.\(key)", reason: "has a value that is no word or number")
         }
-        return (key, Array(values))
+        return (key, words)
     }
 
     /// The numbers that `{from:, factor:, count:}` stands for, in five digits.

@@ -10,6 +10,14 @@ public enum Unit: String, Sendable, Hashable, Codable {
     case logit
     /// A learning rate: change of a parameter per unit of direction.
     case learningRate = "learning_rate"
+    /// A quotient of two numbers of one kind, or a share.
+    case ratio
+    /// An angle, in radians.
+    case radians
+    /// Ten decimal logarithms of a quotient of mean squares.
+    case decibel = "db"
+    /// A binary logarithm of a quotient.
+    case octaves
     /// Tokens trained on per second.
     case tokensPerSecond = "tokens_per_second"
 }

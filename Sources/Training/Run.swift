@@ -6,6 +6,7 @@ import Modules
 import Optimizers
 import OrderedCollections
 public import Runs
+import Statistics
 import Telemetry
 
 /// What a running process is asked to do between steps.
@@ -90,7 +91,8 @@ public struct Run: Sendable {
                 return .stopped(step: trainer.step)
             }
             let begin = ContinuousClock.now
-            let reports = try trainer.takeSteps(stepsUntilDue(trainer.step))
+            let due = stepsUntilDue(trainer.step)
+            let reports = try trainer.takeSteps(min(due, trainer.stepsUntilProbed ?? due))
             if let report = reports.last, let tag = report.firstNotFinite {
                 divergence = Trainer.Divergence(step: report.step, tensor: tag)
             }
@@ -214,8 +216,12 @@ public struct Run: Sendable {
             try save(trainer, initialLoss, events)
         }
         try events.close()
+        let series = try EventLog.read(folder: folder.path).series
+        func spikes(_ metric: Metric) -> Double? {
+            SpikeScore.share(of: series[metric.tag, default: []].map { Double($0.value) })
+        }
         let model = configuration.model
-        let result = RunResult(
+        var result = RunResult(
             width: model.width, depth: model.depth, heads: model.heads,
             parameters: trainer.parameters.coreCount,
             totalParameters: trainer.parameters.totalCount, qkNorm: model.qkNorm,
@@ -225,6 +231,8 @@ public struct Run: Sendable {
             maxAttentionLogit: trainer.largestLogit, diverged: divergence != nil,
             divergedStep: divergence?.step, divergedTensor: divergence?.tensor,
             tokensPerSecond: recorder.medianTokensPerSecond)
+        result.lossSpikes = spikes(.trainLoss)
+        result.gradientSpikes = spikes(.gradientNorm)
         try folder.write(result, to: folder.result)
         return result
     }

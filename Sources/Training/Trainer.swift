@@ -48,6 +48,7 @@ public final class Trainer {
     private let training: any StepExecutable
     private let evaluation: any Executable
     private let spectralNorms: SpectralNorms?
+    private let probes: Probes?
     private let batches: BatchSource
     private let validation: [Batch]
     /// Parameters and state, by name.
@@ -90,6 +91,7 @@ public final class Trainer {
         spectralNorms =
             configuration.telemetry.spectralEvery > 0
             ? try SpectralNorms(program.parameters, state: state, engine: engine) : nil
+        probes = try Probes(configuration, state: state, engine: engine)
         var batch: [String: any Buffer] = [:]
         for input in evaluationProgram.inputs where state[input.name] == nil {
             let type = evaluationProgram.types[input.value]
@@ -117,6 +119,7 @@ public final class Trainer {
             1 <= count && count <= stepsPerRun, "takeSteps: \(count) of at most \(stepsPerRun)")
         let sizes = (1...count).map { configuration.stepSize(step + $0) }
         let feeds = sizes.enumerated().map { index, size in feed(step + index, size) }
+        let probed = try measureProbes(feeds[0], sizes[0])
         let rows = try training.run(operands, feeding: feeds)
         var reports: [StepReport] = []
         for (row, size) in zip(rows, sizes) {
@@ -124,8 +127,30 @@ public final class Trainer {
             reports.append(report(row, size.learningRate))
             if reports[reports.count - 1].firstNotFinite != nil { break }
         }
+        if reports[0].firstNotFinite == nil {
+            for probe in probed { reports[0].values[probe.metric.tag] = probe.value }
+        }
         try measureSpectralNorms(&reports[reports.count - 1])
         return reports
+    }
+
+    /// How many steps there are until one that is measured beside the real one begins a run; nil when none
+    /// is.
+    ///
+    /// The first step of a call of ``takeSteps(_:)`` is, when it is due.
+    public var stepsUntilProbed: Int? {
+        guard probes != nil else { return nil }
+        let every = configuration.telemetry.every
+        let next = (step + 1) / every * every + every
+        return next - 1 - step
+    }
+
+    /// Measures the step that is about to be taken, where it is due.
+    private func measureProbes(_ feed: [Tensor], _ size: StepSize) throws -> [ProbeValue] {
+        guard let probes, size.step == 1 || size.step % configuration.telemetry.every == 0
+        else { return [] }
+        let byName = Dictionary(uniqueKeysWithValues: zip(program.fedNames, feed))
+        return try probes.measure(byName, size)
     }
 
     /// Adds the spectral norms to the report of the step just taken, where they are due.
@@ -136,6 +161,13 @@ public final class Trainer {
         for (tag, value) in try spectralNorms.measure() {
             report.values[tag] = value
             if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = tag }
+        }
+        guard configuration.telemetry.spectrum else { return }
+        for parameter in parameters where parameter.shape.rank == 2 {
+            guard let matrix = try state["parameter/" + parameter.path]?.tensor() else { continue }
+            for probe in SpectrumProbe.measure(matrix, parameter.path) {
+                report.values[probe.metric.tag] = probe.value
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("ballast config")
@@ -21,5 +22,27 @@ struct ConfigTests {
         let again = try Tool.run(
             ["config", try scratch.file("again.yaml", outcome.output)], in: scratch)
         #expect(again.output == outcome.output)
+    }
+
+    @Test("lists the interventions, and resolves those that are named")
+    func interventions() throws {
+        let scratch = try Tool.Scratch()
+        let list = try Tool.run(["config", "--interventions"], in: scratch)
+        #expect(list.code == 0)
+        #expect(list.output.contains("z-loss: penalises"))
+        #expect(list.output.contains("sets optimizer.epsilon=1e-15 (default of =VALUE)"))
+        let json = try Tool.run(["config", "--interventions", "--json"], in: scratch)
+        let entries = try #require(
+            try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+        let norm = try #require(entries.first { $0["name"] as? String == "qk-norm" })
+        #expect((norm["settings"] as? [[String: String]])?.first?["key"] == "model.qk-norm")
+        #expect(norm["changes_learning_rate"] as? Bool == false)
+        let sets = ["--set", "interventions=[qk-norm-full, output-softcap=20]"]
+        let resolved = try Tool.run(["config"] + sets, in: scratch)
+        #expect(resolved.output.contains("qk-norm-span: full"))
+        #expect(resolved.output.contains("output-softcap: 2"))
+        #expect(!resolved.output.contains("interventions"))
+        let wrong = try Tool.run(["config", "--json"], in: scratch)
+        #expect(wrong.code == 64)
     }
 }

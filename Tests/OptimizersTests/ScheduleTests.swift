@@ -44,6 +44,21 @@ struct ScheduleTests {
         #expect((1...4).map { schedule.factor($0, of: 4) } == [0.5, 1, 1, 1])
     }
 
+    @Test("the peak until the last part, which goes down in a line or as a root")
+    func warmupStableDecay() {
+        var schedule = schedule(.stable, warmup: 0.2)
+        schedule.cooldown = 0.4
+        let factors = (1...10).map { schedule.factor($0, of: 10) }
+        #expect(factors == [0.5, 1, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25])
+        schedule.cooldownShape = .squareRoot
+        #expect(schedule.factor(8, of: 10) == 0.5)
+        schedule.cooldown = 0
+        #expect(schedule.factor(10, of: 10) == 1)
+        // A line from the peak is another schedule.
+        let line = self.schedule(.linear, warmup: 0.2)
+        withKnownIssue { #expect((1...10).map { line.factor($0, of: 10) } == factors) }
+    }
+
     @Test("the floor is a fraction of the peak")
     func floor() {
         let schedule = schedule(.linear, warmup: 0, floor: 0.5)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ballast
+import Foundation
 import Modular
 
 /// `ballast config`.
@@ -13,7 +14,21 @@ struct ConfigCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
     var overrides: [String] = []
 
+    @Flag(help: "List the interventions that a configuration may name.")
+    var interventions = false
+
+    @Flag(help: "With --interventions, print JSON.")
+    var json = false
+
+    func validate() throws {
+        if json, !interventions { throw ValidationError("--json goes with --interventions") }
+        if interventions, config != nil || !overrides.isEmpty {
+            throw ValidationError("--interventions lists the catalog and takes no configuration")
+        }
+    }
+
     func run() throws {
+        if interventions { return try printInterventions() }
         let configuration =
             if let config {
                 try ConfigurationFile.read(config, overrides: overrides)
@@ -39,6 +54,28 @@ struct ConfigCommand: ParsableCommand {
         if let algebra = configuration.algebra() {
             print("# the norm of the whole, of which a step has the learning rate:")
             for line in algebra.table.split(separator: "\n") { print("# " + line) }
+        }
+    }
+
+    /// The catalog of interventions.
+    private func printInterventions() throws {
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(InterventionCatalog.all), as: UTF8.self))
+            return
+        }
+        for intervention in InterventionCatalog.all {
+            print("\(intervention.name): \(intervention.summary)")
+            let settings = intervention.settings.map { setting in
+                let value = setting.key == intervention.dose ? " (default of =VALUE)" : ""
+                return "\(setting.key)=\(setting.value)\(value)"
+            }
+            print("    sets \(settings.joined(separator: ", "))")
+            if intervention.changesLearningRate {
+                print("    changes what a learning rate means: do not compare LR sensitivities")
+            }
+            print("    \(intervention.source)")
         }
     }
 

@@ -33,7 +33,9 @@ public struct Linear: Module {
         let deviation = gain / Double(inputs).squareRoot()
         let weight = scope.parameter(
             name, [outputs, inputs], role, .truncatedNormal(deviation: deviation))
-        return Self.apply(weight, to: x, scope.productType, isHead: role == .head)
+        let y = Self.apply(weight, to: x, scope.productType, isHead: role == .head)
+        scope.product(name, x, y)
+        return y
     }
 
     /// `x Wᵀ` for a matrix that is at hand.

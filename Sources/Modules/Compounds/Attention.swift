@@ -7,7 +7,10 @@ import Tensors
 ///
 /// The operand is (batch, time, width). The gains of qk-norm are of the head's width and shared by
 /// the heads (arXiv 2309.14322, section 3.1.1). Watches `attn/LAYER/max_logit`: the signed maximum
-/// of scale · q · k over the unmasked pairs of the batch, after norm and rotation.
+/// of scale · q · k over the unmasked pairs of the batch, after norm and rotation and before a soft cap.
+///
+/// A soft cap takes ``CappedCausalAttention``, whose scores are made all at once: it is slower and takes
+/// more memory than attention without one.
 public struct Attention: Module {
     /// The model's choices.
     public var configuration: ModelConfiguration
@@ -33,18 +36,44 @@ public struct Attention: Module {
         scope.activation("key", kBTHD)
         scope.activation("value", vBTHD)
         if c.qkNorm {
-            qBTHD = Norm("query_norm", c.normalization, epsilon: c.normEpsilon)(qBTHD, scope)
-            kBTHD = Norm("key_norm", c.normalization, epsilon: c.normEpsilon)(kBTHD, scope)
+            qBTHD = normalized(qBTHD, "query_norm", scope)
+            kBTHD = normalized(kBTHD, "key_norm", scope)
         }
+        if c.forcedLogits > 0 { (qBTHD, kBTHD) = (forced(qBTHD, scope), forced(kBTHD, scope)) }
         let rotary = Rotary(base: c.rotaryBase)
         qBTHD = xBTW.builder.apply(rotary, [qBTHD])[0]
         kBTHD = xBTW.builder.apply(rotary, [kBTHD])[0]
-        let attention = CausalAttention(scale: c.attentionScale.factor(c.headDimension))
-        let results = xBTW.builder.apply(
-            attention, [qBTHD, kBTHD, vBTHD].map { $0.converted(to: scope.productType) })
+        let scale = c.attentionScale.factor(c.headDimension)
+        let attention: any Composite =
+            c.attentionSoftcap > 0
+            ? CappedCausalAttention(scale: scale, cap: c.attentionSoftcap)
+            : CausalAttention(scale: scale)
+        let operands = [qBTHD, kBTHD, vBTHD].map { $0.converted(to: scope.productType) }
+        let results = xBTW.builder.apply(attention, operands)
         scope.tap("attn/\(layer)/max_logit", results[2].maximum())
+        scope.attention(
+            AttentionOperands(
+                path: scope.path, queries: operands[0], keys: operands[1], peaks: results[2],
+                scale: scale, cap: c.attentionSoftcap))
         return Linear("output", from: c.width, to: c.width, gain: c.initGain.hidden)(
             results[0].reshaped([batch, time, c.width]), scope)
+    }
+
+    /// Queries or keys through the configured norm.
+    private func normalized(_ xBTHD: Value, _ name: String, _ scope: Scope) -> Value {
+        let c = configuration
+        let norm = Norm(
+            name, c.queryKeyNormalization, epsilon: c.normEpsilon, gain: c.qkNormGain)
+        if c.qkNormSpan == .head { return norm(xBTHD, scope) }
+        let flat = xBTHD.reshaped([xBTHD.shape[0], xBTHD.shape[1], c.width])
+        return norm(flat, scope).reshaped(xBTHD.shape)
+    }
+
+    /// `g(z) = √κ z / √(mean z²)`, the mean over a head.
+    private func forced(_ xBTHD: Value, _ scope: Scope) -> Value {
+        let c = configuration
+        let unit = Norm("forced", .rmsNorm, epsilon: c.normEpsilon, gain: .fixed)(xBTHD, scope)
+        return unit * c.forcedLogits.squareRoot()
     }
 }
 

@@ -2,8 +2,8 @@ public import OrderedCollections
 public import Programs
 public import Tensors
 
-/// The small transformer that stands for a large one: decoder-only, normalised before each part,
-/// without biases (arXiv 2309.14322, section 2).
+/// The small transformer that stands for a large one: decoder-only, normalised before each part unless
+/// ``ModelConfiguration/blockNorm`` says otherwise, without biases (arXiv 2309.14322, section 2).
 ///
 /// ```
 /// h = embedding(tokens)
@@ -24,24 +24,27 @@ public struct ProxyTransformer: Sendable {
         var h = Embedding(
             "embedding", vocabulary: c.vocabulary, width: c.width, deviation: deviation)(
                 tokens, scope)
+        if c.embeddingNorm { h = norm("embedding_norm", h, scope) }
         scope.activation("embedded", h)
         for layer in 0..<c.depth {
             let block = scope["blocks"]["\(layer)"]
-            let attended = Norm("attention_norm", c.normalization, epsilon: c.normEpsilon)(h, block)
-            let mixture = Attention(c, layer: layer)(attended, block["attention"])
+            let attended = c.blockNorm == .output ? h : norm("attention_norm", h, block)
+            var mixture = Attention(c, layer: layer)(attended, block["attention"])
             block.activation("attention", mixture)
+            if c.blockNorm != .pre { mixture = norm("attention_output_norm", mixture, block) }
             h = h + scaled(mixture)
-            let mixed = Norm("mlp_norm", c.normalization, epsilon: c.normEpsilon)(h, block)
-            let processed = MLP(
+            let mixed = c.blockNorm == .output ? h : norm("mlp_norm", h, block)
+            var processed = MLP(
                 width: c.width, hidden: c.mlpRatio * c.width, kind: c.mlp,
                 gain: c.initGain.hidden)(mixed, block["mlp"])
             block.activation("mlp", processed)
+            if c.blockNorm != .pre { processed = norm("mlp_output_norm", processed, block) }
             h = h + scaled(processed)
             block.activation("residual", h)
             scope.tap("act/\(layer)/rms", h.rootMeanSquare())
         }
-        let final = Norm("norm", c.normalization, epsilon: c.normEpsilon)(h, scope)
-        let logits: Value
+        let final = norm("norm", h, scope)
+        var logits: Value
         if c.tiedHead, let table = scope.model.values["embedding"] {
             logits = Linear.apply(table, to: final, scope.productType, isHead: true)
         } else {
@@ -49,8 +52,14 @@ public struct ProxyTransformer: Sendable {
                 "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head)(
                     final, scope)
         }
+        if c.outputSoftcap > 0 { logits = (logits / c.outputSoftcap).tanh() * c.outputSoftcap }
         scope.activation("logits", logits)
         return logits
+    }
+
+    /// The normalisation of the model.
+    private func norm(_ name: String, _ x: Value, _ scope: Scope) -> Value {
+        Norm(name, configuration.normalization, epsilon: configuration.normEpsilon)(x, scope)
     }
 
     /// The output of a branch times the configured factor.

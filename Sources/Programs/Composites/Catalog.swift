@@ -5,6 +5,7 @@ public enum CompositeCatalog {
     /// The composites, in alphabetical order.
     public static let all: [any Composite.Type] = [
         AdamWUpdate.self,
+        CappedCausalAttention.self,
         CausalAttention.self,
         CausalAttentionGradient.self,
         CrossEntropy.self,

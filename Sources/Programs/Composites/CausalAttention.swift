@@ -58,14 +58,7 @@ public struct CausalAttention: Composite {
     }
 
     public func body(_ operands: [Value]) -> [Value] {
-        let scores = maskedScores(operands[0], operands[1], scale: scale)
-        let peak = scores.maximum(over: [3])
-        let weights = (scores - peak.repeated(along: [3], of: scores.shape)).exponential()
-        let total = weights.sum(over: [3])
-        let y = (weights / total.repeated(along: [3], of: scores.shape))
-            .converted(to: operands[2].type.elementType)
-            .dot(operands[2], DotAxes(batch: ([0, 1], [0, 2]), contracted: ([3], [1])))
-        return [y.transposed([0, 2, 1, 3]), total.logarithm() + peak, peak]
+        mixture(of: operands[2], by: maskedScores(operands[0], operands[1], scale: scale))
     }
 
     public func gradient(
@@ -180,20 +173,41 @@ public struct CausalAttentionGradient: Composite {
 
 /// `scale · q · k` with negative infinity where the key is later: (batch, head, time, time of key).
 private func maskedScores(_ q: Value, _ k: Value, scale: Double) -> Value {
+    attentionScores(q, k, scale: scale).maskedCausally()
+}
+
+/// `scale · q · k` of all pairs: (batch, head, time, time of key).
+func attentionScores(_ q: Value, _ k: Value, scale: Double) -> Value {
     let narrow = q.type.elementType
-    let scores =
-        q.dot(
-            k,
-            DotAxes(
-                batch: ([0, 2], [0, 2]), contracted: ([3], [3]),
-                result: statisticsType(q.type).elementType.asResult(narrow))) * scale
-    let query = q.builder.iota(scores.shape, axis: 2, .i32)
-    let key = q.builder.iota(scores.shape, axis: 3, .i32)
-    return query.compared(.greaterOrEqual, key).select(scores, scores.filled(with: -.infinity))
+    return q.dot(
+        k,
+        DotAxes(
+            batch: ([0, 2], [0, 2]), contracted: ([3], [3]),
+            result: statisticsType(q.type).elementType.asResult(narrow))) * scale
+}
+
+/// `y`, `logZ` and the maxima of scores that are masked.
+func mixture(of values: Value, by scores: Value) -> [Value] {
+    let peak = scores.maximum(over: [3])
+    let weights = (scores - peak.repeated(along: [3], of: scores.shape)).exponential()
+    let total = weights.sum(over: [3])
+    let y = (weights / total.repeated(along: [3], of: scores.shape))
+        .converted(to: values.type.elementType)
+        .dot(values, DotAxes(batch: ([0, 1], [0, 2]), contracted: ([3], [1])))
+    return [y.transposed([0, 2, 1, 3]), total.logarithm() + peak, peak]
+}
+
+extension Value {
+    /// These scores (batch, head, time, time of key) with negative infinity where the key is later.
+    func maskedCausally() -> Value {
+        let query = builder.iota(shape, axis: 2, .i32)
+        let key = builder.iota(shape, axis: 3, .i32)
+        return query.compared(.greaterOrEqual, key).select(self, filled(with: -.infinity))
+    }
 }
 
 /// The type of `logZ` and `peak`: single precision at least.
-private func statisticsType(_ heads: ValueType) -> ValueType {
+func statisticsType(_ heads: ValueType) -> ValueType {
     ValueType(
         heads.elementType == .bf16 ? .f32 : heads.elementType,
         [heads.shape[0], heads.shape[2], heads.shape[1]])
@@ -207,7 +221,7 @@ extension ElementType {
 }
 
 extension Composite {
-    fileprivate func checkHeads(_ operands: [ValueType]) throws(ProgramError) {
+    func checkHeads(_ operands: [ValueType]) throws(ProgramError) {
         let first = operands[0]
         try require(first.elementType.isFloatingPoint, "C2", first.elementType.rawValue)
         let equal = operands.allSatisfy { $0 == first }

@@ -4,7 +4,8 @@ public import Yams
 
 /// Reads configurations from YAML: defaults, then a file, then `KEY.PATH=VALUE`.
 ///
-/// The keys are those of the defaults: whatever else a file names is an error.
+/// The keys are those of the defaults, and `interventions`: a list of names of ``InterventionCatalog``,
+/// which resolves to the keys that they set. Whatever else a file names is an error.
 public enum ConfigurationFile {
     /// Reads a file and applies overrides.
     ///
@@ -45,10 +46,13 @@ public enum ConfigurationFile {
     public static func configuration(
         from node: Node, source: String, overrides: [String] = []
     ) throws(ConfigurationError) -> RunConfiguration {
-        let rule = try ruleName(node, overrides)
-        var tree = try defaults(rule)
-        try merge(node, into: &tree, source, path: [])
-        for override in overrides { try apply(override, to: &tree) }
+        var layers = [ConfigurationLayer(source: source, node: node)]
+        for override in overrides {
+            layers.append(ConfigurationLayer(source: "--set", node: try parsed(override)))
+        }
+        layers = try InterventionCatalog.resolve(layers)
+        var tree = try defaults(ruleName(layers.map(\.node)))
+        for layer in layers { try merge(layer.node, into: &tree, layer.source, path: []) }
         let configuration: RunConfiguration
         do {
             configuration = try YAMLDecoder().decode(RunConfiguration.self, from: tree)
@@ -84,12 +88,10 @@ public enum ConfigurationFile {
         try yaml(of: text(of: RunConfiguration(rule: rule)), source: "defaults")
     }
 
-    /// The rule that a mapping and overrides ask for, on which the keys of `optimizer` depend.
-    private static func ruleName(
-        _ node: Node, _ overrides: [String]
-    ) throws(ConfigurationError) -> String {
+    /// The rule that mappings ask for, on which the keys of `optimizer` depend.
+    private static func ruleName(_ nodes: [Node]) throws(ConfigurationError) -> String {
         var name = AdamW.name
-        for candidate in try [node] + overrides.map(parsed) {
+        for candidate in nodes {
             if let rule = candidate["optimizer"]?["rule"]?.string { name = rule }
         }
         if OptimizerCatalog.type(named: name) == nil {
@@ -98,13 +100,6 @@ public enum ConfigurationFile {
                 key: "optimizer.rule", reason: "no optimizer is called \(name); there are \(names)")
         }
         return name
-    }
-
-    /// Applies `KEY.PATH=VALUE`.
-    private static func apply(
-        _ override: String, to tree: inout Node
-    ) throws(ConfigurationError) {
-        try merge(parsed(override), into: &tree, "--set", path: [])
     }
 
     /// `KEY.PATH=VALUE` as nested mappings.

@@ -24,6 +24,12 @@ public struct OptimizerConfiguration: Sendable, Hashable {
     public var clip: Double
     /// Weight decay.
     public var weightDecay: WeightDecayConfiguration
+    /// τ: after each update, queries and keys of a head whose largest attention logit S is above τ are
+    /// multiplied by √(τ / S); 0 for no clipping (QK-clip, arXiv 2507.20534, section 2.1).
+    public var qkClip = 0.0
+    /// Whether the learning rate of each tensor is multiplied by max(RMS, 1e-3) of the tensor
+    /// (arXiv 1804.04235; 2309.14322, appendix E.14); the decay is not.
+    public var relativeRate = false
 
     /// The defaults of a rule.
     ///
@@ -104,6 +110,12 @@ extension OptimizerConfiguration: Codable {
         if let value = try container.decodeIfPresent(Double.self, forKey: Key("clip")) {
             clip = value
         }
+        if let value = try container.decodeIfPresent(Double.self, forKey: Key("qk-clip")) {
+            qkClip = value
+        }
+        if let value = try container.decodeIfPresent(Bool.self, forKey: Key("relative-rate")) {
+            relativeRate = value
+        }
         let decay = try container.decodeIfPresent(
             WeightDecayConfiguration.self, forKey: Key("weight-decay"))
         if let decay { weightDecay = decay }
@@ -125,6 +137,8 @@ extension OptimizerConfiguration: Codable {
             }
         }
         if refusal(of: "clip") == nil { try container.encode(clip, forKey: Key("clip")) }
+        try container.encode(qkClip, forKey: Key("qk-clip"))
+        try container.encode(relativeRate, forKey: Key("relative-rate"))
         if refusal(of: "weight-decay") == nil {
             try container.encode(weightDecay, forKey: Key("weight-decay"))
         }

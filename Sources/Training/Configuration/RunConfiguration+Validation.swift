@@ -43,6 +43,7 @@ extension RunConfiguration {
             "\(model.elementType.rawValue) is not a type of matrix products; there are f32 and bf16"
         )
         try requireReal(model.branchScale, "model.branch-scale", from: 0)
+        try validateInterventions()
         try requirePositive(parametrization.baseDepth, "parametrization.base-depth")
         try requirePositive(parametrization.baseWidth, "parametrization.base-width")
         try require(
@@ -71,6 +72,13 @@ extension RunConfiguration {
         try require(
             (0...1).contains(schedule.floor), "schedule.floor",
             "\(schedule.floor) is not a fraction in 0 ... 1")
+        try require(
+            (0...1).contains(schedule.cooldown), "schedule.cooldown",
+            "\(schedule.cooldown) is not a fraction in 0 ... 1")
+        try require(
+            schedule.shape != .stable || schedule.warmup + schedule.cooldown <= 1,
+            "schedule.cooldown",
+            "\(schedule.cooldown) and schedule.warmup, \(schedule.warmup), are more than the run")
         try requireReal(loss.zLoss, "loss.z-loss", from: 0)
         try require(!data.text.isEmpty, "data.text", "no text is named")
         try requirePositive(data.batch, "data.batch")
@@ -81,6 +89,9 @@ extension RunConfiguration {
         try require(
             telemetry.spectralEvery >= 0, "telemetry.spectral-every",
             "\(telemetry.spectralEvery) is negative")
+        try require(
+            !telemetry.spectrum || telemetry.spectralEvery > 0, "telemetry.spectrum",
+            "is measured at the steps of telemetry.spectral-every, which is 0; set that too")
         try require(checkpoints.every >= 0, "checkpoints.every", "\(checkpoints.every) is negative")
         try requirePositive(checkpoints.keep, "checkpoints.keep")
     }
@@ -194,6 +205,9 @@ extension RunConfiguration {
     public var resolvedModel: ModelConfiguration {
         var model = model
         model.branchScale *= parametrization.branchScale(depth: model.depth)
+        if model.residualScale != .constant {
+            model.branchScale *= model.residualScale.factor(depth: model.depth)
+        }
         return model
     }
 

@@ -1,5 +1,6 @@
 public import Modules
 public import Optimizers
+public import Statistics
 
 /// Everything that a run depends on, under the keys of configuration files.
 ///
@@ -114,9 +115,22 @@ public struct TelemetryConfiguration: Sendable, Hashable, Codable {
     public var norms = true
     /// Steps between measurements of the spectral norms of all matrices; 0 for none.
     public var spectralEvery = 0
+    /// Whether stable rank and entropy of singular values are measured, with the spectral norms.
+    public var spectrum = false
+    /// Whether each head's largest attention logit is measured with what makes it, and entropy.
+    public var attention = false
+    /// Whether updates are measured against weights, epsilon and the lines of theory.
+    public var ratios = false
+    /// Whether alignment of matrices with their inputs, and the gain of blocks, are measured.
+    public var alignment = false
+    /// Number formats whose range tensors are held against.
+    public var formats: [NumberFormat] = []
+
+    /// Whether a step is to be measured beside the real one, at the steps of ``every`` and the first.
+    public var measuresSteps: Bool { attention || ratios || alignment || !formats.isEmpty }
 
     private enum CodingKeys: String, CodingKey {
-        case every, norms
+        case every, norms, spectrum, attention, ratios, alignment, formats
         case spectralEvery = "spectral-every"
     }
 }

@@ -81,30 +81,8 @@ public struct TrainingProgram: Sendable {
     /// - Throws: ``ProgramError`` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("train")
-        let scope = Scope(builder, productType: configuration.model.elementType)
-        let shape: Shape = [configuration.data.batch, configuration.model.context]
-        let tokens = builder.input("tokens", .i32, shape)
-        let targets = builder.input("targets", .i32, shape)
-        let model = ProxyTransformer(configuration.resolvedModel)
-        let losses = model.losses(tokens: tokens, targets: targets, scope)
-        let total =
-            configuration.loss.zLoss == 0
-            ? losses.crossEntropy
-            : losses.crossEntropy + losses.squaredLogZ * configuration.loss.zLoss
-
-        let rule = configuration.rule
-        let multipliers = try configuration.multipliers()
-        let parameters = scope.model.parameters.map { parameter in
-            parameter.scaled(multipliers[parameter.path] ?? Multipliers())
-        }
-        let values = parameters.compactMap { scope.model.values[$0.path] }
-        let gradients = builder.gradients(of: total, withRespectTo: values)
-        let squares = gradients.map { ($0 * $0).sum() }
-        let norm = squares.dropFirst().reduce(squares[0], +).squareRoot()
-        let scale = Self.gradientScale(norm, clip: configuration.optimizer.clip)
-
-        var scalars: [String: Value] = [:]
-        for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, .f32, []) }
+        let graph = try TrainingGraph(configuration, builder)
+        let (scope, losses, parameters) = (graph.scope, graph.losses, graph.parameters)
         var measurements: [Measurement] = []
         func measure(_ metric: Metric, _ value: Value, squares: Int? = nil) {
             let output = "metric/" + metric.tag
@@ -117,36 +95,20 @@ public struct TrainingProgram: Sendable {
         }
         measure(.trainLoss, losses.crossEntropy)
         // Gradients are computed from the last parameter to the first.
-        for (parameter, square) in zip(parameters, squares).reversed() where measuresNorms {
+        for (parameter, square) in zip(parameters, graph.squares).reversed() where measuresNorms {
             measure(.gradient(parameter.path), square, squares: parameter.shape.count)
         }
-        measure(.gradientNorm, norm)
+        measure(.gradientNorm, graph.norm)
 
-        let elements = parameters.indices.map { index in
-            ModelOperands.Element(
-                specification: parameters[index], parameter: values[index],
-                gradient: gradients[index], squaredGradient: squares[index])
-        }
-        let shared = rule.shared(ModelOperands(elements, scalars: scalars))
         var slots: OrderedDictionary<String, [String]> = [:]
-        for (parameter, (value, gradient)) in zip(parameters, zip(values, gradients)) {
+        for (index, parameter) in parameters.enumerated() {
             let path = parameter.path
-            let names = rule.slots(for: parameter).map { slot in
-                let name = "state/\(slot.name)/\(path)"
-                slots[slot.name, default: []].append(name)
-                return (name, slot.shape)
-            }
-            let state = names.map { builder.input($0.0, .f32, $0.1) }
-            let isExcluded = configuration.optimizer.weightDecay.exclude.contains(parameter.role)
-            let results = rule.update(
-                UpdateOperands(
-                    parameter: value, gradient: gradient, gradientScale: scale, state: state,
-                    scalars: scalars, isDecayed: !isExcluded, specification: parameter,
-                    shared: shared
-                ).multiplyingLearningRates(by: multipliers[path]?.learningRate ?? 1)
-                    .multiplyingEpsilon(by: multipliers[path]?.epsilon ?? 1))
+            let results = graph.update(index)
             builder.output("parameter/" + path, results.parameter)
-            for (name, value) in zip(names, results.state) { builder.output(name.0, value) }
+            for (slot, value) in zip(graph.slots(index), results.state) {
+                slots[slot.name, default: []].append(slot.input)
+                builder.output(slot.input, value)
+            }
             guard measuresNorms else { continue }
             measure(.update(path), results.squaredUpdate, squares: parameter.shape.count)
             measure(
@@ -156,14 +118,8 @@ public struct TrainingProgram: Sendable {
         program = try builder.build().simplified()
         self.parameters = parameters
         stateSlots = slots.values.flatMap(\.self)
-        scalarNames = rule.scalarNames
+        scalarNames = graph.rule.scalarNames
         self.measurements = measurements
-    }
-
-    /// `min(1, clip / (norm + 1e-6))`, as PyTorch's `clip_grad_norm_`; a nan stays one.
-    private static func gradientScale(_ norm: Value, clip: Double) -> Value {
-        if clip == 0 { return norm.filled(with: 1) }
-        return (clip / (norm + 1e-6)).minimum(norm.filled(with: 1))
     }
 }
 

@@ -1,0 +1,18 @@
+extension InterventionCatalog {
+    /// The learning rate over the run, and how much of the data a step sees.
+    static let schedules = [
+        Intervention(
+            "warmup", "climbs to the peak over this fraction of the steps",
+            source: "arXiv 2309.14322, section 3.2.1", [("schedule.warmup", "0.25")],
+            dose: "schedule.warmup"),
+        Intervention(
+            "wsd",
+            "stays at the peak until this last fraction of the steps, which descends to zero",
+            source: "arXiv 2404.06395, section 4; 2405.18392, section 3",
+            [("schedule.shape", "warmup-stable-decay"), ("schedule.cooldown", "0.2")],
+            dose: "schedule.cooldown"),
+        Intervention(
+            "batch", "this many sequences a step; for equal data divide steps by as much",
+            source: "arXiv 2309.14322, appendix E.9", [("data.batch", "32")], dose: "data.batch"),
+    ]
+}

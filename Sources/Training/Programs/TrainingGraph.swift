@@ -1,0 +1,152 @@
+import Modules
+import Optimizers
+import OrderedCollections
+import Programs
+import Tensors
+
+/// A step of training in the making: what its programs share.
+///
+/// The inputs are those of ``TrainingProgram``; outputs are for the program to choose.
+final class TrainingGraph {
+    /// The place of the whole model.
+    let scope: Scope
+    /// The cross-entropy and the mean of log² Z.
+    let losses: (crossEntropy: Value, squaredLogZ: Value)
+    /// The parameters, in order, as the parametrisation starts them.
+    let parameters: [ParameterSpecification]
+    /// Their values before the step.
+    let values: [Value]
+    /// Their gradients, before clipping.
+    let gradients: [Value]
+    /// The sums of the gradients' squares.
+    let squares: [Value]
+    /// The norm of all gradients together.
+    let norm: Value
+    /// What clipping multiplies the gradients with.
+    let scale: Value
+    /// The optimizer's rule.
+    let rule: any UpdateRule
+    /// The factors of the parametrisation, by path.
+    let multipliers: OrderedDictionary<String, Multipliers>
+
+    private let configuration: RunConfiguration
+    private let builder: ProgramBuilder
+    private let scalars: [String: Value]
+    private let shared: [String: Value]
+    private var state: [Int: [Value]] = [:]
+
+    /// Builds loss and gradients.
+    ///
+    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    init(_ configuration: RunConfiguration, _ builder: ProgramBuilder) throws {
+        self.configuration = configuration
+        self.builder = builder
+        scope = Scope(builder, productType: configuration.model.elementType)
+        let shape: Shape = [configuration.data.batch, configuration.model.context]
+        let tokens = builder.input("tokens", .i32, shape)
+        let targets = builder.input("targets", .i32, shape)
+        let model = ProxyTransformer(configuration.resolvedModel)
+        losses = model.losses(tokens: tokens, targets: targets, scope)
+        let total =
+            configuration.loss.zLoss == 0
+            ? losses.crossEntropy
+            : losses.crossEntropy + losses.squaredLogZ * configuration.loss.zLoss
+
+        let rule = configuration.rule
+        let multipliers = try configuration.multipliers()
+        let parameters = scope.model.parameters.map { parameter in
+            parameter.scaled(multipliers[parameter.path] ?? Multipliers())
+        }
+        let known = scope.model.values
+        let values = parameters.compactMap { known[$0.path] }
+        let gradients = builder.gradients(of: total, withRespectTo: values)
+        let squares = gradients.map { ($0 * $0).sum() }
+        norm = squares.dropFirst().reduce(squares[0], +).squareRoot()
+        scale = Self.gradientScale(norm, clip: configuration.optimizer.clip)
+        var scalars: [String: Value] = [:]
+        for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, .f32, []) }
+        let elements = parameters.indices.map { index in
+            ModelOperands.Element(
+                specification: parameters[index], parameter: values[index],
+                gradient: gradients[index], squaredGradient: squares[index])
+        }
+        shared = rule.shared(ModelOperands(elements, scalars: scalars))
+        (self.rule, self.multipliers, self.parameters) = (rule, multipliers, parameters)
+        (self.values, self.gradients, self.squares) = (values, gradients, squares)
+        self.scalars = scalars
+    }
+
+    /// The state of a parameter: the slots' names with those of their inputs, and their extents.
+    func slots(_ index: Int) -> [(name: String, input: String, shape: Shape)] {
+        let parameter = parameters[index]
+        return rule.slots(for: parameter).map {
+            ($0.name, "state/\($0.name)/\(parameter.path)", $0.shape)
+        }
+    }
+
+    /// Whether weight decay applies to a parameter.
+    func isDecayed(_ index: Int) -> Bool {
+        !configuration.optimizer.weightDecay.exclude.contains(parameters[index].role)
+    }
+
+    /// Builds the update of a parameter.
+    ///
+    /// - Parameters:
+    ///   - index: The parameter's place.
+    ///   - isDecayed: Whether weight decay applies; as configured when nil.
+    /// - Returns: Parameter and state after the step.
+    func update(_ index: Int, isDecayed: Bool? = nil) -> UpdateResults {
+        let parameter = parameters[index]
+        let state =
+            self.state[index] ?? slots(index).map { builder.input($0.input, .f32, $0.shape) }
+        self.state[index] = state
+        let factors = multipliers[parameter.path] ?? Multipliers()
+        var operands = UpdateOperands(
+            parameter: values[index], gradient: gradients[index], gradientScale: scale,
+            state: state, scalars: scalars, isDecayed: isDecayed ?? self.isDecayed(index),
+            specification: parameter, shared: shared
+        ).multiplyingLearningRates(by: factors.learningRate)
+            .multiplyingEpsilon(by: factors.epsilon)
+        if configuration.optimizer.relativeRate {
+            let size = values[index].rootMeanSquare()
+            operands = operands.multiplyingLearningRates(
+                by: size.maximum(size.filled(with: 1e-3)))
+        }
+        let results = rule.update(operands)
+        return clipped(results, index)
+    }
+
+    /// The results with the rows of heads scaled whose attention logits are too large.
+    private func clipped(_ results: UpdateResults, _ index: Int) -> UpdateResults {
+        let path = parameters[index].path
+        guard configuration.optimizer.qkClip > 0,
+            let attention = scope.model.attentions.first(where: {
+                path == $0.path + ".query" || path == $0.path + ".key"
+            })
+        else { return results }
+        var copy = results
+        let matrix = results.parameter
+        let perHead = attention.logitClip(configuration.optimizer.qkClip).squareRoot()
+        let (heads, width) = (perHead.shape[0], matrix.shape[0] / perHead.shape[0])
+        let rows = perHead.broadcast(to: [heads, width], axes: [0]).reshaped([heads * width])
+        copy.parameter = matrix * rows.broadcast(to: matrix.shape, axes: [0])
+        let change = copy.parameter - values[index]
+        copy.squaredUpdate = (change * change).sum()
+        return copy
+    }
+
+    /// `min(1, clip / (norm + 1e-6))`, as PyTorch's `clip_grad_norm_`; a nan stays one.
+    private static func gradientScale(_ norm: Value, clip: Double) -> Value {
+        if clip == 0 { return norm.filled(with: 1) }
+        return (clip / (norm + 1e-6)).minimum(norm.filled(with: 1))
+    }
+}
+
+extension AttentionOperands {
+    /// The factor on each head's logits that brings the largest to τ: `min(1, τ / S)`, and one where no
+    /// logit is positive; (head).
+    func logitClip(_ threshold: Double) -> Value {
+        let largest = peaks.maximum(over: [0, 2])
+        return threshold / largest.maximum(largest.filled(with: threshold))
+    }
+}
