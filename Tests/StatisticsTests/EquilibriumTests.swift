@@ -71,36 +71,42 @@ struct EquilibriumTests {
         #expect(Equilibrium(rate: 0.01, decay: 0, beta1: 0.9) == nil)
     }
 
-    /// γ = 0.1 and λ = 0.01: simulated values are those of heavy-ball momentum 0.9.
-    @Test("the ratio of SGD in its conventions")
-    func ratio() throws {
-        func value(_ decay: Double, _ coupled: Double, _ momentum: Double) throws -> Double {
-            try #require(
-                Equilibrium.gradientOverWeight(
-                    rate: 0.1, decay: decay, coupledRate: coupled, momentum: momentum))
+    @Test("Adam on noise comes to rest there, within the three percent that β₂ takes")
+    func adamSimulation() throws {
+        let (extent, steps) = (4096, 2000)
+        let (rate, decay, beta1, beta2) = (0.01, 0.1, 0.9, 0.95)
+        let key = RandomKey(seed: 8)
+        var x = key.split("start").normals(extent, deviation: 0.2236).map(Double.init)
+        var m = [Double](repeating: 0, count: extent)
+        var v = [Double](repeating: 1, count: extent)
+        var (weights, updates, cosines, angles) = (0.0, 0.0, 0.0, 0.0)
+        for step in 0..<steps {
+            let g = key.split(step).normals(extent, deviation: 1).map(Double.init)
+            var (xx, uu, xu, yy, xy) = (0.0, 0.0, 0.0, 0.0, 0.0)
+            for index in g.indices {
+                m[index] = beta1 * m[index] + (1 - beta1) * g[index]
+                v[index] = beta2 * v[index] + (1 - beta2) * g[index] * g[index]
+                let u = m[index] / v[index].squareRoot()
+                let old = x[index]
+                x[index] -= rate * (u + decay * old)
+                xx += old * old
+                uu += u * u
+                xu += old * u
+                yy += x[index] * x[index]
+                xy += old * x[index]
+            }
+            guard 2 * step >= steps else { continue }
+            weights += (xx / Double(extent)).squareRoot()
+            updates += (uu / Double(extent)).squareRoot()
+            cosines += xu / (xx * uu).squareRoot()
+            angles += acos(min(xy / (xx * yy).squareRoot(), 1))
         }
-        #expect((try value(0.001, 0, 0) - 0.4472).magnitude < 1e-4)
-        #expect((try value(0.001, 0, 0.9) - 0.0447).magnitude < 1e-4)
-        #expect((try value(0, 0.01, 0.9) - 0.1414).magnitude < 1e-4)
-        #expect(Equilibrium.gradientOverWeight(rate: 0.1, decay: 0) == nil)
-    }
-}
-
-@Suite("spikes")
-struct SpikeScoreTests {
-    @Test("what leaps out of a noisy series is counted, and not the noise")
-    func share() throws {
-        var series = RandomKey(seed: 2).normals(500, deviation: 0.1).map { 3 + Double($0) }
-        #expect(SpikeScore.share(of: series) == 0)
-        series[100] = 5
-        series[300] = 1
-        series[301] = .nan
-        #expect(SpikeScore.share(of: series) == 3.0 / 480)
-        withKnownIssue { #expect(SpikeScore.share(of: series, deviations: 30) == 3.0 / 480) }
-        #expect(SpikeScore.share(of: Array(series.prefix(20))) == nil)
-        // A level that is new stays a leap only until the window knows it.
-        let step = [Double](repeating: 1, count: 30) + [Double](repeating: 2, count: 30)
-        let known = try #require(SpikeScore.share(of: step, window: 20))
-        #expect(known == 1.0 / 40)
+        let rest = try #require(Equilibrium(rate: rate, decay: rate * decay, beta1: beta1))
+        let direction = Equilibrium.directionRootMeanSquare(beta1: beta1)
+        let half = Double(steps) / 2
+        #expect((updates / half / direction - 1).magnitude < 0.03)
+        #expect((weights / half / rest.weight - 1).magnitude < 0.04)
+        #expect((angles / half / rest.angle - 1).magnitude < 0.03)
+        #expect((cosines / half / rest.cosine - 1).magnitude < 0.06)
     }
 }

@@ -200,12 +200,13 @@ extension DecayStudy {
             case .number(let beta1)? = configuration.optimizer["beta1"]
         else { return nil }
         let climb = Int((configuration.schedule.warmup * Double(configuration.steps)).rounded())
-        let rest = AdamEquilibrium(
-            learningRate: configuration.optimizer.learningRate,
-            decay: Self.decay(configuration, max(climb, 1)), beta1: beta1)
-        return DecayResult.Guide(
-            weight: rest.weightRootMeanSquare, update: rest.updateRootMeanSquare,
-            angle: rest.angle, cosine: rest.cosine)
+        let rate = configuration.optimizer.learningRate
+        let decay = rate * Self.decay(configuration, max(climb, 1))
+        return Equilibrium(rate: rate, decay: decay, beta1: beta1).map { rest in
+            DecayResult.Guide(
+                weight: rest.weight, update: Equilibrium.directionRootMeanSquare(beta1: beta1),
+                angle: rest.angle, cosine: rest.cosine)
+        }
     }
 
     private static func text(_ value: Double) -> String { String(format: "%.3g", value) }

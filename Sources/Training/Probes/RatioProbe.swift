@@ -16,7 +16,7 @@ extension ProbeSite {
     /// | tag | number | line |
     /// |---|---|---|
     /// | `gradient_over_epsilon` | RMS of the gradient after clipping over Adam's epsilon | 1 |
-    /// | `gradient_over_weight` | ‖g‖/‖W‖, before clipping | `Equilibrium.gradientOverWeight` |
+    /// | `gradient_over_weight` | ‖g‖/‖W‖, before clipping | `GradientRatio.atRest` |
     /// | `update_rms` | RMS of s over the learning rate | √((1 − β₁)/(1 + β₁)) for AdamW |
     /// | `update_over_weight` | ‖s‖/‖W‖ | `Equilibrium.updateOverWeight` |
     /// | `angle` | between W and W' | `Equilibrium.angle` |
@@ -109,7 +109,7 @@ private struct EquilibriumLines: Sendable {
             ? number("epsilon").map { $0 * multipliers.epsilon }.flatMap { $0 > 0 ? $0 : nil } : nil
         beta1 = isAdam && !optimizer.relativeRate ? number("beta1") : nil
         momentum = [SGD.name, SGDC.name].contains(plan.rule) ? number("momentum") : nil
-        updateRMS = beta1.map { ((1 - $0) / (1 + $0)).squareRoot() }
+        updateRMS = beta1.map { Equilibrium.directionRootMeanSquare(beta1: $0) }
         decay = Decay(
             graph.isDecayed(index) ? plan.decay : .none, rate: configuration.decay.rate)
         coupledRate = decay.gradientRate
@@ -131,9 +131,11 @@ private struct EquilibriumLines: Sendable {
 
     /// Where the ratio of SGD would come to rest.
     func gradientOverWeight(_ size: StepSize) -> Double? {
-        guard let momentum, !(rate(size) == 0) else { return nil }
-        return Equilibrium.gradientOverWeight(
-            rate: rate(size), decay: decay.factor(at: size), coupledRate: coupledRate,
-            momentum: momentum)
+        let rate = rate(size)
+        guard let momentum, rate > 0 else { return nil }
+        let form: GradientRatio = coupledRate > 0 ? .heavyBallCoupled : .heavyBall
+        let strength = coupledRate > 0 ? coupledRate : decay.factor(at: size) / rate
+        guard strength > 0 else { return nil }
+        return form.atRest(learningRate: rate, decay: strength, momentum: momentum)
     }
 }

@@ -27,7 +27,7 @@ public struct GradientSignal: ForecastSignal {
                 ForecastThreshold("ten times epsilon", 10 * epsilon, .warning, isCeiling: false),
             ]
         }
-        return lines + NumberFormat.thresholds(configuration.model.elementType, floors: true)
+        return lines + ForecastThreshold.formats(configuration.model.elementType, floors: true)
     }
 
     public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {

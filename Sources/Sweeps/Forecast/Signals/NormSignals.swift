@@ -15,7 +15,7 @@ public struct WeightNormSignal: ForecastSignal {
     public init() {}
 
     public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
-        NumberFormat.thresholds(configuration.model.elementType)
+        ForecastThreshold.formats(configuration.model.elementType)
     }
 
     public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
@@ -35,7 +35,7 @@ public struct ActivationNormSignal: ForecastSignal {
     public init() {}
 
     public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
-        NumberFormat.thresholds(configuration.model.elementType)
+        ForecastThreshold.formats(configuration.model.elementType)
     }
 
     public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {

@@ -39,26 +39,15 @@ public struct Equilibrium: Sendable, Hashable {
         let lost = decay * (2 - decay)
         let (sum, difference) = (1 + a * beta1, 1 - a * beta1)
         updateOverWeight = (lost * difference / sum).squareRoot()
-        weight = rate * ((1 - beta1) / (1 + beta1)).squareRoot() / updateOverWeight
+        weight = rate * Self.directionRootMeanSquare(beta1: beta1) / updateOverWeight
         angle = (lost * (1 - beta1 * beta1)).squareRoot() / sum
         cosine = -beta1 * (lost / (sum * difference)).squareRoot()
     }
 
-    /// Where ‖g‖/‖W‖ of SGD with heavy-ball momentum μ comes to rest.
+    /// U, the root mean square of Adam's direction on noise: `√((1 − β₁)/(1 + β₁))`.
     ///
-    /// `√(2λ(1 − μ)/γ)` where λW is in the gradient, `(1 − μ) √(2δ)/γ` where δW is subtracted, which for
-    /// δ = γλ and no momentum is the `√(2λ/γ)` of arXiv 2506.02285, equation 2.
-    ///
-    /// - Parameters:
-    ///   - rate: γ.
-    ///   - decay: δ, zero where λ is in the gradient.
-    ///   - coupledRate: λ, zero where it is not in the gradient.
-    ///   - momentum: μ.
-    /// - Returns: nil without decay.
-    public static func gradientOverWeight(
-        rate: Double, decay: Double, coupledRate: Double = 0, momentum: Double = 0
-    ) -> Double? {
-        if coupledRate > 0 { return (2 * coupledRate * (1 - momentum) / rate).squareRoot() }
-        return decay > 0 ? (1 - momentum) * (2 * decay).squareRoot() / rate : nil
+    /// Signal in the gradients makes it larger, up to one; β₂ near β₁ makes it smaller by a percent or two.
+    public static func directionRootMeanSquare(beta1: Double) -> Double {
+        ((1 - beta1) / (1 + beta1)).squareRoot()
     }
 }
