@@ -57,8 +57,8 @@ struct StudyRunner {
         let states = try states()
         let open = study.cells.filter {
             ![.finished, .diverged].contains(states[$0.name] ?? .missing)
-        }.map(\.configuration)
-        let sorted = open.sorted { $0.flopsPerStep < $1.flopsPerStep }
+        }
+        let sorted = open.map(\.configuration).sorted { $0.flopsPerStep < $1.flopsPerStep }
         guard let cheapest = sorted.first, let dearest = sorted.last else { return nil }
         let engine = try engine.make()
         let timings = try [cheapest, dearest].map { configuration in
@@ -71,10 +71,11 @@ struct StudyRunner {
         // What a step takes beside its operations, in a line between both ends.
         let span = dearest.flopsPerStep - cheapest.flopsPerStep
         let slope = span > 0 ? max((ends[1] - ends[0]) / span, 0) : 0
-        let total = open.reduce(0) { sum, configuration in
+        let total = open.reduce(0) { sum, cell in
+            let configuration = cell.configuration
             let step = ends[0] + slope * (configuration.flopsPerStep - cheapest.flopsPerStep)
             let evaluations = Double(2 * configuration.evaluation.batches) / 3
-            return sum + start + step * (Double(configuration.steps) + evaluations)
+            return sum + start + step * (Double(cell.ownSteps) + evaluations)
         }
         let cores = ProcessInfo.processInfo.activeProcessorCount
         return total / Double(min(jobs, max(cores / self.engine.threads, 1)))
