@@ -20,7 +20,7 @@ import Yams
 /// `base` is a mapping or the path of a file, from the folder of the study. A list of numbers that grow
 /// by one factor may be written `{from: 1e-3, factor: 2, count: 9}`. The axis `interventions` takes names
 /// of ``Training/InterventionCatalog`` and lists of them: `[none, qk-norm, [qk-norm, z-loss]]`. What `transfer` says is for
-/// ``TransferStudy``.
+/// ``TransferStudy``, what `findings` says for ``FindingStudy``.
 public struct Study: Sendable {
     /// One point of the grid.
     public struct Cell: Sendable {
@@ -75,6 +75,7 @@ public struct Study: Sendable {
         }
         let known = [
             "name", "base", "grid", "sizes", "variants", "seeds", "transfer", "sensitivity",
+            "findings",
         ]
         for key in mapping.keys.compactMap(\.string) where !known.contains(key) {
             throw .unknownKey(source: path, key: key, nearest: [], siblings: known)
@@ -303,7 +304,7 @@ public struct Study: Sendable {
         return parts.joined(separator: ",")
     }
 
-    private static func setting(_ text: String) -> SettingValue {
+    static func setting(_ text: String) -> SettingValue {
         switch text {
         case "true": .flag(true)
         case "false": .flag(false)

@@ -42,30 +42,13 @@ struct DecayCommand: ParsableCommand {
 
     func run() throws {
         let decay = try DecayStudy(path: study, overrides: overrides)
-        var records: [String: DecayRecord] = [:]
-        for run in decay.runs {
-            let digest = decay.digest(of: run.configuration)
-            records[run.name] = try out.flatMap { try read(run.name, digest, in: $0) }
-        }
+        var runner = try DecayRunner(decay, in: out)
         let engine = try engine.make()
-        if !json || dryRun { try announce(decay, records, engine) }
+        if !json || dryRun { try announce(runner, engine) }
         if dryRun { return }
         guard let out else { return }
-        try FileManager.default.createDirectory(
-            atPath: out + "/runs", withIntermediateDirectories: true)
-        Signals.listen()
-        for run in decay.runs where records[run.name] == nil {
-            let record = try decay.train(
-                run.configuration, on: engine, isCancelled: { Signals.stop != nil })
-            guard let record else {
-                Terminal.printError("ballast: stopped; the same command goes on from there")
-                throw ExitCode(Signals.stop.map(Signals.exitCode) ?? 1)
-            }
-            try RunFolder(out).write(record, to: path(run.name, in: out))
-            records[run.name] = record
-            if !json { Terminal.printError("trained \(run.name)") }
-        }
-        let result = decay.result(records)
+        try runner.train(on: engine, isSilent: json)
+        let result = decay.result(runner.records)
         let files = try DecayReport(result).write(
             to: out, python: ReportCommand.drawingTools.python)
         if json {
@@ -74,54 +57,20 @@ struct DecayCommand: ParsableCommand {
             for line in files { Terminal.printError(line) }
             print(DecayText(result).text, terminator: "")
         }
-        switch result.verdict {
-        case .pass: break
-        case .fail: throw ExitCode(2)
-        case .inconclusive: throw ExitCode(3)
-        }
+        try result.verdict.exit()
     }
 
-    private func path(_ name: String, in folder: String) -> String {
-        folder + "/runs/" + name + ".json"
-    }
-
-    /// A run that stands there and is of this configuration.
-    private func read(
-        _ name: String, _ digest: String, in folder: String
-    ) throws -> DecayRecord? {
-        let file = path(name, in: folder)
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else { return nil }
-        let record: DecayRecord
-        do {
-            record = try JSONDecoder().decode(DecayRecord.self, from: data)
-        } catch {
-            throw RunError.damaged(
-                file: file, reason: "does not parse (\(error)); remove it, and it is trained anew")
-        }
-        guard record.digest == digest else {
-            throw RunError.otherConfiguration(
-                folder: folder, difference: "\(file) is of another configuration")
-        }
-        return record
-    }
-
-    private func announce(
-        _ decay: DecayStudy, _ records: [String: DecayRecord], _ engine: any Engine
-    ) throws {
-        let open = decay.runs.filter { records[$0.name] == nil }
-        let seconds = try decay.seconds(on: engine, done: Set(records.keys))
-        let steps = open.reduce(0) { $0 + $1.configuration.steps }
+    private func announce(_ runner: DecayRunner, _ engine: any Engine) throws {
+        let seconds = try runner.seconds(on: engine)
         let fields: [String: Any] = [
-            "name": decay.name, "runs": decay.runs.count, "done": records.count, "steps": steps,
-            "seconds": seconds,
+            "name": runner.study.name, "runs": runner.study.runs.count,
+            "done": runner.records.count, "steps": runner.openSteps, "seconds": seconds,
         ]
         if json {
             let data = try JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys])
             print(String(decoding: data, as: UTF8.self))
         } else {
-            Terminal.line(
-                "\(decay.name): \(decay.runs.count) runs, \(records.count) done; the others take "
-                    + "\(steps) steps, about \(Terminal.time(seconds))")
+            Terminal.line(runner.costLine(seconds: seconds))
         }
     }
 }

@@ -125,7 +125,7 @@ extension DecayStudy {
         }
     }
 
-    private func windows(
+    func windows(
         _ configuration: RunConfiguration, _ records: [DecayRecord]
     ) -> [DecayResult.Window] {
         guard let first = records.first else { return [] }
@@ -186,7 +186,7 @@ extension DecayStudy {
     }
 
     /// The norm of the gradient in the last twentieth of the steps over that in the middle tenth.
-    private static func rise(_ record: DecayRecord) -> Double? {
+    static func rise(_ record: DecayRecord) -> Double? {
         let norms = record.gradientNorm
         let middle = norms[norms.count * 9 / 20..<norms.count * 11 / 20]
         guard let late = Descriptive.mean(of: Array(norms.suffix(max(norms.count / 20, 1)))),

@@ -51,8 +51,11 @@ public struct DecayStudy: Sendable {
     /// - Parameters:
     ///   - path: A YAML file.
     ///   - overrides: `KEY.PATH=VALUE`, applied to every run.
+    ///   - count: The number of seeds, from 0, in place of the file's.
     /// - Throws: ``ConfigurationError`` for a study that cannot conclude, with the next step.
-    public init(path: String, overrides: [String] = []) throws(ConfigurationError) {
+    public init(
+        path: String, overrides: [String] = [], seeds count: Int? = nil
+    ) throws(ConfigurationError) {
         func refuse(_ key: String, _ reason: String) -> ConfigurationError {
             .malformed(source: path, key: key, reason: reason)
         }
@@ -74,7 +77,8 @@ public struct DecayStudy: Sendable {
         labelNoise = noise
         let none = try ConfigurationFile.yaml(of: "", source: path)
         let base = mapping["base"] ?? none
-        let seeds = mapping["seeds"]?.sequence?.compactMap { $0.int } ?? [0, 1]
+        let listed = mapping["seeds"]?.sequence?.compactMap { $0.int } ?? [0, 1]
+        let seeds = count.map { Array(0..<max($0, 0)) } ?? listed
         guard Set(seeds).count >= 2, seeds.allSatisfy({ $0 >= 0 }) else {
             throw refuse(
                 "seeds", "\(seeds.count): without a replicate a ratio has no interval; give [0, 1]")

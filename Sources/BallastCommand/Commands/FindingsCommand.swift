@@ -1,0 +1,184 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast findings`.
+struct FindingsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "findings",
+        abstract:
+            "Hold published findings against runs of your own: agrees, disagrees, cannot say.",
+        discussion: """
+            Trains the runs that the findings of each study need, and computes for each finding the \
+            number that decides, with an interval over seeds, and where the publication puts it. Exit \
+            code 0 where every finding is decided, one way or the other, 3 where one is not.
+            Studies are taken in the order given. Interrupt it at any time: the same command trains \
+            exactly what is missing, and OUT holds the table of what there is: findings.json and \
+            findings.md. Runs stand in OUT/cells under the digest of their configuration, so that \
+            studies share them. Studies/findings holds the findings that the project was built on.
+            """)
+
+    @Argument(help: "Studies in YAML: base, grid, sizes, variants, seeds, or decay; findings.")
+    var studies: [String]
+    @Option(help: "The folder of runs and results.")
+    var out: String?
+    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
+    var jobs: Int?
+    @Option(help: "Seeds 0, 1, ... in place of the studies'.")
+    var seeds: Int?
+    @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
+    var overrides: [String] = []
+    @Flag(help: "Say what the findings take, and train nothing.")
+    var dryRun = false
+    @OptionGroup var engine: EngineOptions
+    @Flag(help: "Print the result as JSON and nothing else.")
+    var json = false
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
+        if let seeds, seeds < 2 { throw ValidationError("--seeds \(seeds): at least 2 are needed") }
+        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
+    }
+
+    func run() throws {
+        // All are read before the first is trained.
+        let all = try studies.map {
+            try FindingStudy(path: $0, overrides: overrides, seeds: seeds)
+        }
+        try requireDifferentNames(all)
+        try announce(all)
+        guard !dryRun, let out else { return }
+        var entries = all.map { $0.entries([:]) }
+        for (index, study) in all.enumerated() {
+            entries[index] = try train(study, in: out)
+            try write(FindingResult(entries.flatMap(\.self)), to: out)
+        }
+        let result = FindingResult(entries.flatMap(\.self))
+        if json {
+            print(try VerdictFile.text(result, isPretty: false))
+        } else {
+            print(FindingsText(result).text)
+            print("table in \(out)/findings.md")
+        }
+        if result.cannotSay > 0 { throw ExitCode(3) }
+    }
+
+    /// The folder of a study.
+    private func folder(_ study: FindingStudy, in out: String) -> String {
+        out + "/" + String(study.name.map { $0 == "/" ? "_" : $0 })
+    }
+
+    /// Folders are named by studies, and lines of the table by findings.
+    private func requireDifferentNames(_ all: [FindingStudy]) throws {
+        for (kind, names) in [
+            ("study", all.map(\.name)), ("finding", all.flatMap { $0.findings.map(\.id) }),
+        ] {
+            let counts = Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }
+            if let name = counts.keys.sorted().first {
+                throw ValidationError("two are called \(name): each \(kind) takes its own name")
+            }
+        }
+    }
+
+    /// Trains what a study lacks and judges its findings.
+    private func train(_ study: FindingStudy, in out: String) throws -> [FindingResult.Entry] {
+        switch study.source {
+        case .grid(let grid):
+            let runner = try StudyRunner(
+                grid, in: folder(study, in: out), engine: engine, jobs: jobs, isSilent: json)
+            return study.entries(try runner.train())
+        case .decay(let decay):
+            var runner = try DecayRunner(decay, in: folder(study, in: out))
+            try runner.train(on: engine.make(), isSilent: json)
+            return study.entries(runner.records)
+        }
+    }
+
+    private func write(_ result: FindingResult, to out: String) throws {
+        try VerdictFile.write(result, to: out + "/findings.json")
+        try AtomicFile.write(result.markdown, to: out + "/findings.md")
+    }
+
+    /// What is asked, and what it takes, shared runs counted once.
+    private func announce(_ all: [FindingStudy]) throws {
+        let union = FindingStudy.union(all)
+        // The name of a folder beside the cells, in which nothing is written.
+        let runner = try StudyRunner(
+            union, in: out.map { $0 + "/" + union.name }, engine: engine, jobs: jobs,
+            isSilent: true)
+        try runner.prepareText()
+        if json, !dryRun { return }
+        let states = try runner.states()
+        let gridSeconds = try runner.seconds()
+        var seconds = gridSeconds ?? 0
+        var lines: [String] = []
+        for study in all {
+            guard case .decay(let decay) = study.source else { continue }
+            let own = try DecayRunner(decay, in: out.map { folder(study, in: $0) })
+            let time = try own.seconds(on: engine.make())
+            seconds += time
+            lines.append(own.costLine(seconds: time))
+        }
+        let cost = union.cost(states)
+        if json {
+            let data = try JSONSerialization.data(
+                withJSONObject: [
+                    "studies": all.map(\.name), "findings": all.flatMap { $0.findings.map(\.id) },
+                    "runs": cost.cells, "done": cost.done, "tokens": cost.tokens,
+                    "operations": cost.operations, "seconds": seconds,
+                ] as [String: Any], options: [.sortedKeys, .withoutEscapingSlashes])
+            print(String(decoding: data, as: UTF8.self))
+            return
+        }
+        for study in all {
+            for finding in study.findings {
+                Terminal.line("\(finding.id): \(finding.claim) (\(finding.source))")
+                Terminal.line("  \(finding.check.quantity): \(finding.expectation.text)")
+            }
+        }
+        for line in protocols(all) { Terminal.line(line) }
+        for line in lines { Terminal.line(line) }
+        if !union.cells.isEmpty {
+            Terminal.line(
+                StudyRunner.line(cost, seconds: gridSeconds, jobs: runner.jobs))
+        }
+        if !lines.isEmpty {
+            Terminal.line("together about \(Terminal.time(seconds))")
+        }
+    }
+
+    /// How the runs scale the paper's protocol, each line once.
+    private func protocols(_ all: [FindingStudy]) -> [String] {
+        var lines: OrderedSet<String> = []
+        for study in all {
+            guard case .grid(let grid) = study.source else { continue }
+            for cell in grid.cells {
+                for line in ScaledProtocol.lines(cell.configuration) { lines.append(line) }
+            }
+        }
+        return Array(lines)
+    }
+}
+
+/// Findings in words.
+struct FindingsText {
+    let result: FindingResult
+
+    init(_ result: FindingResult) { self.result = result }
+
+    /// Three lines a finding, and the count.
+    var text: String {
+        var lines: [String] = []
+        for entry in result.findings {
+            let word = entry.answer.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)
+            lines.append("\(word)\(entry.id): \(entry.claim) (\(entry.source))")
+            lines.append("            \(entry.quantity)")
+            lines.append(
+                "            \(entry.number), expected \(entry.expected)"
+                    + (entry.reason.map { "; \($0)" } ?? ""))
+        }
+        lines.append(
+            "\(result.agrees) agree, \(result.disagrees) disagree, \(result.cannotSay) cannot say")
+        return lines.joined(separator: "\n")
+    }
+}

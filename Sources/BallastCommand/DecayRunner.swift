@@ -1,0 +1,95 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// Trains the runs of a decay study for a command: each is a file `runs/NAME.json` of its folder, so that
+/// the same command goes on with those that are missing.
+struct DecayRunner {
+    let study: DecayStudy
+    /// Nil for a command that only asks what a study takes.
+    let folder: String?
+    /// The runs that stand in the folder, by name.
+    private(set) var records: [String: DecayRecord] = [:]
+
+    /// Reads what stands in a folder.
+    ///
+    /// - Parameters:
+    ///   - study: The runs.
+    ///   - folder: Their folder, which need not exist.
+    /// - Throws: `RunError` for a run that is damaged or of another configuration.
+    init(_ study: DecayStudy, in folder: String?) throws {
+        self.study = study
+        self.folder = folder
+        for run in study.runs {
+            let digest = study.digest(of: run.configuration)
+            records[run.name] = try folder.flatMap { try Self.read(run.name, digest, in: $0) }
+        }
+    }
+
+    /// Steps that the missing runs take.
+    var openSteps: Int {
+        study.runs.filter { records[$0.name] == nil }
+            .reduce(0) { $0 + $1.configuration.steps }
+    }
+
+    /// About how long they take.
+    func seconds(on engine: any Engine) throws -> Double {
+        try study.seconds(on: engine, done: Set(records.keys))
+    }
+
+    /// `digits: 9 runs, 0 done; the others take 36000 steps, about 0:15`.
+    func costLine(seconds: Double) -> String {
+        "\(study.name): \(study.runs.count) runs, \(records.count) done; the others take "
+            + "\(openSteps) steps, about \(Terminal.time(seconds))"
+    }
+
+    /// Trains what is missing.
+    ///
+    /// - Parameters:
+    ///   - engine: What computes.
+    ///   - isSilent: Whether to show no progress.
+    /// - Throws: `ExitCode` where a signal stopped it, after saying so.
+    mutating func train(on engine: any Engine, isSilent: Bool) throws {
+        guard let folder else {
+            preconditionFailure("DecayRunner: nothing is trained without a folder")
+        }
+        try FileManager.default.createDirectory(
+            atPath: folder + "/runs", withIntermediateDirectories: true)
+        Signals.listen()
+        for run in study.runs where records[run.name] == nil {
+            let record = try study.train(
+                run.configuration, on: engine, isCancelled: { Signals.stop != nil })
+            guard let record else {
+                Terminal.printError("ballast: stopped; the same command goes on from there")
+                throw ExitCode(Signals.stop.map(Signals.exitCode) ?? 1)
+            }
+            try RunFolder(folder).write(record, to: Self.path(run.name, in: folder))
+            records[run.name] = record
+            if !isSilent { Terminal.printError("trained \(run.name)") }
+        }
+    }
+
+    private static func path(_ name: String, in folder: String) -> String {
+        folder + "/runs/" + name + ".json"
+    }
+
+    /// A run that stands there and is of this configuration.
+    private static func read(
+        _ name: String, _ digest: String, in folder: String
+    ) throws -> DecayRecord? {
+        let file = path(name, in: folder)
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else { return nil }
+        let record: DecayRecord
+        do {
+            record = try JSONDecoder().decode(DecayRecord.self, from: data)
+        } catch {
+            throw RunError.damaged(
+                file: file, reason: "does not parse (\(error)); remove it, and it is trained anew")
+        }
+        guard record.digest == digest else {
+            throw RunError.otherConfiguration(
+                folder: folder, difference: "\(file) is of another configuration")
+        }
+        return record
+    }
+}

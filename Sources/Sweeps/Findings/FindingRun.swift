@@ -1,0 +1,80 @@
+public import Runs
+import Training
+
+/// A run as checks of findings see it.
+public struct FindingRun: Sendable {
+    /// The swept key paths with this run's values, `variant` among them, the seed not.
+    public var settings: [String: SettingValue]
+    /// The seed.
+    public var seed: UInt64
+    /// Parameters of attention and MLP matrices.
+    public var parameters: Double
+    /// The steps asked for.
+    public var steps: Int
+    /// Whether there is no result yet.
+    public var isMissing: Bool
+    /// The validation loss before the first step, in nats.
+    public var initialLoss: Double
+    /// The validation loss after the last step, in nats; nil when the run left the finite numbers.
+    public var loss: Double?
+    /// What the run logged: tag -> points in the order of steps.
+    public var series: [String: [CellRecord.Point]]
+    /// What a run of a ``DecayStudy`` came to, by the names of ``DecayMeasure``.
+    public var numbers: [String: Double]
+
+    /// Creates a run.
+    public init(
+        settings: [String: SettingValue], seed: UInt64, parameters: Double = 1, steps: Int = 100,
+        isMissing: Bool = false, initialLoss: Double = 5.5, loss: Double? = nil,
+        series: [String: [CellRecord.Point]] = [:], numbers: [String: Double] = [:]
+    ) {
+        self.settings = settings
+        self.seed = seed
+        self.parameters = parameters
+        self.steps = steps
+        self.isMissing = isMissing
+        self.initialLoss = initialLoss
+        self.loss = loss
+        self.series = series
+        self.numbers = numbers
+    }
+
+    /// A cell of a study as read from its folder.
+    init(_ cell: Study.Cell, _ record: CellRecord?) {
+        let result = record?.result
+        let loss = result.flatMap { $0.diverged ? nil : $0.finalLoss }
+        self.init(
+            settings: cell.settings.filter { $0.key != "seed" }, seed: cell.configuration.seed,
+            parameters: Double(cell.configuration.matrixParameters),
+            steps: cell.configuration.steps, isMissing: result == nil,
+            initialLoss: result?.initialLoss ?? .nan,
+            loss: loss.flatMap { $0.isFinite ? $0 : nil }, series: record?.series ?? [:])
+    }
+
+    /// The loss, or that before the first step where the run ended above it or left the finite numbers.
+    var clampedLoss: Double { min(loss ?? initialLoss, initialLoss) }
+
+    /// The run in words.
+    var name: String { FindingText.settings(settings) + ", seed \(seed)" }
+}
+
+/// A number of one seed: of a run, or of the runs of all learning rates.
+public struct FindingPoint: Sendable, Hashable {
+    /// The settings that it is of.
+    public var settings: [String: SettingValue]
+    /// The seed.
+    public var seed: UInt64
+    /// Parameters of attention and MLP matrices.
+    public var parameters: Double
+    /// The number.
+    public var value: Double
+}
+
+/// Why a finding has no number.
+public struct FindingGap: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The reason, as a clause, with what would settle it where that is known.
+    public var description: String
+
+    /// Names a reason.
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+@Suite("findings", .serialized)
+struct FindingsCommandTests {
+    /// A study whose second finding says the opposite of the first.
+    private func study(_ scratch: Tool.Scratch) throws -> String {
+        try scratch.file(
+            "logits.yaml",
+            """
+            name: logits
+            base:
+              model: {depth: 1, width: 16, context: 16, head-dimension: 8, vocabulary: 256}
+              optimizer: {learning-rate: 1e-2}
+              data: {text: [\(scratch.path)/text.txt], batch: 4}
+              steps: 12
+              evaluation: {every: 0, batches: 2}
+              telemetry: {every: 2}
+            grid: {model.forced-logits: [1, 100]}
+            seeds: [0, 1]
+            findings:
+              - id: larger
+                source: the rescaling itself
+                claim: larger kappa, larger logits
+                check: {kind: ratio, of: {metric: attn/0/max_logit, read: late},
+                        cells: {model.forced-logits: 100}, against: {model.forced-logits: 1},
+                        expect: {above: 3}}
+              - id: smaller
+                source: its broken twin
+                claim: larger kappa, smaller logits
+                check: {kind: ratio, of: {metric: attn/0/max_logit, read: late},
+                        cells: {model.forced-logits: 100}, against: {model.forced-logits: 1},
+                        expect: {below: 1}}
+            """)
+    }
+
+    /// A decay study that never settles.
+    private func decay(_ scratch: Tool.Scratch) throws -> String {
+        _ = try scratch.file(
+            "recipes.yaml",
+            """
+            name: recipes
+            base:
+              model: {width: 16, depth: 1, context: 16, head-dimension: 8, qk-norm: true}
+              optimizer: {learning-rate: 1e-2, clip: 0}
+              data: {text: [\(scratch.path)/text.txt], batch: 4}
+              evaluation: {batches: 2}
+              steps: 80
+            variants:
+              AdamW: {optimizer.rule: adamw, optimizer.weight-decay.form: decoupled}
+              AdamC: {optimizer.rule: adamc, optimizer.weight-decay.form: corrected}
+            """)
+        return try scratch.file(
+            "rise.yaml",
+            """
+            name: rise
+            decay: recipes.yaml
+            findings:
+              - id: unsettled
+                source: none
+                claim: the ratio keeps to its law
+                check: {kind: value, of: {decay: law-distance}, cells: {variant: AdamW},
+                        expect: {below: 1.05}}
+            """)
+    }
+
+    private func object(_ text: String) throws -> [String: Any] {
+        try #require(
+            try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    @Test("cost, answers, table, JSON; what is there is not trained again")
+    func findings() throws {
+        let scratch = try Tool.Scratch()
+        let (grid, decay) = (try study(scratch), try decay(scratch))
+        let out = scratch.path + "/out"
+        let dry = try Tool.run(["findings", grid, decay, "--dry-run"], in: scratch)
+        #expect(dry.code == 0, "\(dry.errors)")
+        // 4 runs of 12 steps of 4 sequences of 16 tokens.
+        #expect(
+            dry.output.contains("4 runs, 0 done; the others take 0.00307M tokens"),
+            "\(dry.output)")
+        #expect(dry.output.contains("recipes: 4 runs, 0 done; the others take 320 steps"))
+        #expect(dry.output.contains("larger: larger kappa, larger logits (the rescaling itself)"))
+        #expect(!FileManager.default.fileExists(atPath: out))
+
+        let first = try Tool.run(["findings", grid, "--out", out], in: scratch)
+        #expect(first.code == 0, "\(first.output)\(first.errors)")
+        #expect(first.output.contains("agrees      larger"), "\(first.output)")
+        #expect(first.output.contains("disagrees   smaller"))
+        #expect(first.output.contains("1 agree, 1 disagree, 0 cannot say"))
+        let table = try String(contentsOfFile: out + "/findings.md", encoding: .utf8)
+        #expect(table.split(separator: "\n").count == 4)
+        #expect(table.contains("| larger kappa, larger logits (the rescaling itself) |"))
+
+        let both = try Tool.run(
+            ["findings", grid, decay, "--out", out, "--json"], in: scratch)
+        #expect(both.code == 3, "\(both.errors)")
+        let json = try object(both.output)
+        #expect(json["schema"] as? String == "ballast.findings/1")
+        #expect(json["cannot_say"] as? Int == 1)
+        let entries = try #require(json["findings"] as? [[String: Any]])
+        #expect(
+            entries.compactMap { $0["answer"] as? String } == ["agrees", "disagrees", "cannot say"])
+        #expect(entries[2]["estimate"] is NSNull)
+        let again = try Tool.run(["findings", grid, decay, "--out", out, "--dry-run"], in: scratch)
+        #expect(again.output.contains("4 runs, 4 done"), "\(again.output)")
+        #expect(again.output.contains("recipes: 4 runs, 4 done; the others take 0 steps"))
+        // The same runs, the same numbers; one that is lost is trained again to the same bits.
+        let cell = try #require(
+            FileManager.default.contentsOfDirectory(atPath: out + "/cells").first)
+        try FileManager.default.removeItem(atPath: out + "/cells/" + cell)
+        let file = try Data(contentsOf: URL(fileURLWithPath: out + "/findings.json"))
+        #expect(try Tool.run(["findings", grid, decay, "--out", out], in: scratch).code == 3)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: out + "/findings.json")) == file)
+    }
+
+    @Test("misuse: no folder, one seed, a finding of the same name twice")
+    func misuse() throws {
+        let scratch = try Tool.Scratch()
+        let grid = try study(scratch)
+        for (arguments, message) in [
+            ([grid], "--out FOLDER is needed"), ([grid, "--dry-run", "--seeds", "1"], "--seeds 1"),
+            ([grid, grid, "--dry-run"], "two are called logits"),
+            ([try scratch.configuration(), "--dry-run"], "findings: is not a list of findings"),
+        ] {
+            let refused = try Tool.run(["findings"] + arguments, in: scratch)
+            #expect(refused.code == 64, "\(refused.output)")
+            #expect(refused.errors.contains(message), "\(refused.errors)")
+        }
+    }
+}
