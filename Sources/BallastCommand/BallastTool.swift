@@ -20,7 +20,8 @@ struct BallastTool: ParsableCommand {
         subcommands: [
             TrainCommand.self, SweepCommand.self, ReportCommand.self, ConfigCommand.self,
             ProgramCommand.self, TransferCommand.self, CoordinateCheckCommand.self,
-            SensitivityCommand.self, ForecastCommand.self, DecayCommand.self, VerifyCommand.self,
+            SensitivityCommand.self, ForecastCommand.self, PrescribeCommand.self, DecayCommand.self,
+            VerifyCommand.self,
             CompareCommand.self, BenchCommand.self,
         ])
 
