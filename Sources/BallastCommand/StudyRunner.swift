@@ -62,11 +62,12 @@ struct StudyRunner {
         let states = try states()
         let open = study.cells.filter {
             ![.finished, .diverged].contains(states[$0.name] ?? .missing)
-        }.map(\.configuration)
-        let sorted = open.sorted { $0.flopsPerStep < $1.flopsPerStep }
+        }
+        let sorted = open.map(\.configuration).sorted { $0.flopsPerStep < $1.flopsPerStep }
         guard let cheapest = sorted.first, let dearest = sorted.last else { return nil }
         let cost = try StepCost(measuring: cheapest, dearest, on: engine.make())
-        return try open.reduce(0) { $0 + cost.seconds($1) } / Self.sideBySide(jobs, engine)
+        let total = open.reduce(0) { $0 + cost.seconds($1.configuration, steps: $1.ownSteps) }
+        return try total / Self.sideBySide(jobs, engine)
     }
 
     /// How many runs compute at the same time.

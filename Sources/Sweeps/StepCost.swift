@@ -49,8 +49,18 @@ public struct StepCost: Sendable, Hashable {
 
     /// Seconds of a whole run, the evaluations before its first and after its last step included.
     public func seconds(_ configuration: RunConfiguration) -> Double {
+        seconds(configuration, steps: configuration.steps)
+    }
+
+    /// Seconds of a part of a run, two evaluations included.
+    ///
+    /// - Parameters:
+    ///   - configuration: The run.
+    ///   - steps: The steps that it takes itself.
+    /// - Returns: Seconds.
+    public func seconds(_ configuration: RunConfiguration, steps: Int) -> Double {
         let step = max(base + perOperation * configuration.flopsPerStep, 0)
         let evaluations = Double(2 * configuration.evaluation.batches) / 3
-        return start + step * (Double(configuration.steps) + evaluations)
+        return start + step * (Double(steps) + evaluations)
     }
 }

@@ -23,9 +23,11 @@ extension Study {
         let open = cells.filter { ![.finished, .diverged].contains(states[$0.name] ?? .missing) }
         return Cost(
             cells: cells.count, done: cells.count - open.count,
-            tokens: open.reduce(0) { $0 + $1.configuration.trainingTokens },
+            tokens: open.reduce(0) {
+                $0 + $1.ownSteps * $1.configuration.data.batch * $1.configuration.model.context
+            },
             operations: open.reduce(0) {
-                $0 + $1.configuration.flopsPerStep * Double($1.configuration.steps)
+                $0 + $1.configuration.flopsPerStep * Double($1.ownSteps)
             })
     }
 }

@@ -32,6 +32,12 @@ public struct Study: Sendable {
         public var configuration: RunConfiguration
         /// Its folder from the sweep's, where that is not `cells/` and the name.
         public var folder: String?
+        /// Steps that another run has taken for it: it goes on from there, as
+        /// ``Training/Run/branch(from:after:)`` says.
+        public var startStep = 0
+
+        /// Steps that it trains itself.
+        public var ownSteps: Int { configuration.steps - startStep }
     }
 
     /// The study's name.

@@ -197,8 +197,9 @@ public final class SweepExecutor {
                 logit: logit.map(Double.init))
         }
         let total = study.cells.map(cost).reduce(0, +)
-        let partial = zip(children, running).map { child, status in
-            cost(child.cell) * Double(status.step) / Double(max(status.steps, 1))
+        let partial = zip(children, running).map { child, status -> Double in
+            let taken = max(status.step - child.cell.startStep, 0)
+            return cost(child.cell) * Double(taken) / Double(max(child.cell.ownSteps, 1))
         }.reduce(0, +)
         let fraction = fractionDone() + partial / max(total, 1)
         let elapsed = (ContinuousClock.now - start) / .seconds(1)
@@ -212,7 +213,7 @@ public final class SweepExecutor {
     }
 
     private func cost(_ cell: Study.Cell) -> Double {
-        cell.configuration.flopsPerStep * Double(cell.configuration.steps)
+        cell.configuration.flopsPerStep * Double(cell.ownSteps)
     }
 
     private func fractionDone() -> Double {

@@ -141,13 +141,8 @@ public struct Run: Sendable {
         let text = ConfigurationFile.text(of: configuration)
         let known = (try? String(contentsOfFile: folder.configuration, encoding: .utf8)) ?? ""
         if known == text { return }
-        let lines = zip(known.split(separator: "\n"), text.split(separator: "\n"))
-        let difference = lines.first { $0 != $1 }.map { old, new in
-            "there \"\(old.trimmingCharacters(in: .whitespaces))\", asked for "
-                + "\"\(new.trimmingCharacters(in: .whitespaces))\""
-        }
         throw RunError.otherConfiguration(
-            folder: folder.path, difference: difference ?? "its keys differ")
+            folder: folder.path, difference: Self.difference(there: known, here: text))
     }
 
     private func begin(_ trainer: Trainer, _ cache: TokenCache, _ engine: any Engine) throws {

@@ -256,12 +256,16 @@ public final class Trainer {
 public enum TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A checkpoint does not fit the run.
     case checkpoint(path: String, String)
+    /// A run cannot go on from the checkpoint of another.
+    case branch(from: String, reason: String)
 
     /// A sentence for the reader.
     public var description: String {
         switch self {
         case .checkpoint(let path, let reason):
             "\(path): \(reason); delete it to resume from the checkpoint before it"
+        case .branch(let path, let reason):
+            "\(path): no run can go on from here whose first steps differ: \(reason)"
         }
     }
 }

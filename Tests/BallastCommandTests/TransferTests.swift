@@ -74,7 +74,13 @@ struct TransferCommandTests {
         let (whole, cut) = (scratch.path + "/whole", scratch.path + "/cut")
         let first = try Tool.run(["transfer", study, "--out", whole], in: scratch)
         let (process, _, _) = try Tool.start(["transfer", study, "--out", cut], in: scratch)
-        Thread.sleep(forTimeInterval: 1.5)
+        // It first says what the study takes, which on a busy machine is a while.
+        while process.isRunning,
+            !FileManager.default.fileExists(atPath: cut + "/standard/sweep.json")
+        {
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        Thread.sleep(forTimeInterval: 1)
         // With it those of its runs that are in training.
         let id = process.processIdentifier
         let list = try String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)

@@ -9,44 +9,30 @@ import Tensors
 import Testing
 import Training
 
-/// A small run on words that do not repeat soon.
-private struct SmallRun {
-    let batches: BatchSource
-    var configuration = RunConfiguration()
-    private let folder: String
-
-    init() throws {
-        folder = NSTemporaryDirectory() + "ballast-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let words = ["the ", "ship ", "keeps ", "its ", "weight ", "low ", "and ", "rights\n"]
-        let key = RandomKey(seed: 11)
-        let text = (0..<5_000).map { words[Int(key.words(at: UInt64($0))[0] % 8)] }.joined()
-        try text.write(toFile: folder + "/text.txt", atomically: true, encoding: .utf8)
-        configuration.model.width = 32
-        configuration.model.depth = 2
-        configuration.model.context = 16
-        configuration.data.batch = 4
-        configuration.steps = 60
-        configuration.optimizer.learningRate = 1e-3
-        let cache = try TokenCache(
-            TextSource([folder + "/text.txt"], home: folder), vocabulary: 256)
-        batches = try BatchSource(cache, context: 16, batch: 4, dataSeed: 0)
+extension SmallRun {
+    /// A run of 60 steps of a wider model.
+    fileprivate static func wide() throws -> SmallRun {
+        try SmallRun { configuration in
+            configuration.model.width = 32
+            configuration.model.headDimension = 16
+            configuration.steps = 60
+            configuration.telemetry.every = 10
+            configuration.optimizer.learningRate = 1e-3
+        }
     }
 
-    func end() { try? FileManager.default.removeItem(atPath: folder) }
-
-    func trainer(norms: Bool = true, spectralEvery: Int = 0) throws -> Trainer {
-        var configuration = configuration
-        configuration.telemetry.norms = norms
-        configuration.telemetry.spectralEvery = spectralEvery
-        return try Trainer(configuration, batches: batches, engine: makeCPUEngine())
+    fileprivate func trainer(norms: Bool = true, spectralEvery: Int = 0) throws -> Trainer {
+        try trainer { configuration in
+            configuration.telemetry.norms = norms
+            configuration.telemetry.spectralEvery = spectralEvery
+        }
     }
 }
 
 @Suite("what a step measures")
 struct TelemetryTests {
     @Test("no measurement changes a bit of training") func bits() throws {
-        let run = try SmallRun()
+        let run = try SmallRun.wide()
         defer { run.end() }
         let trainers = try [
             run.trainer(norms: false), run.trainer(), run.trainer(spectralEvery: 2),
@@ -66,7 +52,7 @@ struct TelemetryTests {
     }
 
     @Test("without norms, the loss and the gradient's norm are left") func none() throws {
-        let run = try SmallRun()
+        let run = try SmallRun.wide()
         defer { run.end() }
         let report = try run.trainer(norms: false).takeStep()
         #expect(Set(report.values.keys) == ["train/loss", "optim/grad_norm"])
@@ -77,7 +63,7 @@ struct TelemetryTests {
 
     @Test("spectral norms approach the largest singular value from below, when they are due")
     func spectralNorms() throws {
-        let run = try SmallRun()
+        let run = try SmallRun.wide()
         defer { run.end() }
         let trainer = try run.trainer(spectralEvery: 2)
         var last: Trainer.StepReport?
@@ -107,7 +93,7 @@ struct TelemetryTests {
     }
 
     @Test("a checkpoint holds what the next measurement starts from") func resume() throws {
-        let run = try SmallRun()
+        let run = try SmallRun.wide()
         defer { run.end() }
         let whole = try run.trainer(spectralEvery: 3)
         var expected: [String: Double] = [:]

@@ -1,6 +1,7 @@
 public import Modules
 public import Norms
 import Programs
+public import Tensors
 
 /// Turns matrices along their orthogonalised momentum by an angle that the learning rate sets, at a
 /// constant norm.
@@ -25,16 +26,19 @@ public struct MuonH: MatrixRule {
     public var nesterov: Bool
     /// What orthogonalises.
     public var orthogonalization: NewtonSchulz
+    /// What the factors of its products are rounded to: `f32` not at all, or `bf16`.
+    public var productType: ElementType
     public var division: Division
 
     /// Creates the rule.
     public init(
         momentum: Double = 0.95, nesterov: Bool = true, orthogonalization: NewtonSchulz = .muon,
-        division: Division = Division()
+        productType: ElementType = .f32, division: Division = Division()
     ) {
         self.momentum = momentum
         self.nesterov = nesterov
         self.orthogonalization = orthogonalization
+        self.productType = productType
         self.division = division
     }
 
@@ -42,7 +46,7 @@ public struct MuonH: MatrixRule {
         [
             RuleOption("momentum", .fraction, default: 0.95),
             RuleOption("nesterov", .flag, default: true),
-            orthogonalizationOption(.muon),
+            orthogonalizationOption(.muon), productTypeOption,
         ] + Division.options()
 
     public static var decayForms: [Decay.Form] { auxiliaryDecayForms }
@@ -51,6 +55,7 @@ public struct MuonH: MatrixRule {
         self.init(
             momentum: options.number("momentum"), nesterov: options.flag("nesterov"),
             orthogonalization: options.choice("orthogonalization"),
+            productType: options.choice(productTypeOption.key),
             division: Division(options, decay: decay))
     }
 
@@ -76,7 +81,8 @@ public struct MuonH: MatrixRule {
             operands.clippedGradient, mean: operands.state[0], momentum: momentum,
             nesterov: nesterov)
         return operands.hyperballStep(
-            along: orthogonalization.orthogonalized(momentum.direction), state: [momentum.mean])
+            along: orthogonalization.orthogonalized(momentum.direction, products: productType),
+            state: [momentum.mean])
     }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool {

@@ -1,7 +1,7 @@
 public import Modules
 public import Norms
 import Programs
-import Tensors
+public import Tensors
 
 /// Moves matrices along their orthogonalised momentum, and all else with AdamW.
 ///
@@ -51,6 +51,8 @@ public struct Muon: MatrixRule {
     public var nesterov: Bool
     /// What orthogonalises.
     public var orthogonalization: NewtonSchulz
+    /// What the factors of its products are rounded to: `f32` not at all, or `bf16`.
+    public var productType: ElementType
     /// The scale.
     public var scale: Scale
     /// The weight decay of the matrices.
@@ -60,12 +62,13 @@ public struct Muon: MatrixRule {
     /// Creates the rule; the defaults are the reference's, but for the scale.
     public init(
         momentum: Double = 0.95, nesterov: Bool = true, orthogonalization: NewtonSchulz = .muon,
-        scale: Scale = .matchAdamW, decay: Decay = Decay(.none, rate: 0),
-        division: Division = Division()
+        productType: ElementType = .f32, scale: Scale = .matchAdamW,
+        decay: Decay = Decay(.none, rate: 0), division: Division = Division()
     ) {
         self.momentum = momentum
         self.nesterov = nesterov
         self.orthogonalization = orthogonalization
+        self.productType = productType
         self.scale = scale
         self.decay = decay
         self.division = division
@@ -78,7 +81,7 @@ public struct Muon: MatrixRule {
             RuleOption(
                 "scale", .word(Scale.allCases.map(\.rawValue)),
                 default: .word(Scale.matchAdamW.rawValue)),
-            orthogonalizationOption(.muon),
+            orthogonalizationOption(.muon), productTypeOption,
         ] + Division.options()
 
     public static var decayForms: [Decay.Form] { .beside }
@@ -86,7 +89,8 @@ public struct Muon: MatrixRule {
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
             momentum: options.number("momentum"), nesterov: options.flag("nesterov"),
-            orthogonalization: options.choice("orthogonalization"), scale: options.choice("scale"),
+            orthogonalization: options.choice("orthogonalization"),
+            productType: options.choice(productTypeOption.key), scale: options.choice("scale"),
             decay: decay, division: Division(options, decay: decay))
     }
 
@@ -117,11 +121,24 @@ public struct Muon: MatrixRule {
             operands.clippedGradient, mean: operands.state[0], momentum: momentum,
             nesterov: nesterov)
         let direction =
-            orthogonalization.orthogonalized(momentum.direction)
+            orthogonalization.orthogonalized(momentum.direction, products: productType)
             * scale.factor(rows: shape[0], columns: shape[1])
         return UpdateResults(
             adding: operands.change(along: direction, decay), to: operands.parameter,
             state: [momentum.mean])
+    }
+}
+
+/// The key that names what the factors of an orthogonalisation's products are rounded to.
+let productTypeOption = RuleOption(
+    "orthogonalization-type", .word([ElementType.f32, .bf16].map(\.rawValue)),
+    default: .word(ElementType.f32.rawValue))
+
+extension NewtonSchulz {
+    /// The matrix with its singular values near one, by products in `f32`, which rounds nothing, or
+    /// `bf16`.
+    func orthogonalized(_ matrix: Value, products: ElementType) -> Value {
+        orthogonalized(matrix, productType: products == .bf16 ? .bf16 : nil)
     }
 }
 

@@ -13,6 +13,8 @@ rules called muon, which are on the two matrices alone:
 
     muon_numpy.{scale}     the formulas in NumPy with float32
     muon_torch.{scale}     torch.optim.Muon, which orthogonalises in bfloat16
+    muon_products          the scale `original` in NumPy, the factors of each product of the
+                           orthogonalisation rounded to bfloat16, sums in float32
 
 `muon_error.{scale}` is the largest distance between an element of the two, per tensor and step: what
 bfloat16 does to the formula.
@@ -26,6 +28,7 @@ import jax
 jax.config.update("jax_enable_x64", True)
 
 import jax.numpy as jnp
+import ml_dtypes
 import numpy as np
 import optax
 import torch
@@ -95,14 +98,22 @@ def optax_fromage(peak, start, gradients):
     return {n: np.stack(x) for n, x in history.items()}
 
 
-def orthogonalized(g):
-    """Five quintic steps in the type of g."""
+def same(x):
+    return x
+
+
+def rounded(x):
+    return x.astype(ml_dtypes.bfloat16).astype(x.dtype)
+
+
+def orthogonalized(g, r=same):
+    """Five quintic steps in the type of g, the factors of products rounded by r."""
     a, b, c = (g.dtype.type(x) for x in (3.4445, -4.7750, 2.0315))
     x = g.T if g.shape[0] > g.shape[1] else g
     x = x / np.linalg.norm(x).astype(g.dtype)
     for _ in range(5):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        gram = r(x) @ r(x).T
+        x = a * x + r(b * gram + c * (r(gram) @ r(gram))) @ r(x)
     return x.T if g.shape[0] > g.shape[1] else x
 
 
@@ -114,7 +125,7 @@ def muon_scale(name, rows, columns):
     }[name]
 
 
-def numpy_muon(scale, peak, start, gradients, decay=0.1, momentum=0.95):
+def numpy_muon(scale, peak, start, gradients, decay=0.1, momentum=0.95, r=same):
     f = np.float32
     history = {}
     for n in MATRICES:
@@ -125,7 +136,7 @@ def numpy_muon(scale, peak, start, gradients, decay=0.1, momentum=0.95):
             m = f(momentum) * m + f(1 - momentum) * g
             look_ahead = f(momentum) * m + f(1 - momentum) * g
             eta = rate(peak, t)
-            step = f(eta * muon_scale(scale, *x.shape)) * orthogonalized(look_ahead)
+            step = f(eta * muon_scale(scale, *x.shape)) * orthogonalized(look_ahead, r)
             x = x * f(1 - eta * decay) - step
             rows.append(x.copy())
         assert x.dtype == f
@@ -171,6 +182,7 @@ def main():
             tensors[f"muon_error.{scale}.{n}"] = error
             print(f"muon {scale} {n}: bfloat16 moves an element by {error[0]:.1e} in one step and "
                   f"{error[-1]:.1e} in {STEPS}")
+    record("muon_products", numpy_muon("original", 0.05, *given, r=rounded))
     tensors = {n: np.ascontiguousarray(x) for n, x in tensors.items()}
     versions = f"torch {torch.__version__}, optax {optax.__version__}, jax {jax.__version__}, " \
         f"numpy {np.__version__}"

@@ -6,6 +6,6 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Put an invariance of a recipe to the test: PASS, FAIL or INCONCLUSIVE.",
         subcommands: [
-            VerifyDeterminismCommand.self, VerifyPermutationCommand.self,
+            VerifyDeterminismCommand.self, VerifyPermutationCommand.self, VerifyHorizonCommand.self,
         ])
 }
