@@ -20,9 +20,9 @@ struct BallastTool: ParsableCommand {
         subcommands: [
             TrainCommand.self, SweepCommand.self, ReportCommand.self, ConfigCommand.self,
             ProgramCommand.self, TransferCommand.self, CoordinateCheckCommand.self,
-            SensitivityCommand.self, FindingsCommand.self, ForecastCommand.self, DecayCommand.self,
-            VerifyCommand.self,
-            CompareCommand.self, BenchCommand.self,
+            SensitivityCommand.self, FindingsCommand.self, ForecastCommand.self,
+            PrescribeCommand.self, DecayCommand.self, VerifyCommand.self, CompareCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() {

@@ -28,9 +28,14 @@ struct StudyRunner {
         folder = path.map { SweepFolder($0, plan: study.plan) }
         self.engine = engine
         self.isSilent = isSilent
+        self.jobs = try Self.jobs(jobs, engine)
+    }
+
+    /// Cells in training at a time: as many as asked for, else one per core, 1 on an accelerator.
+    private static func jobs(_ asked: Int?, _ engine: EngineOptions) throws -> Int {
         // Processes would contend for the memory of one accelerator.
         let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
-        self.jobs = jobs ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
+        return asked ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
     }
 
     /// The states of the cells, by name; empty without a folder.
@@ -60,25 +65,21 @@ struct StudyRunner {
         }
         let sorted = open.map(\.configuration).sorted { $0.flopsPerStep < $1.flopsPerStep }
         guard let cheapest = sorted.first, let dearest = sorted.last else { return nil }
-        let engine = try engine.make()
-        let timings = try [cheapest, dearest].map { configuration in
-            try StepBenchmark.measure(configuration, on: engine, steps: 3, warmup: 1)
-        }
-        // The quickest: what else runs here slows single steps down.
-        let ends = timings.map { $0.stepSeconds.min() ?? 0 }
-        // Beside its steps a run starts a process, compiles, and evaluates twice.
-        let start = 0.1 + timings[1].firstStepSeconds
-        // What a step takes beside its operations, in a line between both ends.
-        let span = dearest.flopsPerStep - cheapest.flopsPerStep
-        let slope = span > 0 ? max((ends[1] - ends[0]) / span, 0) : 0
-        let total = open.reduce(0) { sum, cell in
-            let configuration = cell.configuration
-            let step = ends[0] + slope * (configuration.flopsPerStep - cheapest.flopsPerStep)
-            let evaluations = Double(2 * configuration.evaluation.batches) / 3
-            return sum + start + step * (Double(cell.ownSteps) + evaluations)
-        }
+        let cost = try StepCost(measuring: cheapest, dearest, on: engine.make())
+        let total = open.reduce(0) { $0 + cost.seconds($1.configuration, steps: $1.ownSteps) }
+        return try total / Self.sideBySide(jobs, engine)
+    }
+
+    /// How many runs compute at the same time.
+    ///
+    /// - Parameters:
+    ///   - asked: Cells in training at a time; nil for the default.
+    ///   - engine: What computes.
+    /// - Returns: No more than there are cores.
+    /// - Throws: What the search for a plugin throws.
+    static func sideBySide(_ asked: Int?, _ engine: EngineOptions) throws -> Double {
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        return total / Double(min(jobs, max(cores / self.engine.threads, 1)))
+        return Double(min(try jobs(asked, engine), max(cores / engine.threads, 1)))
     }
 
     /// `12 runs, 0 done; the others take 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side`.
@@ -96,15 +97,17 @@ struct StudyRunner {
 
     /// Trains what is missing, and waits for what other processes train.
     ///
-    /// - Returns: The study as read from its folder.
+    /// - Parameter deadline: When runs are to save and stop, as on a signal; nil for never.
+    /// - Returns: The study as read from its folder, whole unless the deadline passed.
     /// - Throws: `ExitCode` where a signal stopped it or a cell failed, after saying so.
-    func train() throws -> SweepRecord {
+    func train(until deadline: ContinuousClock.Instant? = nil) throws -> SweepRecord {
         guard let folder else {
             preconditionFailure("StudyRunner: nothing is trained without a folder")
         }
         _ = try EngineChoice.instructionSet()
         Signals.listen()
         let display = SweepDisplay(study, jobs: jobs, isSilent: isSilent)
+        func isLate() -> Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
         var states: [String: CellState] = [:]
         repeat {
             let executor = try SweepExecutor(
@@ -112,12 +115,13 @@ struct StudyRunner {
                 command: [try Executable.url.path, "train", "--quiet"] + engine.arguments)
             // Runs may be short: look at them more often than a sweep does.
             states = try executor.run(
-                interval: 0.05, isCancelled: { Signals.stop != nil }, display: display.show)
+                interval: 0.05, isCancelled: { Signals.stop != nil || isLate() },
+                display: display.show)
             display.end()
             try Self.leaveIfStopped()
             // Those that another process holds, as the children of one that was killed.
             if states.values.contains(.running) { Thread.sleep(forTimeInterval: 0.5) }
-        } while states.values.contains { [.running, .interrupted].contains($0) }
+        } while !isLate() && states.values.contains { [.running, .interrupted].contains($0) }
         let failed = states.filter { $0.value == .failed }.keys.sorted()
         guard failed.isEmpty else {
             for name in failed {

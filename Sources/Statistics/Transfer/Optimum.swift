@@ -7,7 +7,8 @@ import Foundation
 /// from one where the steeper rises six times as far as the other (a parabola's rise up to three times)
 /// to none where it rises 24 times, gradually, so that noise does not switch between two answers.
 ///
-/// The lowest point must have at least three learning rates of the grid on each side. One at which a
+/// The lowest point must have at least three learning rates of the grid on each side, or as many as asked
+/// for. One at which a
 /// seed diverged counts as a side, since it shows that the optimum is not beyond, and has no height.
 public struct Optimum: Sendable, Hashable {
     /// log₂ of the learning rate of the lowest loss.
@@ -33,14 +34,18 @@ public struct Optimum: Sendable, Hashable {
 
     /// Finds the optimum of a curve.
     ///
-    /// - Parameter curve: The losses over a geometric grid.
+    /// - Parameters:
+    ///   - curve: The losses over a geometric grid.
+    ///   - side: Learning rates that must stand on each side of the lowest, at least 1. One brackets the
+    ///     optimum, and then the parabola passes by three points alone.
     /// - Throws: ``OptimumError``, which says what to run next.
-    public init(_ curve: LossCurve) throws(OptimumError) {
+    public init(
+        _ curve: LossCurve, pointsOnEachSide side: Int = Optimum.pointsOnEachSide
+    ) throws(OptimumError) {
         let points = curve.points
         let means = points.map(\.mean)
         let known = means.indices.compactMap { index in means[index].map { (index, $0) } }
         guard let best = known.min(by: { $0.1 < $1.1 })?.0 else { throw .everyRunDiverged }
-        let side = Self.pointsOnEachSide
         let rates = points.map(\.learningRate)
         let factor =
             rates.count > 1
@@ -113,7 +118,7 @@ public struct Optimum: Sendable, Hashable {
 public enum OptimumError: Error, Sendable, Hashable, CustomStringConvertible {
     /// No learning rate at which all seeds ended below their start.
     case everyRunDiverged
-    /// The lowest point stands within three of an end of the grid.
+    /// The lowest point stands too near an end of the grid.
     case beyond(down: Bool, to: Double)
     /// The learning rate beside the lowest diverged.
     case edgeOfDivergence(optimum: Double, diverged: Double)

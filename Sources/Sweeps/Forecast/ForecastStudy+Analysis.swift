@@ -11,7 +11,7 @@ extension ForecastStudy {
     private static let slack = 1.02
     /// An alarm further than this factor from what the largest size measured is not judged: the end of
     /// f32 says nothing of weights about one.
-    private static let far = 1e6
+    static let far = 1e6
 
     /// Forecasts every signal at a target.
     ///

@@ -8,6 +8,16 @@ public struct ForecastTarget: Sendable, Hashable {
     public let text: String
     /// Parameters without the embedding and the head.
     public let parameters: Double
+    /// The width and the depth; nil where a number of parameters was written.
+    public let shape: Shape?
+
+    /// A width and a depth.
+    public struct Shape: Sendable, Hashable {
+        /// The width of the residual stream.
+        public let width: Int
+        /// Blocks.
+        public let depth: Int
+    }
 
     /// Reads `1.3B`, `350M`, `20000` or `2048x24`, a width and a depth.
     ///
@@ -23,6 +33,7 @@ public struct ForecastTarget: Sendable, Hashable {
         if sides.count == 2, let width = sides[0], let depth = sides[1], width > 0, depth > 0 {
             let mlp = (configuration.model.mlp == .swiglu ? 3 : 2) * configuration.model.mlpRatio
             parameters = Double(depth) * Double(4 + mlp) * Double(width) * Double(width)
+            shape = Shape(width: width, depth: depth)
             return
         }
         let units: [Character: Double] = ["k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12]
@@ -36,5 +47,6 @@ public struct ForecastTarget: Sendable, Hashable {
                     + "and a depth (2048x24)")
         }
         parameters = number * (factor ?? 1)
+        shape = nil
     }
 }

@@ -1,0 +1,215 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast prescribe`.
+struct PrescribeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prescribe",
+        abstract:
+            "Prescribe a recipe and a learning rate for a larger size, within a budget of time.",
+        discussion: """
+            Trains proxies of the recipe over widths, learning rates and seeds, forecasts what becomes \
+            unstable at the target, tries the cures that the literature has against it, keeps those that \
+            the runs show to help without a cost in loss, and prints the recipe, the learning rate with \
+            its interval, warnings ranked by how sure they are, and what was not tested.
+
+            The runs are planned from the speed of this machine and kept in OUT/plan.json. Interrupt \
+            it at any time: the same command goes on, and --budget counts what earlier sessions trained. \
+            When the budget ends early it prints what is known and what is missing. OUT holds \
+            prescription.yaml, which `ballast config` and `ballast train` read, prescription.json, \
+            forecast/ and the runs.
+
+            PASS (exit code 0) where every alarm stays clear at the target and the learning rate has an \
+            interval; FAIL (2) where a proxy or a validated forecast lies beyond an alarm and no cure \
+            helped; INCONCLUSIVE (3) otherwise, as for every target beyond the reach that held-out sizes \
+            validate, with what would settle it.
+            """)
+
+    @Argument(help: "The recipe: a configuration in YAML.")
+    var config: String
+
+    @Option(
+        help: "The size: parameters without embedding and head (1.3B), or width x depth (2048x24).")
+    var target: String
+
+    @Option(help: "The time that training may take, over all sessions: 90s, 30m, 1h30m.")
+    var budget: String
+
+    @Option(help: "The folder of plan, runs and results.")
+    var out: String?
+
+    @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
+    var overrides: [String] = []
+
+    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
+    var jobs: Int?
+
+    @Flag(help: "Print the plan and what it takes, and train nothing.")
+    var dryRun = false
+
+    @Flag(help: "Print what each line rests on: runs, fits, intervals, held-out sizes, files.")
+    var explain = false
+
+    @OptionGroup var engine: EngineOptions
+
+    @Flag(help: "Print the result as JSON and nothing else.")
+    var json = false
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
+        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
+    }
+
+    func run() throws {
+        let recipe = try ConfigurationFile.read(config, overrides: overrides)
+        let target = try ForecastTarget(target, like: recipe)
+        let budget = try TimeBudget(budget).seconds
+        // A mistake in the text shows before anything is timed.
+        _ = try TokenCache(TextSource(recipe.data.text), vocabulary: recipe.model.vocabulary)
+        let engine = try self.engine.make()
+        let ends = PrescriptionPlanner.ends(of: recipe)
+        try ends.dearest.validate()
+        let cost = try StepCost(measuring: ends.cheapest, ends.dearest, on: engine)
+        let plan = try readPlan() ?? self.plan(recipe, target, budget, cost)
+        let prescription = try Prescription(recipe, plan: plan, target: target)
+        var record = try out.flatMap { out in
+            FileManager.default.fileExists(atPath: SweepFolder(out + "/sweep").plan)
+                ? try SweepFolder(out + "/sweep").read() : nil
+        }
+        try announce(prescription, record, budget, cost)
+        guard let out, !dryRun else { return }
+        if !FileManager.default.fileExists(atPath: out + "/plan.json") {
+            try FileManager.default.createDirectory(
+                atPath: out, withIntermediateDirectories: true)
+            try VerdictFile.write(plan, to: out + "/plan.json")
+        }
+        let before = record?.wallSeconds ?? 0
+        let start = ContinuousClock.now
+        let deadline = start + .seconds(budget - before)
+        while true {
+            let step = try prescription.step(record)
+            guard let name = step.name else { break }
+            let left = (deadline - .now) / .seconds(1)
+            let seconds = try seconds(step, cost)
+            guard left > 0, !step.isTrial || seconds <= left else {
+                say(
+                    "\(name): \(step.open.count) runs, about \(Terminal.time(seconds)), and "
+                        + "\(Terminal.time(max(left, 0))) of the budget are left: not run")
+                break
+            }
+            say("\(name): \(step.open.count) runs, about \(Terminal.time(seconds))")
+            record = try StudyRunner(
+                step.study, in: out + "/sweep", engine: self.engine, jobs: jobs, isSilent: json
+            ).train(until: deadline)
+            if ContinuousClock.now >= deadline { break }
+        }
+        try finish(prescription, record, budget, in: out)
+    }
+
+    private func say(_ text: String) {
+        if !json { Terminal.line(text) }
+    }
+
+    /// Seconds that what is open takes.
+    private func seconds(_ step: Prescription.Step, _ cost: StepCost) throws -> Double {
+        try step.open.reduce(0) { $0 + cost.seconds($1) } / StudyRunner.sideBySide(jobs, engine)
+    }
+
+    /// The plan that stands in the folder; nil where there is none.
+    private func readPlan() throws -> PrescriptionPlan? {
+        guard let out else { return nil }
+        let file = out + "/plan.json"
+        guard FileManager.default.fileExists(atPath: file) else { return nil }
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(
+                PrescriptionPlan.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        } catch {
+            throw RunError.damaged(
+                file: file, reason: "does not parse (\(error)); remove it, and it is planned anew")
+        }
+    }
+
+    private func plan(
+        _ recipe: RunConfiguration, _ target: ForecastTarget, _ budget: Double, _ cost: StepCost
+    ) throws -> PrescriptionPlan {
+        let planner = PrescriptionPlanner(
+            recipe, target: target.parameters,
+            sideBySide: try StudyRunner.sideBySide(jobs, engine), seconds: cost.seconds)
+        return try planner.plan(budget: budget)
+    }
+
+    /// The plan and what it takes.
+    private func announce(
+        _ prescription: Prescription, _ record: SweepRecord?, _ budget: Double, _ cost: StepCost
+    ) throws {
+        let plan = prescription.plan
+        let step = try prescription.step(record)
+        let seconds = try seconds(step, cost)
+        if json {
+            guard dryRun else { return }
+            print(
+                try VerdictFile.text(
+                    PrescriptionAnnouncement(
+                        plan: plan, runs: step.cost.cells, done: step.cost.done,
+                        tokens: step.cost.tokens, operations: step.cost.operations,
+                        seconds: seconds, budgetSeconds: budget,
+                        spentSeconds: record?.wallSeconds ?? 0), isPretty: false))
+            return
+        }
+        let widths = plan.widths.map(String.init).joined(separator: ", ")
+        let rates = plan.learningRates.map { Terminal.number($0) }.joined(separator: ", ")
+        let side = try StudyRunner.sideBySide(jobs, engine)
+        Terminal.line(
+            """
+            prescribe for \(prescription.target.text) within \(Terminal.time(budget))
+              widths \(widths) of \(plan.depth) blocks; learning rates \(rates); \
+            \(plan.seeds.count) seeds; \(plan.steps) steps of \(plan.batch) x \
+            \(prescription.recipe.model.context) tokens
+              first the recipe itself, in at most two fifths of the time, then cures of what it shows, \
+            one at a time
+            """)
+        Terminal.line(StudyRunner.line(step.cost, seconds: seconds, jobs: Int(side)))
+    }
+
+    /// Writes and prints what the runs come to.
+    private func finish(
+        _ prescription: Prescription, _ record: SweepRecord?, _ budget: Double, in out: String
+    ) throws {
+        let result = try prescription.result(
+            record, budget: budget, spent: record?.wallSeconds ?? 0)
+        for (name, forecast) in try prescription.forecasts(record) {
+            // Images would take longer than all the rest.
+            _ = try ForecastReport(forecast).write(to: out + "/forecast/" + name, python: nil)
+        }
+        let json = String(decoding: try result.json(), as: UTF8.self) + "\n"
+        try AtomicFile.write(json, to: out + "/prescription.json")
+        try AtomicFile.write(
+            try prescription.layer(result), to: out + "/prescription.yaml")
+        if self.json {
+            print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
+        } else {
+            print(PrescriptionText(result, isExplained: explain).text, terminator: "")
+            print(
+                "train it with: ballast train \(out)/prescription.yaml --out RUN; all numbers stand in "
+                    + "\(out)/prescription.json")
+        }
+        try result.verdict.exit()
+    }
+}
+
+/// What a prescription takes, before it starts.
+struct PrescriptionAnnouncement: Encodable {
+    /// The version of these keys.
+    let schema = "ballast.prescription-cost/1"
+    let plan: PrescriptionPlan
+    let runs: Int
+    let done: Int
+    let tokens: Int
+    let operations: Double
+    let seconds: Double
+    let budgetSeconds: Double
+    let spentSeconds: Double
+}

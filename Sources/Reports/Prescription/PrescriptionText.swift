@@ -1,0 +1,163 @@
+import Foundation
+import Statistics
+public import Sweeps
+
+/// A prescription as text for a terminal.
+public struct PrescriptionText {
+    private let result: PrescriptionResult
+    private let isExplained: Bool
+
+    /// Describes a result.
+    ///
+    /// - Parameters:
+    ///   - result: What was prescribed.
+    ///   - isExplained: Whether the evidence follows.
+    public init(_ result: PrescriptionResult, isExplained: Bool = false) {
+        self.result = result
+        self.isExplained = isExplained
+    }
+
+    /// The text, lines that each end with a line feed.
+    public var text: String {
+        var lines = [head, "", "RECIPE"]
+        lines += Self.columns(
+            result.recipe.map { line in
+                let change = line.value == line.previous ? "" : " (was \(line.previous))"
+                return [line.key, line.value + change, line.why + references(line.evidence)]
+            })
+        lines += ["", "LEARNING RATE"] + learningRate
+        if !result.trials.isEmpty {
+            lines += ["", "TRIED"]
+            lines += Self.columns(
+                result.trials.map { trial in
+                    [
+                        trial.cure, trial.decision.words,
+                        "\(trial.why) (\(trial.source))" + references(trial.evidence),
+                    ]
+                })
+        }
+        if !result.sensitivities.isEmpty { lines += ["", sensitivity] }
+        lines += ["", "WARNINGS, the surest first"]
+        lines += Self.columns(
+            result.warnings.enumerated().map { index, warning in
+                [
+                    "\(index + 1)", warning.certainty.words,
+                    "\(warning.text); \(warning.settle)" + references(warning.evidence),
+                ]
+            })
+        lines += ["", "NOT TESTED"]
+        lines += Self.columns(result.notTested.map { [$0.what, $0.detail] })
+        if isExplained { lines += ["", "EVIDENCE"] + evidence }
+        let reason = result.reason.map { ": \($0)" } ?? ""
+        lines += ["", "\(result.verdict.rawValue)  \(result.target)\(reason)"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var head: String {
+        let reach = result.reach.map {
+            ", \(ForecastText.number($0)) times the largest proxy "
+                + "(\(ForecastText.size(result.largestParameters)))"
+        }
+        return "prescription for \(result.target): "
+            + "\(ForecastText.size(result.targetParameters)) parameters\(reach ?? "")\n"
+            + "from \(NumberText.count(result.runs - result.missing, "run")), "
+            + "\(result.missing) without a result, \(result.diverged) diverged; "
+            + "\(NumberText.duration(result.spentSeconds)) of training, of "
+            + "\(NumberText.duration(result.budgetSeconds)) allowed"
+    }
+
+    private func references(_ evidence: [String]) -> String {
+        isExplained && !evidence.isEmpty ? " [\(evidence.joined(separator: ", "))]" : ""
+    }
+
+    private var learningRate: [String] {
+        let rate = result.learningRate
+        var lines: [String] = []
+        if let value = rate.value, let low = rate.low, let high = rate.high {
+            lines.append(
+                "\(ForecastText.number(value)) (\(ForecastText.number(low)) to "
+                    + "\(ForecastText.number(high))) at \(result.target), reach "
+                    + "\(ForecastText.number(result.reach ?? .nan)) of "
+                    + "\(ForecastText.number(rate.validatedReach ?? .nan)) validated")
+        } else {
+            let direction = rate.direction?.rawValue ?? "no direction"
+            lines.append("no interval at \(result.target): \(direction) (not validated)")
+        }
+        if let reason = rate.reason { lines.append(reason) }
+        if let drift = rate.drift {
+            lines.append(
+                "over the proxies it moves by a factor of \(ForecastText.number(drift.value)) "
+                    + "(\(ForecastText.number(drift.low)) to \(ForecastText.number(drift.high))) "
+                    + "for each doubling of the parameters" + references(rate.evidence))
+        }
+        let optima = rate.optima.map { place in
+            "\(ForecastText.size(place.parameters)): "
+                + (place.learningRate.map(ForecastText.number) ?? "none")
+        }
+        if !optima.isEmpty { lines.append("by parameters: " + optima.joined(separator: ", ")) }
+        return lines.map { "  " + $0 }
+    }
+
+    private var sensitivity: String {
+        let variants = result.sensitivities.reduce(into: [String]()) { names, entry in
+            if !names.contains(entry.variant) { names.append(entry.variant) }
+        }
+        return variants.map { variant in
+            let own = result.sensitivities.filter { $0.variant == variant }
+            let values = own.map {
+                "\(String(format: "%.3f", $0.value)) at \(ForecastText.size($0.parameters))"
+            }
+            let grid = NumberText.list((own.first?.learningRates ?? []).map(ForecastText.number))
+            return "S of \(variant), over \(grid): \(values.joined(separator: ", "))"
+        }.joined(separator: "\n")
+    }
+
+    private var evidence: [String] {
+        result.evidence.flatMap { entry -> [String] in
+            var lines = [
+                "\(entry.id)  \(entry.claim)", "runs: \(entry.count) of \(entry.runs)",
+            ]
+            if let fit = entry.fit { lines.append("fit: \(fit)") }
+            if let interval = entry.interval { lines.append("interval: \(interval)") }
+            lines += entry.heldOut.map { "held out: \($0)" }
+            let cells = entry.files.filter { $0.hasPrefix("cells/") }
+            lines += entry.files.filter { !cells.contains($0) }.map { "file: \($0)" }
+            if !cells.isEmpty {
+                let shown = cells.prefix(4).joined(separator: " ")
+                let rest = cells.count - 4
+                lines.append(
+                    "cells: \(shown)" + (rest > 0 ? " and \(rest) more in prescription.json" : ""))
+            }
+            return lines.enumerated().map { $0 == 0 ? $1 : "    " + $1 }
+        }
+    }
+
+    /// Rows in columns as wide as their widest, but for the last.
+    private static func columns(_ rows: [[String]]) -> [String] {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<max(count - 1, 0)).map { column in
+            rows.map { $0[column].count }.max() ?? 0
+        }
+        return rows.map { row in
+            "  "
+                + row.enumerated().map { index, text in
+                    index < widths.count
+                        ? text + String(repeating: " ", count: widths[index] - text.count)
+                        : text
+                }.joined(separator: "  ")
+        }
+    }
+}
+
+extension Certainty {
+    /// The certainty in words.
+    var words: String {
+        switch self {
+        case .measured: "measured"
+        case .validated: "validated"
+        case .withinInterval: "within interval"
+        case .extrapolated: "extrapolated"
+        case .literature: "literature only"
+        }
+    }
+}

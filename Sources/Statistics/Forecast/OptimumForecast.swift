@@ -1,0 +1,128 @@
+import Foundation
+public import Tensors
+
+/// Where the best learning rate lies at a larger size, from loss curves at smaller ones.
+///
+/// The optimum of each size is a ``GrowthForecast``'s measurement: a power law in the size, or none, is
+/// chosen by held-out error, and the interval is for the optimum of one run. As for every forecast it is
+/// to be trusted as far as held-out sizes validate it: ``interval`` is nil beyond, where ``direction``
+/// is all that is left to say.
+///
+/// Grids here are coarse, factors of two to three, so that a learning rate on each side brackets an
+/// optimum; ``DriftFit`` gives the drift over the sizes that ran.
+public struct OptimumForecast: Sendable, Hashable {
+    /// A size with its loss curve.
+    public struct Size: Sendable, Hashable {
+        /// The size, above zero.
+        public var extent: Double
+        /// Its losses over the grid.
+        public var curve: LossCurve
+
+        /// Creates a size.
+        public init(extent: Double, curve: LossCurve) {
+            self.extent = extent
+            self.curve = curve
+        }
+    }
+
+    /// The optimum of a size, or why it has none.
+    public struct Place: Sendable, Hashable {
+        /// The size.
+        public let extent: Double
+        /// The optimum.
+        public let optimum: Optimum?
+        /// What is missing where there is none.
+        public let reason: OptimumError?
+    }
+
+    /// How the optimum goes on beyond the largest size.
+    public enum Direction: String, Sendable, Hashable, Codable {
+        /// Upwards.
+        case rises
+        /// Downwards.
+        case falls
+        /// The data do not say.
+        case unknown = "no direction"
+    }
+
+    /// The optimum of each size, in the order given.
+    public let places: [Place]
+    /// The law and its value at the target; nil with too few optima.
+    public let forecast: GrowthForecast?
+    /// Forecasts of the largest size's optimum from smaller ones.
+    public let heldOut: [HeldOutForecast]
+    /// The target over the largest size with an optimum; nil without one.
+    public let reach: Double?
+    /// How the optimum moves over the sizes that ran; nil with fewer than three optima.
+    public let drift: DriftFit?
+
+    /// A reach is the same when it differs by rounding.
+    private static let slack = 1.02
+
+    /// Finds the optima and forecasts.
+    ///
+    /// - Parameters:
+    ///   - sizes: The sizes, ascending.
+    ///   - extent: The target.
+    ///   - confidence: The share of intervals that are to hold.
+    ///   - draws: Draws of each bootstrap.
+    ///   - key: The randomness: the same key, the same interval.
+    public init(
+        _ sizes: [Size], at extent: Double, confidence: Double = 0.95, draws: Int = 1000,
+        key: RandomKey
+    ) {
+        places = sizes.map { size -> Place in
+            do throws(OptimumError) {
+                let optimum = try Optimum(size.curve, pointsOnEachSide: 1)
+                return Place(extent: size.extent, optimum: optimum, reason: nil)
+            } catch {
+                return Place(extent: size.extent, optimum: nil, reason: error)
+            }
+        }
+        let known = places.compactMap { place in
+            place.optimum.map { optimum in
+                (place.extent, optimum.deviations.map { optimum.log2 + $0 })
+            }
+        }
+        let measured = known.map { extent, octaves in
+            GrowthForecast.Size(extent: extent, values: octaves.map { exp2($0) })
+        }
+        reach = measured.last.map { extent / $0.extent }
+        // The largest size is the nearest to the target: without it nothing is forecast.
+        let isWhole = places.last?.optimum != nil
+        forecast =
+            isWhole
+            ? GrowthForecast(
+                measured, at: extent, confidence: confidence, draws: draws,
+                key: key.split("target")) : nil
+        heldOut =
+            isWhole
+            ? HeldOutForecast.all(
+                measured, confidence: confidence, draws: draws, key: key.split("held-out")) : []
+        drift = DriftFit(
+            known.map { DriftFit.Size(extent: $0.0, optima: $0.1) }, confidence: confidence)
+    }
+
+    /// The largest reach at which held-out validation passed; nil where it did not.
+    public var validatedReach: Double? { HeldOutForecast.validatedReach(heldOut) }
+
+    /// Whether the target lies within the validated reach.
+    public var isValidated: Bool {
+        guard let reach, let validatedReach, forecast != nil else { return false }
+        return reach <= validatedReach * Self.slack
+    }
+
+    /// The best learning rate at the target; nil beyond the validated reach.
+    public var learningRate: Double? { isValidated ? forecast?.value : nil }
+
+    /// Where the best learning rate of one run at the target lies; nil beyond the validated reach.
+    public var interval: ClosedRange<Double>? { isValidated ? forecast?.interval : nil }
+
+    /// Where the optimum goes from the largest size to the target; nil without a fit.
+    public var direction: Direction? {
+        forecast.map { forecast in
+            if forecast.rising >= forecast.confidence { return .rises }
+            return forecast.falling >= forecast.confidence ? .falls : .unknown
+        }
+    }
+}

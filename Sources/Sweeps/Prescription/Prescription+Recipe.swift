@@ -1,0 +1,174 @@
+import Foundation
+import Modules
+import Optimizers
+import Statistics
+public import Training
+
+extension Prescription {
+    /// The recipe with what is prescribed, at the target's width and depth where these are known.
+    func configuration(
+        _ cures: [Cure], learningRate: Double
+    ) throws(ConfigurationError) -> RunConfiguration {
+        var base = recipe
+        if let shape = target.shape {
+            base.model.width = shape.width
+            base.model.depth = shape.depth
+        }
+        var configuration = try base.applying(cures, baseWidth: plan.widths[0])
+        configuration.optimizer.learningRate = learningRate
+        try configuration.validate()
+        return configuration
+    }
+
+    /// The recipe key by key, with the reasons.
+    func lines(
+        _ state: State, _ rate: PrescriptionResult.LearningRate, _ chain: inout EvidenceChain
+    ) throws(ConfigurationError) -> [PrescriptionResult.Line] {
+        let findings = state.kept
+        let kept = state.trials.filter { $0.decision == .kept }
+        let after = try recipe.applying(
+            findings.variant.cures, baseWidth: plan.widths[0])
+        var lines: [PrescriptionResult.Line] = []
+        let rejected = state.trials.filter { $0.decision != .kept }.map {
+            $0.decision == .notRun
+                ? "\($0.cure.name) was not run"
+                : "\($0.cure.name) was tried and \($0.decision.words)"
+        }
+        let reasons = kept.map { "\($0.cure.name) \(Self.why($0))" } + rejected
+        var evidence: [String] = []
+        for trial in kept {
+            let own = state.variants.first { $0.variant.name == trial.variant.name }
+            let base = state.variants.first { $0.variant.name == trial.base.name }
+            evidence += chain.comparison(trial, own, base)
+        }
+        lines.append(
+            .init(
+                key: "interventions",
+                value: kept.isEmpty ? "none" : kept.map(\.cure.name).joined(separator: ", "),
+                previous: "none",
+                why: reasons.isEmpty
+                    ? "nothing that has a cure was seen or forecast at the learning rates judged"
+                    : reasons.joined(separator: "; "), evidence: evidence))
+        lines.append(
+            .init(
+                key: "optimizer.learning-rate",
+                value: PrescriptionWords.number(rate.prescribed),
+                previous: PrescriptionWords.number(recipe.optimizer.learningRate),
+                why: why(rate), evidence: rate.evidence))
+        lines.append(
+            line("schedule.warmup", kept, after) { "\($0.schedule.warmup)" })
+        var decay = line("optimizer.weight-decay", kept, after) { configuration in
+            let decay = configuration.optimizer.weightDecay
+            return decay.form == .none ? "none" : "\(decay.form.rawValue) \(decay.rate)"
+        }
+        decay.why += standing("weight-rms", findings)
+        decay.evidence = chain.growth("weight-rms", at: findings.prescribed, in: findings)
+        lines.append(decay)
+        if recipe.optimizer["epsilon"] != nil {
+            var epsilon = line("optimizer.epsilon", kept, after) { configuration in
+                guard case .number(let value)? = configuration.optimizer["epsilon"] else {
+                    return "-"
+                }
+                return "\(value)"
+            }
+            epsilon.why += standing("gradient-rms", findings)
+            epsilon.evidence = chain.growth("gradient-rms", at: findings.prescribed, in: findings)
+            lines.append(epsilon)
+        }
+        var zLoss = line("loss.z-loss", kept, after) { "\($0.loss.zLoss)" }
+        zLoss.why += standing("output-logz", findings)
+        zLoss.evidence = chain.growth("output-logz", at: findings.prescribed, in: findings)
+        lines.append(zLoss)
+        lines.append(
+            line("parametrization.kind", kept, after) { $0.parametrization.kind.rawValue })
+        return lines
+    }
+
+    /// A key that a cure may have changed.
+    private func line(
+        _ key: String, _ kept: [CureTrial], _ after: RunConfiguration,
+        _ value: (RunConfiguration) -> String
+    ) -> PrescriptionResult.Line {
+        let (new, old) = (value(after), value(recipe))
+        let cause = kept.first { trial in
+            let with = try? recipe.applying(trial.variant.cures, baseWidth: plan.widths[0])
+            let without = try? recipe.applying(trial.base.cures, baseWidth: plan.widths[0])
+            return with.map(value) != without.map(value)
+        }
+        return .init(
+            key: key, value: new, previous: old,
+            why: cause.map { "set by \($0.cure.name)" } ?? "as in the recipe, not varied",
+            evidence: [])
+    }
+
+    private func why(_ rate: PrescriptionResult.LearningRate) -> String {
+        func number(_ value: Double) -> String { PrescriptionWords.number(value) }
+        if let low = rate.low, let high = rate.high {
+            return "the best at the target, \(number(low)) to \(number(high)) for one run"
+        }
+        let last = rate.optima.last { $0.learningRate != nil }
+        let place =
+            last.map { "the best of the proxy of \(number($0.parameters)) parameters" }
+            ?? "the lowest loss of the grid at the largest proxy"
+        let direction =
+            switch rate.direction {
+            case .rises?: "; it rises with size, direction only, not validated"
+            case .falls?: "; it falls with size, direction only, not validated"
+            case .unknown?, nil: "; where it goes with size is not known"
+            }
+        return place + direction
+    }
+
+    /// Where a signal stands at the learning rate prescribed, as a clause that follows another.
+    private func standing(_ symptom: String, _ findings: VariantFindings) -> String {
+        let line = findings.forecast?.signals.first { $0.name == symptom }?.lines.first {
+            $0.learningRate == findings.prescribed
+        }
+        guard let line, let largest = line.points.last(where: { !$0.values.isEmpty }),
+            let mean = Descriptive.mean(of: largest.values)
+        else { return "; \(symptom) was not forecast" }
+        func number(_ value: Double) -> String { PrescriptionWords.number(value) }
+        let start = "; \(symptom) is \(number(mean)) at width \(largest.width)"
+        if let value = line.value, let low = line.low, let high = line.high {
+            return start + ", \(number(value)) (\(number(low)) to \(number(high))) at the target"
+        }
+        return start + (line.direction.map { ", \($0), not validated" } ?? ", no forecast")
+    }
+
+    /// The recipe as a configuration file: every key, with what changed and why in its first lines.
+    ///
+    /// - Parameter result: What was prescribed.
+    /// - Returns: YAML that `ballast config` and `ballast train` read.
+    /// - Throws: ``ConfigurationError`` for a recipe that its cures do not fit.
+    public func layer(_ result: PrescriptionResult) throws(ConfigurationError) -> String {
+        let kept = result.trials.filter { $0.decision == .kept }.compactMap { trial in
+            CureTable.all.first { $0.name == trial.cure && $0.symptom == trial.symptom }
+        }
+        let configuration = try configuration(
+            kept, learningRate: result.learningRate.prescribed)
+        var head = [
+            "Prescribed for \(target.text) by ballast prescribe: \(result.verdict.rawValue)"
+        ]
+        if target.shape == nil {
+            head.append("Width and depth are the recipe's: set those of the target.")
+        }
+        head += result.recipe.filter { $0.value != $0.previous }.map {
+            "\($0.key): \($0.previous) -> \($0.value): \($0.why)"
+        }
+        let comments = head.map { "# " + $0.replacing("\n", with: " ") }
+        return comments.joined(separator: "\n") + "\n" + ConfigurationFile.text(of: configuration)
+    }
+}
+
+extension CureDecision {
+    /// The decision as a predicate.
+    public var words: String {
+        switch self {
+        case .kept: "kept"
+        case .noHelp: "does not help"
+        case .costsLoss: "costs loss"
+        case .undecided: "is undecided"
+        case .notRun: "was not run"
+        }
+    }
+}

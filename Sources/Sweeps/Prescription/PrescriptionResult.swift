@@ -1,0 +1,218 @@
+public import Foundation
+public import Statistics
+
+/// A recipe for a target size: the contents of `prescription.json`.
+///
+/// Keys are in snake case; what is not known is `null` and never left out. Sizes are parameters without
+/// the embedding and the head; losses and sensitivities are in nats per token; files are named from the
+/// prescription's folder.
+public struct PrescriptionResult: Sendable, Hashable, Codable {
+    /// The version of these keys; a change of meaning changes it.
+    public var schema = "ballast.prescription/1"
+    /// PASS where every alarm stays clear at the target and the learning rate has an interval, FAIL where
+    /// a proxy or a validated forecast lies beyond an alarm and no cure helped, else INCONCLUSIVE.
+    public var verdict: Verdict
+    /// Why there is no PASS, and what would settle it; nil where there is.
+    @NullWhenNil public var reason: String?
+    /// The target as asked for.
+    public var target: String
+    /// The target's parameters.
+    public var targetParameters: Double
+    /// The parameters of the largest proxy with a result; 0 where none has one.
+    public var largestParameters: Double
+    /// Target over largest; nil where no proxy has a result.
+    @NullWhenNil public var reach: Double?
+    /// The share of intervals that are to hold.
+    public var confidence: Double
+    /// Seconds that were allowed.
+    public var budgetSeconds: Double
+    /// Seconds during which a proxy was in training.
+    public var spentSeconds: Double
+    /// Runs that were begun or planned so far.
+    public var runs: Int
+    /// Those without a result.
+    public var missing: Int
+    /// Those that diverged.
+    public var diverged: Int
+    /// The design of the proxies.
+    public var plan: PrescriptionPlan
+    /// The recipe, a key a line.
+    public var recipe: [Line]
+    /// The learning rate and where it goes with size.
+    public var learningRate: LearningRate
+    /// What may go wrong, the surest first.
+    public var warnings: [Warning]
+    /// The cures that were tried, in order.
+    public var trials: [Trial]
+    /// S of the recipe as handed in, and of the one prescribed.
+    public var sensitivities: [Sensitivity]
+    /// What the target has and the proxies had not.
+    public var notTested: [Gap]
+    /// What the lines rest on.
+    public var evidence: [Evidence]
+
+    /// A key of the recipe.
+    public struct Line: Sendable, Hashable, Codable {
+        /// The key of configuration files.
+        public var key: String
+        /// The value prescribed.
+        public var value: String
+        /// The value of the recipe as handed in.
+        public var previous: String
+        /// Why, in a clause.
+        public var why: String
+        /// The ``Evidence/id`` of what it rests on; empty where nothing was varied.
+        public var evidence: [String]
+    }
+
+    /// The best learning rate.
+    public struct LearningRate: Sendable, Hashable, Codable {
+        /// What is prescribed.
+        public var prescribed: Double
+        /// The best at the target; nil beyond the validated reach.
+        @NullWhenNil public var value: Double?
+        /// The lower end of its interval for one run; nil beyond the validated reach.
+        @NullWhenNil public var low: Double?
+        /// The upper end.
+        @NullWhenNil public var high: Double?
+        /// Where the optimum goes from the largest proxy to the target.
+        @NullWhenNil public var direction: OptimumForecast.Direction?
+        /// Whether the target lies within the validated reach.
+        public var isValidated: Bool
+        /// The largest reach at which held-out validation passed.
+        @NullWhenNil public var validatedReach: Double?
+        /// Why there is no interval, and what would settle it.
+        @NullWhenNil public var reason: String?
+        /// The factor by which the optimum moves for each doubling of the parameters, over the proxies.
+        @NullWhenNil public var drift: Range?
+        /// The optimum of each proxy.
+        public var optima: [Place]
+        /// What it rests on.
+        public var evidence: [String]
+    }
+
+    /// The best learning rate of a size.
+    public struct Place: Sendable, Hashable, Codable {
+        /// Parameters.
+        public var parameters: Double
+        /// The learning rate of the lowest loss; nil where there is none.
+        @NullWhenNil public var learningRate: Double?
+        /// That of each seed, to first order.
+        public var seeds: [Double]
+        /// The lowest loss.
+        @NullWhenNil public var loss: Double?
+        /// What is missing where there is none.
+        @NullWhenNil public var reason: String?
+    }
+
+    /// A value with its interval.
+    public struct Range: Sendable, Hashable, Codable {
+        /// The value.
+        public var value: Double
+        /// The lower end.
+        public var low: Double
+        /// The upper end.
+        public var high: Double
+    }
+
+    /// What may go wrong.
+    public struct Warning: Sendable, Hashable, Codable {
+        /// How sure it is.
+        public var certainty: Certainty
+        /// The name of a ``ForecastSignal``, or one of ``Symptom``.
+        public var symptom: String
+        /// The learning rate at which it stands; nil for what is published alone.
+        @NullWhenNil public var learningRate: Double?
+        /// Whether that is the one prescribed; nil for what is published alone.
+        @NullWhenNil public var isPrescribed: Bool?
+        /// What happens, in a sentence without its full stop.
+        public var text: String
+        /// What would settle or avoid it.
+        public var settle: String
+        /// What it rests on.
+        public var evidence: [String]
+    }
+
+    /// A cure that was tried.
+    public struct Trial: Sendable, Hashable, Codable {
+        /// What was changed.
+        public var cure: String
+        /// What it was tried on: `recipe` or cures.
+        public var base: String
+        /// What it was tried against.
+        public var symptom: String
+        /// What became of it.
+        public var decision: CureDecision
+        /// Why, in a clause.
+        public var why: String
+        /// Whether the symptom is gone; nil where the runs do not say.
+        @NullWhenNil public var removes: Bool?
+        /// The difference that it makes in S, over paired seeds.
+        @NullWhenNil public var sensitivity: Range?
+        /// The difference that it makes in the lowest loss.
+        @NullWhenNil public var loss: Range?
+        /// The smallest difference in loss that the design sees.
+        @NullWhenNil public var detectable: Double?
+        /// The learning rates that it was tried at.
+        public var learningRates: [Double]
+        /// Where the cure is published.
+        public var source: String
+        /// What it rests on.
+        public var evidence: [String]
+    }
+
+    /// The learning-rate sensitivity of a size.
+    public struct Sensitivity: Sendable, Hashable, Codable {
+        /// `recipe` or cures.
+        public var variant: String
+        /// Parameters.
+        public var parameters: Double
+        /// The learning rates that it is a mean over.
+        public var learningRates: [Double]
+        /// S, the mean over seeds.
+        public var value: Double
+        /// S of each seed.
+        public var seeds: [Double]
+    }
+
+    /// What was not tested.
+    public struct Gap: Sendable, Hashable, Codable {
+        /// What.
+        public var what: String
+        /// What the proxies had, and what the target has as far as that is known.
+        public var detail: String
+    }
+
+    /// What a line rests on.
+    public struct Evidence: Sendable, Hashable, Codable {
+        /// What lines call it.
+        public var id: String
+        /// What is shown.
+        public var claim: String
+        /// Which runs: `recipe` or cures, and their learning rates.
+        public var runs: String
+        /// How many.
+        public var count: Int
+        /// The fit; nil where nothing was fitted.
+        @NullWhenNil public var fit: String?
+        /// The interval; nil where there is none.
+        @NullWhenNil public var interval: String?
+        /// The forecasts of the held-out largest size beside what was measured.
+        public var heldOut: [String]
+        /// Files and folders, from that of the prescription.
+        public var files: [String]
+    }
+
+    /// The result as JSON.
+    ///
+    /// - Parameter isPretty: Whether over several lines.
+    /// - Returns: UTF-8.
+    /// - Throws: What the encoder throws for a number that is not finite.
+    public func json(isPretty: Bool = true) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
+        return try encoder.encode(self)
+    }
+}

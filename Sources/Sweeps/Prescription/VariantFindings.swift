@@ -1,0 +1,267 @@
+import Foundation
+import Modules
+import Runs
+import Statistics
+import Tensors
+import Training
+
+/// The recipe with some cures, over widths, learning rates and seeds.
+struct PrescriptionVariant: Sendable, Hashable {
+    /// What is changed, in order; none for the recipe itself.
+    var cures: [Cure]
+    /// The learning rates, ascending.
+    var rates: [Double]
+
+    /// `recipe`, or the cures joined by `+`.
+    var name: String {
+        cures.isEmpty ? "recipe" : cures.map(\.name).joined(separator: "+")
+    }
+}
+
+/// What the runs of a variant say.
+struct VariantFindings: Sendable {
+    /// The variant.
+    let variant: PrescriptionVariant
+    /// The runs that have a result.
+    let runs: [ForecastStudy.Run]
+    /// Cells of the variant, with a result or without.
+    let cells: Int
+    /// Forecasts of its signals; nil for ``forecastReason``.
+    let forecast: ForecastResult?
+    /// Why there are none.
+    let forecastReason: String?
+    /// The best learning rate of each size, and at the target.
+    let optimum: OptimumForecast
+    /// The learning rate of the grid that is carried to the target.
+    let prescribed: Double
+    /// The recipe's own learning rate.
+    let own: Double
+
+    /// The largest total drift of the optimum that does not matter, as of ``TransferSettings``.
+    static let bound = TransferSettings().bound
+
+    init(
+        _ variant: PrescriptionVariant, _ runs: [ForecastStudy.Run], cells: Int,
+        seeds: [UInt64], target: ForecastTarget, own: Double, confidence: Double, draws: Int
+    ) {
+        self.variant = variant
+        self.runs = runs
+        self.cells = cells
+        self.own = own
+        let bySize = Dictionary(grouping: runs) { $0.parameters ?? 0 }
+        let sizes = bySize.keys.sorted().map { size in
+            let own = bySize[size] ?? []
+            return OptimumForecast.Size(
+                extent: size,
+                curve: LossCurve(
+                    variant.rates.compactMap { rate in Self.point(own, rate, seeds) }))
+        }
+        optimum = OptimumForecast(
+            sizes, at: target.parameters, confidence: confidence, draws: draws,
+            key: RandomKey(seed: 0).split("prescription").split(variant.name))
+        prescribed = Self.prescribed(variant, optimum, sizes.last?.curve, own)
+        let record = SweepRecord(
+            name: variant.name,
+            axes: ["model.width", "optimizer.learning-rate", "seed"], cells: runs.map(\.record),
+            wallSeconds: 0)
+        do throws(ConfigurationError) {
+            let study = try ForecastStudy(record: record, runs: runs, folder: variant.name)
+            forecast = study.result(
+                for: target, learningRate: prescribed, confidence: confidence, draws: draws)
+            forecastReason = nil
+        } catch {
+            forecast = nil
+            forecastReason = error.description
+        }
+    }
+
+    /// A learning rate of which all seeds have a result.
+    private static func point(
+        _ runs: [ForecastStudy.Run], _ rate: Double, _ seeds: [UInt64]
+    ) -> LossCurve.Point? {
+        let here = runs.filter { $0.configuration.optimizer.learningRate == rate }
+        let bySeed = seeds.compactMap { seed in
+            here.first { $0.configuration.seed == seed }
+        }
+        guard bySeed.count == seeds.count else { return nil }
+        return LossCurve.Point(learningRate: rate, losses: bySeed.map(\.learntLoss))
+    }
+
+    /// The learning rate of the grid nearest to the best one known for the target.
+    private static func prescribed(
+        _ variant: PrescriptionVariant, _ optimum: OptimumForecast, _ largest: LossCurve?,
+        _ own: Double
+    ) -> Double {
+        let lowest = largest?.points.filter { $0.mean != nil }.min {
+            ($0.mean ?? .infinity) < ($1.mean ?? .infinity)
+        }
+        let best =
+            optimum.learningRate ?? optimum.places.last?.optimum?.learningRate
+            ?? lowest?.learningRate ?? own
+        return variant.rates.min {
+            log($0 / best).magnitude < log($1 / best).magnitude
+        } ?? own
+    }
+
+    /// The learning rates at which the recipe is judged: that which is carried to the target, and the
+    /// recipe's own.
+    var judged: [Double] {
+        prescribed == own || !variant.rates.contains(own) ? [prescribed] : [prescribed, own]
+    }
+
+    /// What threatens at those learning rates, the surest first.
+    var threats: [Threat] {
+        var threats = judged.flatMap(signalThreats)
+        threats += judged.compactMap(divergence)
+        if let drift = driftThreat { threats.append(drift) }
+        // Sorted without losing the order of equals.
+        return threats.enumerated().sorted { a, b in
+            if Threat.precedes(a.element, b.element) { return true }
+            if Threat.precedes(b.element, a.element) { return false }
+            return a.offset < b.offset
+        }.map(\.element)
+    }
+
+    /// Whether a symptom, as bad as a threat or worse, is gone at its learning rate; nil where the runs do
+    /// not say.
+    ///
+    /// - Parameter threat: What threatened another variant.
+    /// - Returns: Nil too where the learning rate was not run.
+    func isRid(of threat: Threat) -> Bool? {
+        let here = runs.filter { $0.configuration.optimizer.learningRate == threat.learningRate }
+        switch threat.symptom {
+        case Symptom.drift:
+            switch optimum.drift?.verdict(bound: Self.bound) {
+            case .pass?: return true
+            case .fail?: return false
+            case .inconclusive?, nil: return nil
+            }
+        case Symptom.divergence:
+            return here.isEmpty ? nil : divergence(threat.learningRate) == nil
+        default:
+            guard
+                let line = forecast?.signals.first(where: { $0.name == threat.symptom })?.lines
+                    .first(where: { $0.learningRate == threat.learningRate }),
+                line.model != nil, line.points.count == sizes.count,
+                line.points.allSatisfy({ !$0.values.isEmpty })
+            else { return nil }
+            return !signalThreats(threat.learningRate).contains {
+                $0.symptom == threat.symptom && $0.isAsSevere(as: threat)
+            }
+        }
+    }
+
+    /// What is forecast at a learning rate, and attention logits that some step of a proxy had: forecasts
+    /// read them early, and runs suffer whenever they come.
+    private func signalThreats(_ rate: Double) -> [Threat] {
+        var threats = forecast?.threats(at: rate) ?? []
+        guard let seen = attentionThreat(rate) else { return threats }
+        if let place = threats.firstIndex(where: { $0.symptom == seen.symptom }) {
+            if Threat.precedes(seen, threats[place]) { threats[place] = seen }
+        } else {
+            threats.insert(seen, at: 0)
+        }
+        return threats
+    }
+
+    private func attentionThreat(_ rate: Double) -> Threat? {
+        let signal = AttentionLogitSignal()
+        let worst = runs.filter { $0.configuration.optimizer.learningRate == rate }
+            .max { $0.largestLogit < $1.largestLogit }
+        guard let worst else { return nil }
+        let crossed = signal.thresholds(worst.configuration).filter {
+            $0.isCrossed(by: worst.largestLogit)
+        }
+        guard let line = crossed.max(by: { $0.value < $1.value }) else { return nil }
+        return Threat(
+            symptom: signal.name, learningRate: rate, certainty: .measured, level: line.level,
+            text: "\(signal.name) above \(PrescriptionWords.number(line.value)) (\(line.name)): "
+                + "\(PrescriptionWords.number(worst.largestLogit)) in some step at width "
+                + "\(worst.configuration.model.width)")
+    }
+
+    private func divergence(_ rate: Double) -> Threat? {
+        let here = runs.filter { $0.configuration.optimizer.learningRate == rate }
+        let lost = here.count { $0.learntLoss == nil }
+        guard lost > 0 else { return nil }
+        return Threat(
+            symptom: Symptom.divergence, learningRate: rate, certainty: .measured, level: .alarm,
+            text: "\(lost) of \(here.count) runs left the finite numbers or ended above their start"
+        )
+    }
+
+    /// An optimum that moves, where it cannot be forecast.
+    private var driftThreat: Threat? {
+        guard !optimum.isValidated, let drift = optimum.drift,
+            drift.verdict(bound: Self.bound) == .fail
+        else { return nil }
+        func factor(_ octaves: Double) -> String { PrescriptionWords.number(exp2(octaves)) }
+        let interval = drift.totalInterval
+        return Threat(
+            symptom: Symptom.drift, learningRate: prescribed, certainty: .measured,
+            level: .warning,
+            text: "the best learning rate moved by a factor of \(factor(drift.total)) "
+                + "(\(factor(interval.lowerBound)) to \(factor(interval.upperBound))) over the proxies, "
+                + "and where it goes on to is not validated")
+    }
+
+    /// The widths, ascending; cures that add gains change the parameters of a width.
+    var widths: [Int] { Set(runs.map(\.configuration.model.width)).sorted() }
+
+    /// The losses of each seed at a width and a learning rate.
+    private func losses(_ width: Int, _ rate: Double, _ seeds: [UInt64]) -> [Double?]? {
+        let here = runs.filter {
+            $0.configuration.model.width == width
+                && $0.configuration.optimizer.learningRate == rate
+        }
+        return Self.point(here, rate, seeds)?.losses
+    }
+
+    /// The sizes, ascending.
+    var sizes: [Double] { optimum.places.map(\.extent) }
+
+    /// S of each seed of a width over learning rates; nil where one has no S.
+    func sensitivities(
+        _ width: Int, _ rates: [Double], _ seeds: [UInt64]
+    ) -> [Double]? {
+        let values = seeds.compactMap { seed -> Double? in
+            let points = runs.filter {
+                $0.configuration.model.width == width && $0.configuration.seed == seed
+                    && rates.contains($0.configuration.optimizer.learningRate)
+            }.compactMap { run -> LearningRateSensitivity.Point? in
+                guard let result = run.record.result else { return nil }
+                return .init(
+                    learningRate: run.configuration.optimizer.learningRate,
+                    loss: result.diverged ? nil : result.finalLoss,
+                    initialLoss: result.initialLoss)
+            }
+            guard points.count == rates.count else { return nil }
+            return try? LearningRateSensitivity(points).value
+        }
+        return values.count == seeds.count ? values : nil
+    }
+
+    /// The losses of each seed of a width at the learning rate of its lowest mean; nil where every
+    /// learning rate lost a run.
+    func bestLosses(
+        _ width: Int, _ rates: [Double], _ seeds: [UInt64]
+    ) -> [Double]? {
+        let whole = rates.compactMap { rate -> [Double]? in
+            let losses = losses(width, rate, seeds)
+            let known = (losses ?? []).compactMap(\.self)
+            return known.count == seeds.count ? known : nil
+        }
+        return whole.min { ($0.reduce(0, +)) < ($1.reduce(0, +)) }
+    }
+}
+
+extension ForecastStudy.Run {
+    /// The largest attention logit of all steps and blocks; 0 where none was recorded.
+    var largestLogit: Double { record.result?.maxAttentionLogit ?? 0 }
+
+    /// The final loss; nil where the run diverged or ended above its start.
+    var learntLoss: Double? {
+        guard let loss, let start = record.result?.initialLoss, loss <= start else { return nil }
+        return loss
+    }
+}
