@@ -188,11 +188,16 @@ public final class SweepExecutor {
             } else {
                 try? child.log?.refresh()
             }
-            let loss = child.log?.series[Metric.trainLoss.tag]?.last
+            // The log of a branch is the trunk's, and longer, until its own session has begun.
+            let start = child.cell.startStep
+            let hasBegun =
+                start == 0
+                || child.log?.files.contains { ($0.sessionStart ?? 0) > start } ?? false
+            let loss = hasBegun ? child.log?.series[Metric.trainLoss.tag]?.last : nil
             let logit = child.log?.series.filter { Metric.isMaxAttentionLogit($0.key) }
                 .compactMap { $0.value.last?.value }.max()
             return Status.Running(
-                name: child.cell.name, step: loss?.step ?? 0,
+                name: child.cell.name, step: loss?.step ?? start,
                 steps: child.cell.configuration.steps, loss: loss.map { Double($0.value) },
                 logit: logit.map(Double.init))
         }

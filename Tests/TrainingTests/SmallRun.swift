@@ -1,5 +1,7 @@
 import Datasets
 import Foundation
+import Modules
+import Optimizers
 import Tensors
 import Training
 

@@ -167,6 +167,18 @@ extension HorizonStudy {
                 "\(growing.count) matrices pass and drift by more than the band between the last two "
                     + "horizons (\(first.path) by \(Self.text(last))): a longer trunk may fail")
         }
+        let gains = entry.tensors.filter { tensor in
+            !tensor.isMatrix && tensor.weight.verdict(band: band) == .fail
+        }
+        let most = gains.max {
+            ($0.weight.exponent ?? 0).magnitude < ($1.weight.exponent ?? 0).magnitude
+        }
+        if let most, let exponent = most.weight.exponent {
+            cautions.append(
+                "\(gains.count) gains drift beyond the band, \(most.path) most, by "
+                    + "\(Self.text(exponent)): they are not judged, and take up scale that a matrix "
+                    + "is kept from")
+        }
         let names = recipe.name.split(separator: "+").map {
             String($0.split(separator: "=").first ?? "")
         }
