@@ -53,9 +53,20 @@ public struct DetectableDifference: Sendable, Hashable {
     ///   - spread: The standard deviation of a difference from seed to seed.
     /// - Returns: Nil where 1000 are too few.
     public static func seeds(toSee difference: Double, strata: Int, spread: Double) -> Int? {
-        (2...1000).first { seeds in
+        func isSeen(_ seeds: Int) -> Bool {
             DetectableDifference(strata: strata, seeds: seeds, spread: spread)
                 .map { $0.value <= difference.magnitude } ?? false
         }
+        // More seeds see more.
+        var (few, enough) = (1, 2)
+        while !isSeen(enough) {
+            guard enough < 1000 else { return nil }
+            (few, enough) = (enough, min(2 * enough, 1000))
+        }
+        while enough - few > 1 {
+            let middle = (few + enough) / 2
+            if isSeen(middle) { enough = middle } else { few = middle }
+        }
+        return enough
     }
 }
