@@ -175,7 +175,7 @@ extension HorizonStudy {
         }
         if let most, let exponent = most.weight.exponent {
             cautions.append(
-                "\(gains.count) gains drift beyond the band, \(most.path) most, by "
+                "gains drift beyond the band, \(gains.count) of them, \(most.path) most, by "
                     + "\(Self.text(exponent)): they are not judged, and take up scale that a matrix "
                     + "is kept from")
         }
