@@ -257,7 +257,12 @@ struct EventFileTests {
     }
 
     @Test("a mutated file gives its first events or an error, and mutated records do no harm")
-    func mutations() throws {
+    func mutations() async {
+        // In a process of its own: what other tests take is not its memory.
+        await #expect(processExitsWith: .success) { try EventFileTests().mutate() }
+    }
+
+    private func mutate() throws {
         let scratch = try Scratch()
         let writer = try EventFileWriter(folder: scratch.path, resumingAt: 1)
         for step in 1...6 {
