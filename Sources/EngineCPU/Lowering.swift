@@ -159,9 +159,11 @@ extension Kernel {
     /// What runs the kernel.
     fileprivate func runner(_ instructionSet: InstructionSet) -> String {
         switch self {
-        case is PackedProduct, is PanelProduct, is PackColumns: "oneDNN"
+        case is PackedProduct, is PanelProduct, is PackColumns, is GramRows, is GramColumns:
+            "oneDNN"
         case is MatrixProduct: instructionSet == .portable ? "portable" : "oneDNN"
-        case is StridedCopy, is IntegerElementwise, is Fill, is PlainReduction: "swift"
+        case is StridedCopy, is CutPanels, is IntegerElementwise, is Fill, is PlainReduction:
+            "swift"
         default: instructionSet.rawValue
         }
     }

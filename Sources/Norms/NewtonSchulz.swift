@@ -130,8 +130,11 @@ extension NewtonSchulz.Step {
         let gram = matrix.dot(matrix, DotAxes(contracted: ([summed], [summed]), result: result))
         var polynomial = gram * b
         if c != 0 {
-            let square = factor(gram)
-            polynomial = polynomial + square.dot(square, chained) * c
+            // A symmetric matrix is its own transpose: engines compute half of such a product.
+            let symmetric = factor(gram)
+            let square = symmetric.dot(
+                symmetric, DotAxes(contracted: ([1], [1]), result: result))
+            polynomial = polynomial + square * c
         }
         let rounded = factor(polynomial)
         let product = isTall ? matrix.dot(rounded, chained) : rounded.dot(matrix, chained)

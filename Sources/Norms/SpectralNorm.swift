@@ -21,7 +21,8 @@ extension Value {
         let gram = unit.dot(unit, DotAxes(contracted: ([summed], [summed])))
         var weights = gram.scaledToUnitFrobeniusNorm()
         for _ in 0..<12 {
-            weights = weights.dot(weights, DotAxes(contracted: ([1], [0])))
+            // A symmetric matrix is its own transpose: engines compute half of such a product.
+            weights = weights.dot(weights, DotAxes(contracted: ([1], [1])))
                 .scaledToUnitFrobeniusNorm()
         }
         let kept = shape[0] > shape[1] ? 1 : 0

@@ -100,6 +100,16 @@ enum PointwiseConvolution {
         return (width, 4 * Int(strides.0))
     }
 
+    /// Whether one packed w begins as the other does, so that its columns are the first of the other's.
+    static func areBlockedAlike(_ one: Layout, _ other: Layout) -> Bool {
+        guard let first = columnBlocks(one), let second = columnBlocks(other) else { return false }
+        let (a, b) = unsafe (one.format_desc.blocking, other.format_desc.blocking)
+        return first == second && one.padded_dims.1 == other.padded_dims.1
+            && a.strides.1 == b.strides.1 && a.inner_nblks == b.inner_nblks
+            && (a.inner_blks.0, a.inner_blks.1) == (b.inner_blks.0, b.inner_blks.1)
+            && (a.inner_idxs.0, a.inner_idxs.1) == (b.inner_idxs.0, b.inner_idxs.1)
+    }
+
     /// The first `outputs` columns of a packed w; `last` where they end with its padding.
     static func columns(_ outputs: Int, of layout: Layout, last: Bool) throws -> Layout {
         var whole = layout

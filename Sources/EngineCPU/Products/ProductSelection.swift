@@ -30,6 +30,11 @@ enum ProductSelection {
         // Narrower ones would be mostly padding.
         let isWide = shape.batch == 1 && min(shape.m, shape.n, shape.k) >= 8
         if context.instructionSet == .avx2, isWide {
+            if left == right,
+                let kernels = try GramProduct.kernels(of: left, to: result, shape, &context)
+            {
+                return kernels
+            }
             if !shape.transposeLeft {
                 return try PackedProduct.kernels(left, right, to: result, shape, &context)
             }
