@@ -110,8 +110,9 @@ public struct Study: Sendable {
             axes.append(Axis("seed", try Self.axis("seed", seeds, path).values))
         }
         var cells: [Cell] = []
+        var reader = ConfigurationReader()
         for points in Self.product(axes.map(\.points)) {
-            let configuration = try ConfigurationFile.configuration(
+            let configuration = try reader.configuration(
                 from: base, source: path, overrides: overrides + points.flatMap(\.overrides))
             // A single seed is part of the configuration and not of the grid.
             let swept = zip(axes, points).filter { axis, _ in

@@ -174,7 +174,7 @@ struct SensitivityStudyTests {
             for cell in study.study.cells {
                 #expect(cell.configuration.trainingTokens <= 1_000_000, "\(file)")
                 runs += 1
-                different.insert(cell.configuration.digest)
+                different.insert(try #require(cell.folder))
             }
         }
         #expect(different.count < runs * 3 / 4, "\(different.count) of \(runs)")

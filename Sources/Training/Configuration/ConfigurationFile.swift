@@ -43,24 +43,20 @@ public enum ConfigurationFile {
     }
 
     /// The configuration that a mapping and overrides make of the defaults.
+    ///
+    /// For many configurations in a row keep a ``ConfigurationReader``.
+    ///
+    /// - Parameters:
+    ///   - node: A mapping.
+    ///   - source: What errors call it.
+    ///   - overrides: `optimizer.learning-rate=3e-3`, applied in order.
+    /// - Returns: A configuration that is checked.
+    /// - Throws: ``ConfigurationError``.
     public static func configuration(
         from node: Node, source: String, overrides: [String] = []
     ) throws(ConfigurationError) -> RunConfiguration {
-        var layers = [ConfigurationLayer(source: source, node: node)]
-        for override in overrides {
-            layers.append(ConfigurationLayer(source: "--set", node: try parsed(override)))
-        }
-        layers = try InterventionCatalog.resolve(layers)
-        var tree = try defaults(ruleName(layers.map(\.node)))
-        for layer in layers { try merge(layer.node, into: &tree, layer.source, path: []) }
-        let configuration: RunConfiguration
-        do {
-            configuration = try YAMLDecoder().decode(RunConfiguration.self, from: tree)
-        } catch {
-            throw reason(error, source)
-        }
-        try configuration.validate()
-        return configuration
+        var reader = ConfigurationReader()
+        return try reader.configuration(from: node, source: source, overrides: overrides)
     }
 
     /// A configuration with overrides applied.
@@ -84,75 +80,12 @@ public enum ConfigurationFile {
         return (try? encoder.encode(configuration)) ?? ""
     }
 
-    private static func defaults(_ rule: String = AdamW.name) throws(ConfigurationError) -> Node {
+    static func defaults(_ rule: String = AdamW.name) throws(ConfigurationError) -> Node {
         try yaml(of: text(of: RunConfiguration(rule: rule)), source: "defaults")
     }
 
-    /// The rule that mappings ask for, on which the keys of `optimizer` depend.
-    private static func ruleName(_ nodes: [Node]) throws(ConfigurationError) -> String {
-        var name = AdamW.name
-        for candidate in nodes {
-            if let rule = candidate["optimizer"]?["rule"]?.string { name = rule }
-        }
-        if OptimizerCatalog.type(named: name) == nil {
-            let names = OptimizerCatalog.names.joined(separator: ", ")
-            throw .impossible(
-                key: "optimizer.rule", reason: "no optimizer is called \(name); there are \(names)")
-        }
-        return name
-    }
-
-    /// `KEY.PATH=VALUE` as nested mappings.
-    private static func parsed(_ override: String) throws(ConfigurationError) -> Node {
-        guard let equals = override.firstIndex(of: "=") else {
-            throw .malformed(
-                source: "--set", key: override, reason: "is not of the form KEY.PATH=VALUE")
-        }
-        let keys = override[..<equals].split(separator: ".").map(String.init)
-        guard !keys.isEmpty else {
-            throw .malformed(source: "--set", key: override, reason: "names no key")
-        }
-        var node = try yaml(
-            of: String(override[override.index(after: equals)...]), source: "--set \(override)")
-        for key in keys.reversed() { node = Node([(Node(key), node)]) }
-        return node
-    }
-
-    /// Puts the values of `node` in place of those of `tree`.
-    private static func merge(
-        _ node: Node, into tree: inout Node, _ source: String, path: [String]
-    ) throws(ConfigurationError) {
-        guard case .mapping(let known) = tree else {
-            tree = node
-            return
-        }
-        let place = path.joined(separator: ".")
-        guard case .mapping(let given) = node else {
-            throw .malformed(
-                source: source, key: place, reason: "is a single value, not keys and values")
-        }
-        for (key, value) in given {
-            let name = key.string ?? ""
-            let siblings = known.keys.compactMap(\.string)
-            guard var old = known[key] else {
-                if path == ["optimizer"], let rule = known["rule"]?.string,
-                    let reason = OptimizerConfiguration(rule: rule).refusal(ofForeign: name)
-                {
-                    throw .impossible(key: "optimizer.\(name)", reason: reason)
-                }
-                throw .unknownKey(
-                    source: source, key: (path + [name]).joined(separator: "."),
-                    nearest: nearest(
-                        to: name, at: path, rule: known["rule"]?.string ?? AdamW.name),
-                    siblings: Array(siblings))
-            }
-            try merge(value, into: &old, source, path: path + [name])
-            tree.mapping?[key] = old
-        }
-    }
-
     /// Key paths whose last part is like `name`, the likest first.
-    private static func nearest(
+    static func nearest(
         to name: String, at path: [String], rule: String
     ) -> [String] {
         guard let tree = try? defaults(rule) else { return [] }
@@ -195,7 +128,7 @@ public enum ConfigurationFile {
         return row[b.count]
     }
 
-    private static func reason(_ error: any Error, _ source: String) -> ConfigurationError {
+    static func reason(_ error: any Error, _ source: String) -> ConfigurationError {
         guard let error = error as? DecodingError else {
             return .malformed(source: source, key: "", reason: "\(error)")
         }
