@@ -14,7 +14,6 @@ let house: [SwiftSetting] = testHouse + [.strictMemorySafety()]
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let collections = product(name: "OrderedCollections", package: "swift-collections")
-    static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let yams = product(name: "Yams", package: "Yams")
 }
@@ -45,8 +44,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        // Without its traits: two of them reach the compiler in an order that changes from build to build.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -59,6 +58,7 @@ let package = Package(
             ]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .target(
             name: "EventMessages", dependencies: [.protobuf], exclude: ["event.proto"],
             swiftSettings: [.swiftLanguageMode(.v6)]),
@@ -73,14 +73,15 @@ let package = Package(
             swiftSettings: [.swiftLanguageMode(.v6)]),
 
         // Values, files, numbers.
-        .library("Tensors", ["CKernels", .collections, .crypto]),
+        .library("Digests", ["COpenSSL"]),
+        .library("Tensors", ["CKernels", "Digests", .collections]),
         .library(
-            "Formats", ["Tensors", "EventMessages", "CZlib", .collections, .crypto, .protobuf]),
+            "Formats", ["Tensors", "EventMessages", "CZlib", "Digests", .collections, .protobuf]),
         .library("Statistics", ["Tensors"]),
 
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),
-        .library("Datasets", ["Tensors", "Formats", .crypto]),
+        .library("Datasets", ["Tensors", "Formats", "Digests"]),
         .library("Telemetry", ["Tensors"]),
 
         // What runs programs, and what builds them.
@@ -99,14 +100,14 @@ let package = Package(
             "Training",
             [
                 "Engines", "Modules", "Modular", "Norms", "Optimizers", "Datasets", "Telemetry",
-                "Runs", "Formats", "Programs", "Statistics", "Tensors", .collections, .crypto,
+                "Runs", "Formats", "Programs", "Statistics", "Tensors", .collections,
                 .yams,
             ]),
         .library(
             "Sweeps",
             [
                 "Modules", "Optimizers", "Telemetry", "Training", "Runs", "Formats", "Statistics",
-                "Datasets", "Engines", "Programs", "Tensors", .yams, .collections, .crypto,
+                "Datasets", "Engines", "Programs", "Tensors", "Digests", .yams, .collections,
             ]),
         .library("Reports", ["Runs", "Statistics", "Telemetry", "Formats", "Sweeps"]),
 
@@ -134,6 +135,7 @@ let package = Package(
         // The counts of the C library's allocator.
         .systemLibrary(name: "CMalloc", path: "Tests/CMalloc"),
         .tests("CKernels"),
+        .tests("Digests"),
         .tests("Statistics", ["Tensors"], exclude: ["Oracle"]),
         .tests("Tensors"),
         .tests("Programs", ["Tensors", "Engines", "Modules", "Optimizers", "Conformance"]),

@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh              everything
 #   scripts/setup.sh PART...      one or more of:
-#     build     Swift's version; Debian's oneDNN, zlib and Python's venv
+#     build     Swift's version; Debian's oneDNN, zlib, OpenSSL and Python's venv
 #     text      the corpus `gcide`, 40 MB of English
 #     figures   the drawing bundle for reports, and what draws SVG and PNG
 #
@@ -12,7 +12,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 home=${BALLAST_HOME:-$root/.ballast}
-packages=(libdnnl-dev zlib1g-dev python3-venv)
+packages=(libdnnl-dev zlib1g-dev libssl-dev python3-venv)
 swift_needed=6.3
 scratch=
 

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Formats
 import Foundation
 
@@ -110,7 +110,7 @@ public struct TextSource: Sendable, Hashable {
                             offset + (piece.firstIndex(of: extremes.largest) ?? 0)
                     }
                     offset += piece.count
-                    hash.update(data: piece)
+                    hash.update(piece)
                     visit(piece)
                 }
             } catch {
@@ -134,14 +134,5 @@ public struct TextSource: Sendable, Hashable {
             largest = max(largest, byte)
         }
         return (smallest, largest)
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Two lower-case digits for each byte.
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

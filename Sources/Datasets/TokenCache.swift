@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Formats
 import Foundation
 
@@ -96,10 +96,10 @@ struct TokenFile {
             return nil
         }
         var hash = SHA256()
-        hash.update(data: Array(digest.utf8))
-        hash.update(data: data[..<32])
-        hash.update(data: data[Self.headerSize...])
-        guard hash.finalize().elementsEqual(data[32..<64]) else { return nil }
+        hash.update(digest)
+        hash.update(data[..<32].bytes)
+        hash.update(data[Self.headerSize...].bytes)
+        guard hash.finalize().bytes.elementsEqual(data[32..<64]) else { return nil }
         let boundary = Self.headerSize + Int(training)
         self.training = Tokens(data: data[Self.headerSize..<boundary])
         self.validation = Tokens(data: data[boundary...])
@@ -112,11 +112,11 @@ struct TokenFile {
             header += (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) }
         }
         var hash = SHA256()
-        hash.update(data: Array(digest.utf8))
-        hash.update(data: header)
-        hash.update(data: training)
-        hash.update(data: validation)
-        header += hash.finalize()
+        hash.update(digest)
+        hash.update(header)
+        hash.update(training)
+        hash.update(validation)
+        header += hash.finalize().bytes
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try? AtomicFile.write(chunks: [header, training, validation], to: path)

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 /// Cuts a text into what is trained on and what is kept for measuring.
 ///
@@ -28,7 +28,8 @@ package enum ValidationSplit {
     }
 
     private static func isKept(_ block: ArraySlice<UInt8>) -> Bool {
-        let fraction = SHA256.hash(data: block).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let fraction = SHA256.digest(of: unsafe block.span.bytes).bytes.prefix(8)
+            .reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return fraction < UInt64.max / UInt64(oneIn)
     }
 

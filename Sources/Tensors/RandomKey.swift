@@ -1,5 +1,5 @@
 import CKernels
-import Crypto
+import Digests
 
 /// The name of a stream of random numbers.
 ///
@@ -35,11 +35,11 @@ public struct RandomKey: Sendable, Hashable {
         var hash = SHA256()
         var parent = parent
         for _ in 0..<8 {
-            hash.update(data: [UInt8(truncatingIfNeeded: parent)])
+            hash.update([UInt8(truncatingIfNeeded: parent)])
             parent >>= 8
         }
-        hash.update(data: Array(name.utf8))
-        return hash.finalize().prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        hash.update(name)
+        return hash.finalize().bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// Four 32-bit words, a function of the key and of `counter` alone.

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 public import OrderedCollections
 public import Tensors
 
@@ -104,9 +104,7 @@ public enum Safetensors {
 
     /// The SHA-256 of `bytes`, in hexadecimal.
     static func digest(_ bytes: RawSpan) -> String {
-        var hash = SHA256()
-        unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-        return hexadecimal(hash.finalize())
+        SHA256.digest(of: bytes).hexadecimal
     }
 
     /// The SHA-256 over what the tensors' digests leave out: names, types, shapes and metadata.
@@ -125,12 +123,6 @@ public enum Safetensors {
             add(entry.name)
             add(entry.type.rawValue + entry.shape.description)
         }
-        return hexadecimal(SHA256.hash(data: Array(text.utf8)))
-    }
-
-    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+        return SHA256.digest(of: text).hexadecimal
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 public import OrderedCollections
 public import Tensors
 

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 public import Formats
 import Foundation
 import OrderedCollections
@@ -56,20 +56,13 @@ public struct RunBits: Sendable {
     }
 
     /// SHA-256 of the bits of each step's training loss and of each validation loss.
-    public var lossDigest: String { Self.hexadecimal(losses) }
+    public var lossDigest: String { SHA256.digest(of: losses).hexadecimal }
 
     /// SHA-256 of parameters and optimizer state at each checkpoint.
     public var states: [DeterminismResult.StateDigest] {
         tensors.sorted { $0.key < $1.key }.map { step, lines in
-            .init(step: step, digest: Self.hexadecimal(Array(lines.joined().utf8)))
+            .init(step: step, digest: SHA256.digest(of: lines.joined()).hexadecimal)
         }
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: Data(bytes)).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
     }
 
     /// Where another run first has other bits.
