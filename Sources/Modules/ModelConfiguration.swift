@@ -130,6 +130,10 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var blockNorm = BlockNorm.pre
     /// Whether embedded tokens are normalised.
     public var embeddingNorm = false
+    /// Which matrices are taken as γ W / σ(W) in place of W (arXiv 2303.06296).
+    public var sigmaReparam = SigmaReparam.none
+    /// Where their γ start.
+    public var sigmaReparamGamma = GammaStart.one
     /// The base of the rotary wavelengths.
     public var rotaryBase = 10_000.0
     /// The kind of MLP.
@@ -164,6 +168,11 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
         }
     }
 
+    /// Where γ starts of the matrices that `part` adds to those before it; nil where W is taken as it is.
+    public func gamma(_ part: SigmaReparam) -> GammaStart? {
+        sigmaReparam.includes(part) ? sigmaReparamGamma : nil
+    }
+
     /// The number of heads.
     public var heads: Int { width / max(headDimension, 1) }
 
@@ -180,6 +189,8 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
         case outputSoftcap = "output-softcap"
         case blockNorm = "block-norm"
         case embeddingNorm = "embedding-norm"
+        case sigmaReparam = "sigma-reparam"
+        case sigmaReparamGamma = "sigma-reparam-gamma"
         case residualScale = "residual-scale"
         case branchScale = "branch-scale"
         case elementType = "element-type"

@@ -1,3 +1,4 @@
+public import OrderedCollections
 public import Tensors
 
 /// What a parameter is for; optimizers and parametrisations treat roles differently.
@@ -8,7 +9,7 @@ public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     case hidden
     /// The matrix from the last activations to the logits.
     case head
-    /// The scale of a normalisation, a vector.
+    /// The scale of a normalisation, a vector, or of a matrix, a number.
     case gain
 }
 
@@ -24,9 +25,21 @@ public enum Initialization: Sendable, Hashable {
     case orthogonal(scale: Double)
     /// Random rows of root mean square one.
     case unitRows
+    /// The largest singular value of another parameter's start, about so large before a parametrisation
+    /// scales that.
+    case spectralNorm(of: String, about: Double)
 
     /// The starting value of a parameter.
-    public func tensor(_ shape: Shape, _ key: RandomKey) -> Tensor {
+    ///
+    /// - Parameters:
+    ///   - shape: The extents.
+    ///   - key: The randomness.
+    ///   - others: The starting values of the parameters before it.
+    /// - Returns: A tensor of `f32`.
+    /// - Precondition: A parameter that this one starts from is among `others`.
+    public func tensor(
+        _ shape: Shape, _ key: RandomKey, beside others: ParameterTree = [:]
+    ) -> Tensor {
         switch self {
         case .constant(let value):
             Tensor([Float](repeating: value, count: shape.count), shape: shape)
@@ -37,6 +50,14 @@ public enum Initialization: Sendable, Hashable {
         case .orthogonal(let scale):
             .orthogonal(rows: shape[0], columns: shape[1], scale: scale, key)
         case .unitRows: .unitRows(shape[0], columns: shape[1], key)
+        case .spectralNorm(let path, _):
+            if let matrix = others[path] {
+                Tensor(
+                    [Float](repeating: Float(matrix.largestSingularValue()), count: shape.count),
+                    shape: shape)
+            } else {
+                preconditionFailure("no parameter \(path) to start from")
+            }
         }
     }
 }

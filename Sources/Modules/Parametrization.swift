@@ -27,6 +27,8 @@ import Tensors
 /// of that norm at every width and depth, without a base model. It takes a rule whose updates are of unit
 /// size in each parameter's own norm, `dualized` or `normalized`.
 ///
+/// The γ of a ``SigmaReparam`` is a gain of one element, of which s is one.
+///
 /// Updates that are normalised by themselves, as Muon's, are given no factors: their rules scale by
 /// the matrix already.
 ///
@@ -218,7 +220,8 @@ extension ProxyTransformer {
 }
 
 extension ParameterSpecification {
-    /// The parameter with its initial deviation multiplied; constants stay.
+    /// The parameter with its initial deviation multiplied; constants stay, and what starts from another
+    /// parameter follows that.
     public func scaled(_ multipliers: Multipliers) -> ParameterSpecification {
         var copy = self
         copy.share = multipliers.share
@@ -227,7 +230,7 @@ extension ParameterSpecification {
             return copy
         }
         switch initialization {
-        case .constant, .orthogonal, .unitRows: break
+        case .constant, .orthogonal, .unitRows, .spectralNorm: break
         case .normal(let deviation):
             copy.initialization = .normal(deviation: deviation * multipliers.initialization)
         case .truncatedNormal(let deviation):

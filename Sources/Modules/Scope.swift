@@ -19,8 +19,8 @@ public struct Scope {
         public fileprivate(set) var taps: [(tag: String, value: Value)] = []
         /// Activations by name, in the order of computation; what nothing reads costs nothing.
         public fileprivate(set) var activations: [(name: String, value: Value)] = []
-        /// Operand and result of each matrix by its path, in the order of computation.
-        public fileprivate(set) var products: [(path: String, operand: Value, result: Value)] = []
+        /// What each matrix multiplies, as it multiplies it, by its path, in the order of computation.
+        public fileprivate(set) var products: [Product] = []
         /// What the attention of each layer works on, in order.
         public fileprivate(set) var attentions: [AttentionOperands] = []
     }
@@ -87,9 +87,10 @@ public struct Scope {
         model.activations.append((self[name].path, value))
     }
 
-    /// Keeps operand and result of the matrix called `name`, for those who measure alignment.
-    public func product(_ name: String, _ operand: Value, _ result: Value) {
-        model.products.append((self[name].path, operand, result))
+    /// Keeps weight, operand and result of the matrix called `name`, for those who measure alignment.
+    public func product(_ name: String, _ weight: Value, _ operand: Value, _ result: Value) {
+        model.products.append(
+            Product(path: self[name].path, weight: weight, operand: operand, result: result))
     }
 
     /// Keeps what attention works on, for those who measure or clip its logits.
@@ -97,6 +98,18 @@ public struct Scope {
 
     /// Watches a scalar under a tag, as `attn/0/max_logit`.
     public func tap(_ tag: String, _ value: Value) { model.taps.append((tag, value)) }
+}
+
+/// A product of activations with a matrix.
+public struct Product {
+    /// The path of the matrix.
+    public var path: String
+    /// The matrix as it multiplies: the parameter, or what is made of it.
+    public var weight: Value
+    /// The activations: (…, inputs).
+    public var operand: Value
+    /// The product: (…, outputs).
+    public var result: Value
 }
 
 /// What the attention of a layer works on.

@@ -19,12 +19,7 @@ extension Value {
         let summed = shape[0] > shape[1] ? 0 : 1
         let unit = scaledToUnitFrobeniusNorm()
         let gram = unit.dot(unit, DotAxes(contracted: ([summed], [summed])))
-        var weights = gram.scaledToUnitFrobeniusNorm()
-        for _ in 0..<12 {
-            // A symmetric matrix is its own transpose: engines compute half of such a product.
-            weights = weights.dot(weights, DotAxes(contracted: ([1], [1])))
-                .scaledToUnitFrobeniusNorm()
-        }
+        let weights = gram.squaredToUnit(times: 12)
         let kept = shape[0] > shape[1] ? 1 : 0
         return dot(weights, DotAxes(contracted: ([kept], [0]))).frobeniusNorm()
     }

@@ -51,6 +51,7 @@ extension ParameterSpecification {
         case .orthogonal(let scale): scale * orthogonalRootMeanSquare
         case .unitRows: 1
         case .constant(let value): Double(value.magnitude)
+        case .spectralNorm(_, let size): size
         case .normal(let deviation), .truncatedNormal(let deviation): deviation
         }
     }

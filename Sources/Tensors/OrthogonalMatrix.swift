@@ -54,7 +54,8 @@ extension Tensor {
         return Tensor(elements, shape: [rows, columns])
     }
 
-    private static func inner(_ a: [Double], _ b: [Double]) -> Double {
+    /// The sum of the products of equal places.
+    static func inner(_ a: [Double], _ b: [Double]) -> Double {
         var sum = 0.0
         for index in a.indices { sum += a[index] * b[index] }
         return sum

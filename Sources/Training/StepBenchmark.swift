@@ -131,7 +131,8 @@ public struct StepBenchmark {
             * configuration.model.context * configuration.model.width
         return Result(
             stepSeconds: seconds, firstStepSeconds: first, spectralSeconds: spectralSeconds,
-            flopsPerStep: Double(perToken) * Double(shape.count), tokensPerStep: shape.count,
+            flopsPerStep: Double(perToken) * Double(shape.count)
+                + configuration.model.sigmaReparamOperations, tokensPerStep: shape.count,
             kernels: executable.kernels)
     }
 }

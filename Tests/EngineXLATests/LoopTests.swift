@@ -9,7 +9,7 @@ import Testing
 import Training
 
 /// A step of a small model.
-private func step(depth: Int) throws -> TrainingProgram {
+private func step(depth: Int, sigma: SigmaReparam = .none) throws -> TrainingProgram {
     var configuration = RunConfiguration()
     configuration.model.width = 16
     configuration.model.depth = depth
@@ -17,6 +17,7 @@ private func step(depth: Int) throws -> TrainingProgram {
     configuration.model.context = 8
     configuration.model.vocabulary = 23
     configuration.model.qkNorm = true
+    configuration.model.sigmaReparam = sigma
     configuration.data.batch = 3
     return try TrainingProgram(configuration)
 }
@@ -61,15 +62,16 @@ struct LoopTests {
         #expect(many.contains("parameter/blocks.0."))
     }
 
-    @Test("depth adds no operations to the text")
-    func size() throws {
+    @Test("depth adds no operations to the text", arguments: [SigmaReparam.none, .hidden])
+    func size(sigma: SigmaReparam) throws {
         func operations(_ depth: Int) throws -> Int {
-            try text(step(depth: depth)).split(separator: "\n").count
+            try text(step(depth: depth, sigma: sigma)).split(separator: "\n").count
         }
         let (shallow, deep) = (try operations(12), try operations(24))
         // What remains is a scalar here and there: norms that are added up one by one.
         #expect(Double(deep) < 1.35 * Double(shallow), "\(shallow) and \(deep) lines")
-        let plain = try step(depth: 24).program.inlined { _ in true }.instructions.count
+        let plain = try step(depth: 24, sigma: sigma).program.inlined { _ in true }.instructions
+            .count
         #expect(deep < plain / 3)
     }
 
@@ -84,10 +86,10 @@ struct LoopTests {
 
     @Test(
         "loops compute what the blocks one by one do",
-        .enabled(if: pluginPath != nil, noPlugin))
-    func equal() throws {
+        .enabled(if: pluginPath != nil, noPlugin), arguments: [SigmaReparam.none, .hidden])
+    func equal(sigma: SigmaReparam) throws {
         let engine = try makeEngine()
-        let step = try step(depth: 10)
+        let step = try step(depth: 10, sigma: sigma)
         let operands = operands(step)
         let results = try engine.run(step.program, operands)
         let expected = try ReferenceEngine().run(step.program, operands)

@@ -1,6 +1,7 @@
 import Engines
 import Foundation
 import Norms
+import Programs
 import Tensors
 import Testing
 

@@ -133,6 +133,22 @@ struct SensitivityStudyTests {
         #expect(outcome.caveats.contains { $0.hasPrefix("(i) sgd") })
     }
 
+    @Test("a rate that counts beside the size of matrices is compared with a caveat")
+    func comparableWithCare() throws {
+        let folder = try StudyFolder()
+        func caveats(_ variant: String) throws -> [String] {
+            let study = try SensitivityStudy(
+                path: path(folder, variants: "{none: {}, other: {\(variant)}}", settings: "{}"))
+            let outcome = result(study) { loss($0) }
+            #expect(outcome.comparisons[0].sensitivity != nil)
+            return outcome.caveats
+        }
+        let sigma = try caveats("model.sigma-reparam: hidden")
+        #expect(sigma.contains { $0.hasPrefix("(i) other against none: with model.sigma-reparam") })
+        let plain = try caveats("model.qk-norm: false")
+        #expect(!plain.contains { $0.hasPrefix("(i)") })
+    }
+
     @Test("studies that cannot conclude are refused, with the key and the next step")
     func refusals() throws {
         let folder = try StudyFolder()

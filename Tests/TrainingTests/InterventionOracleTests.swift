@@ -32,6 +32,9 @@ private struct Case: Sendable, CustomTestStringConvertible {
         Case(name: "sandwich") { $0.blockNorm = .sandwich },
         Case(name: "embedding") { $0.embeddingNorm = true },
         Case(name: "residual") { $0.residualScale = .inverseSquareRoot },
+        Case(name: "sigma-attention") { $0.sigmaReparam = .attention },
+        Case(name: "sigma-hidden") { $0.sigmaReparam = .hidden },
+        Case(name: "sigma-all") { $0.sigmaReparam = .all },
     ]
 
     /// The worst relative error of loss, log² Z, largest logit and gradients, and where it is; nil when

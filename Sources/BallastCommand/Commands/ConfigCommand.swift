@@ -124,6 +124,7 @@ extension Initialization {
         case .truncatedNormal(let deviation): "truncated \(Terminal.number(deviation))"
         case .orthogonal(let scale): "orthogonal \(Terminal.number(scale))"
         case .unitRows: "rows of rms 1"
+        case .spectralNorm(let path, _): "norm of \(path)"
         }
     }
 }

@@ -6,6 +6,8 @@ import Tensors
 /// `W` is (outputs, inputs), as in PyTorch, and stands at `NAME` of the scope. `x` is (…, inputs), the
 /// result (…, outputs), `f32`. Where the scope's products are `bf16`, `x` and `W` are rounded to it
 /// before the product and the result after it; that of a head is not rounded.
+///
+/// With a ``gamma`` the product is with `γ W / σ(W)`; γ stands at `NAME_gamma` of the scope.
 public struct Linear: Module {
     /// The name of the matrix in its scope.
     public var name: String
@@ -17,24 +19,32 @@ public struct Linear: Module {
     public var role: Role
     /// The standard deviation at the start is this over √inputs.
     public var gain: Double
+    /// Where γ starts; nil where W is taken as it is.
+    public var gamma: GammaStart?
 
     /// Creates the module.
     public init(
-        _ name: String, from inputs: Int, to outputs: Int, role: Role = .hidden, gain: Double = 1
+        _ name: String, from inputs: Int, to outputs: Int, role: Role = .hidden, gain: Double = 1,
+        gamma: GammaStart? = nil
     ) {
         self.name = name
         self.inputs = inputs
         self.outputs = outputs
         self.role = role
         self.gain = gain
+        self.gamma = gamma
     }
 
     public func callAsFunction(_ x: Value, _ scope: Scope) -> Value {
         let deviation = gain / Double(inputs).squareRoot()
-        let weight = scope.parameter(
+        var weight = scope.parameter(
             name, [outputs, inputs], role, .truncatedNormal(deviation: deviation))
+        if let gamma {
+            weight = weight.reparametrized(
+                by: gamma.parameter(of: name, [outputs, inputs], deviation: deviation, scope))
+        }
         let y = Self.apply(weight, to: x, scope.productType, isHead: role == .head)
-        scope.product(name, x, y)
+        scope.product(name, weight, x, y)
         return y
     }
 

@@ -28,7 +28,7 @@ public struct Attention: Module {
         let c = configuration
         let (batch, time) = (xBTW.shape[0], xBTW.shape[1])
         func heads(_ name: String) -> Value {
-            Linear(name, from: c.width, to: c.width, gain: c.initGain.hidden)(xBTW, scope)
+            linear(name)(xBTW, scope)
                 .reshaped([batch, time, c.heads, c.headDimension])
         }
         var (qBTHD, kBTHD, vBTHD) = (heads("query"), heads("key"), heads("value"))
@@ -55,8 +55,14 @@ public struct Attention: Module {
             AttentionOperands(
                 path: scope.path, queries: operands[0], keys: operands[1], peaks: results[2],
                 scale: scale, cap: c.attentionSoftcap))
-        return Linear("output", from: c.width, to: c.width, gain: c.initGain.hidden)(
-            results[0].reshaped([batch, time, c.width]), scope)
+        return linear("output")(results[0].reshaped([batch, time, c.width]), scope)
+    }
+
+    /// A matrix of the width.
+    private func linear(_ name: String) -> Linear {
+        let c = configuration
+        return Linear(
+            name, from: c.width, to: c.width, gain: c.initGain.hidden, gamma: c.gamma(.attention))
     }
 
     /// Queries or keys through the configured norm.

@@ -36,7 +36,7 @@ public struct ProxyTransformer: Sendable {
             let mixed = c.blockNorm == .output ? h : norm("mlp_norm", h, block)
             var processed = MLP(
                 width: c.width, hidden: c.mlpRatio * c.width, kind: c.mlp,
-                gain: c.initGain.hidden)(mixed, block["mlp"])
+                gain: c.initGain.hidden, gamma: c.gamma(.hidden))(mixed, block["mlp"])
             block.activation("mlp", processed)
             if c.blockNorm != .pre { processed = norm("mlp_output_norm", processed, block) }
             h = h + scaled(processed)
@@ -49,8 +49,8 @@ public struct ProxyTransformer: Sendable {
             logits = Linear.apply(table, to: final, scope.productType, isHead: true)
         } else {
             logits = Linear(
-                "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head)(
-                    final, scope)
+                "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head,
+                gamma: c.gamma(.all))(final, scope)
         }
         if c.outputSoftcap > 0 { logits = (logits / c.outputSoftcap).tanh() * c.outputSoftcap }
         scope.activation("logits", logits)
@@ -95,13 +95,14 @@ public struct ProxyTransformer: Sendable {
 }
 
 extension [ParameterSpecification] {
-    /// The starting values, each a function of the seed and its path alone.
+    /// The starting values, each a function of the seed and its path alone, or of the start of a
+    /// parameter before it.
     public func initialized(seed: UInt64) -> ParameterTree {
         let key = RandomKey(seed: seed).split("initialization")
         var tree = ParameterTree()
         for parameter in self {
             tree[parameter.path] = parameter.initialization.tensor(
-                parameter.shape, key.split(parameter.path))
+                parameter.shape, key.split(parameter.path), beside: tree)
         }
         return tree
     }

@@ -12,6 +12,7 @@ public enum CompositeCatalog {
         CrossEntropyGradient.self,
         GELU.self,
         GELUGradient.self,
+        LargestSingularValue.self,
         Normalization.self,
         NormalizationGradient.self,
         Rotary.self,

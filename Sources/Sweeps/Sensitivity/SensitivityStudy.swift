@@ -172,6 +172,12 @@ public struct SensitivityStudy: Sendable {
         if changed.contains(where: { $0.contains("relative") }) {
             return ("a rate relative to the size of a parameter is not a learning rate", true)
         }
+        if a.model.sigmaReparam != b.model.sigmaReparam {
+            return (
+                "with model.sigma-reparam a learning rate counts beside the size of a matrix, which "
+                    + "weight decay and the steps themselves change", false
+            )
+        }
         if a.parametrization != b.parametrization {
             return (
                 "parametrization.kind \(a.parametrization.kind.rawValue) multiplies the learning "

@@ -29,13 +29,64 @@ extension RunConfiguration {
                 key: "model.forced-logits",
                 reason: "rescales what model.qk-norm has normalised; choose one of them")
         }
+        try validateSigmaReparam()
         try validateClip()
         try validateRelativeRate()
         try validatePlainModel()
     }
 
+    /// What σ(W) divides has a direction, and γ a size that fits every width.
+    private func validateSigmaReparam() throws(ConfigurationError) {
+        guard model.sigmaReparam != .none else {
+            guard model.sigmaReparamGamma == ModelConfiguration().sigmaReparamGamma else {
+                throw .impossible(
+                    key: "model.sigma-reparam-gamma",
+                    reason: "without model.sigma-reparam there is no γ; set that to attention, "
+                        + "hidden or all")
+            }
+            return
+        }
+        for (key, gain, part) in [
+            ("hidden", model.initGain.hidden, SigmaReparam.attention),
+            ("head", model.initGain.head, .all),
+        ] where gain == 0 && model.sigmaReparam.includes(part) {
+            throw .impossible(
+                key: "model.init-gain.\(key)",
+                reason:
+                    "a matrix of zeros has no direction that model.sigma-reparam could keep; set "
+                    + "it above 0")
+        }
+        let kind = parametrization.kind
+        if kind == .muP || kind == .completeP {
+            throw .impossible(
+                key: "model.sigma-reparam",
+                reason: "\(kind.rawValue) starts queries at zero, which have no direction to keep; "
+                    + "choose mup-simple or spectral as parametrization.kind")
+        }
+        guard model.sigmaReparam.includes(.all) else { return }
+        if model.tiedHead {
+            throw .impossible(
+                key: "model.sigma-reparam",
+                reason: "all takes in the head, which model.tied-head makes the table of the "
+                    + "embedding; set it to hidden")
+        }
+        if kind != .standard && kind != .muPSimple && kind != .modular {
+            throw .impossible(
+                key: "model.sigma-reparam",
+                reason:
+                    "all gives the head one spectral norm at every width, which \(kind.rawValue) "
+                    + "scales; set it to hidden")
+        }
+    }
+
     private func validateClip() throws(ConfigurationError) {
         guard optimizer.qkClip > 0 else { return }
+        if model.sigmaReparam != .none {
+            throw .impossible(
+                key: "optimizer.qk-clip",
+                reason: "logits do not depend on the size of query and key weights with "
+                    + "model.sigma-reparam; choose one of them")
+        }
         if model.qkNorm || model.forcedLogits > 0 {
             throw .impossible(
                 key: "optimizer.qk-clip",
@@ -78,6 +129,7 @@ extension RunConfiguration {
             ("block-norm", model.blockNorm != plain.blockNorm),
             ("embedding-norm", model.embeddingNorm),
             ("residual-scale", model.residualScale != plain.residualScale),
+            ("sigma-reparam", model.sigmaReparam != plain.sigmaReparam),
         ] where isSet {
             throw .impossible(
                 key: "model.\(key)",

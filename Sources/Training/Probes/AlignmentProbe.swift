@@ -10,7 +10,8 @@ extension ProbeSite {
     ///
     /// The log-alignment ratio of y = Wx with fan-in n is log_n(RMS(y) / (RMS(W) RMS(x))): 1/2 for
     /// independent signs, 1 when all terms agree (arXiv 2407.05872). The embedding and a tied head are
-    /// left out.
+    /// left out. W is the matrix as it multiplies, with σReparam γ W / σ(W); the update is that of the
+    /// parameter.
     func alignment() {
         let model = graph.scope.model
         for product in model.products {
@@ -21,7 +22,7 @@ extension ProbeSite {
             let last = x.shape.rank - 1
             let moved = x.dot(update, DotAxes(contracted: ([last], [1])))
             let fanIn = Double(graph.parameters[index].fanIn)
-            let values = [x, graph.values[index], product.result, update, moved]
+            let values = [x, product.weight, product.result, update, moved]
             add(values.map { $0.rootMeanSquare() }) { tensors, _ in
                 let size = tensors.map { Double($0.floats[0]) }
                 func ratio(_ quantity: String, _ matrix: Double, _ result: Double) -> ProbeValue {

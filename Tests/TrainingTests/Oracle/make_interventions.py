@@ -32,6 +32,9 @@ CASES = {
     "sandwich": {"norms": "sandwich"},
     "embedding": {"embedding_norm": True},
     "residual": {"branch": 1 / math.sqrt(2)},
+    "sigma-attention": {"sigma": ("attention",)},
+    "sigma-hidden": {"sigma": ("attention", "mlp")},
+    "sigma-all": {"sigma": ("attention", "mlp", "head")},
 }
 
 
@@ -55,10 +58,17 @@ def rotate(x):
     return torch.cat([a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()], -1)
 
 
+def matrix(p, path):
+    """gamma W / sigma(W) where there is a gamma; sigma by a decomposition that torch differentiates."""
+    gamma = p.get(path + "_gamma")
+    w = p[path]
+    return w if gamma is None else gamma * w / torch.linalg.svdvals(w)[0]
+
+
 def attention(x, p, case):
     batch, time, _ = x.shape
     split = lambda y: y.reshape(batch, time, WIDTH // HEAD, HEAD)
-    q, k, v = (x @ p[f"blocks.0.attention.{n}"].T for n in ["query", "key", "value"])
+    q, k, v = (x @ matrix(p, f"blocks.0.attention.{n}").T for n in ["query", "key", "value"])
     kind = case.get("qk")
     if kind == "full":
         q = layer_norm(q, p["blocks.0.attention.query_norm"])
@@ -78,7 +88,7 @@ def attention(x, p, case):
         scores = case["attention_cap"] * torch.tanh(scores / case["attention_cap"])
     weights = scores.masked_fill(future, -math.inf).softmax(-1)
     y = torch.einsum("bhts,bshd->bthd", weights, v).reshape(batch, time, WIDTH)
-    return y @ p["blocks.0.attention.output"].T, peak
+    return y @ matrix(p, "blocks.0.attention.output").T, peak
 
 
 def evaluate(p, tokens, case):
@@ -92,9 +102,10 @@ def evaluate(p, tokens, case):
     )
     y, peak = attention(before("attention", h), p, case)
     h = h + branch * after("attention", y)
-    up = before("mlp", h) @ p["blocks.0.mlp.up"].T
-    h = h + branch * after("mlp", F.gelu(up, approximate="tanh") @ p["blocks.0.mlp.down"].T)
-    logits = layer_norm(h, p["norm"]) @ p["head"].T
+    up = before("mlp", h) @ matrix(p, "blocks.0.mlp.up").T
+    down = matrix(p, "blocks.0.mlp.down")
+    h = h + branch * after("mlp", F.gelu(up, approximate="tanh") @ down.T)
+    logits = layer_norm(h, p["norm"]) @ matrix(p, "head").T
     if "output_cap" in case:
         logits = case["output_cap"] * torch.tanh(logits / case["output_cap"])
     z = logits.logsumexp(-1).square().mean()
@@ -119,6 +130,9 @@ def shapes(case):
     table["blocks.0.mlp.up"] = (4 * WIDTH, WIDTH)
     table["blocks.0.mlp.down"] = (WIDTH, 4 * WIDTH)
     table |= {"norm": (WIDTH,), "head": (VOCABULARY, WIDTH)}
+    for path in [path for path, shape in table.items() if len(shape) == 2]:
+        if any(part in path.split(".") for part in case.get("sigma", ())):
+            table[path + "_gamma"] = (1,)
     return table
 
 
