@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import OrderedCollections
 public import Runs
@@ -318,10 +317,6 @@ extension RunConfiguration {
     ///
     /// Equal configurations are the same run, so a folder of this name holds it for every study.
     public var digest: String {
-        SHA256.hash(data: Data(ConfigurationFile.text(of: self).utf8)).prefix(8)
-            .map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
+        ConfigurationDigest.text(of: ConfigurationFile.text(of: self), bytes: 8)
     }
 }
