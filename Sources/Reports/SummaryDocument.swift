@@ -38,6 +38,10 @@ public struct SummaryDocument: Sendable, Hashable, Codable {
         public var initialLoss: Double?
         /// The largest attention logit of all steps and layers.
         public var maxAttentionLogit: Double?
+        /// The share of recorded training losses that leap out, from 0 to 1; nil with too few records.
+        public var lossSpikes: Double?
+        /// The share of recorded gradient norms that leap out; nil with too few records.
+        public var gradientSpikes: Double?
         /// Whether the run has ended, by a number that is not finite.
         public var diverged: Bool
     }
@@ -85,6 +89,8 @@ extension SummaryDocument.Run {
         case finalLoss = "final_loss"
         case initialLoss = "initial_loss"
         case maxAttentionLogit = "max_attention_logit"
+        case lossSpikes = "loss_spikes"
+        case gradientSpikes = "gradient_spikes"
     }
 
     /// Writes every key, with `null` for what is not known.
@@ -101,6 +107,8 @@ extension SummaryDocument.Run {
         try container.encode(finalLoss, forKey: .finalLoss)
         try container.encode(initialLoss, forKey: .initialLoss)
         try container.encode(maxAttentionLogit, forKey: .maxAttentionLogit)
+        try container.encode(lossSpikes, forKey: .lossSpikes)
+        try container.encode(gradientSpikes, forKey: .gradientSpikes)
         try container.encode(diverged, forKey: .diverged)
     }
 }
@@ -145,6 +153,7 @@ extension SummaryDocument {
                 seed: result?.seed ?? cell.whole("seed").flatMap { UInt64(exactly: $0) },
                 finalLoss: result?.usableLoss, initialLoss: result?.initialLoss.finite,
                 maxAttentionLogit: result?.maxAttentionLogit?.finite,
+                lossSpikes: result?.lossSpikes, gradientSpikes: result?.gradientSpikes,
                 diverged: result.map { $0.usableLoss == nil } ?? false)
         }
         learningRateSensitivity = sweep.lines.map { line in

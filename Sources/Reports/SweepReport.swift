@@ -17,15 +17,21 @@ public import Sweeps
 public struct SweepReport: Sendable {
     private let sweep: SweepGrid
     private let transfer: TransferResult?
+    private let sensitivity: SensitivityResult?
 
     /// Puts a sweep in order; nothing is read or written.
     ///
     /// - Parameters:
     ///   - record: The sweep.
     ///   - transfer: What it says of the transfer of its learning rate, if it was made to.
-    public init(_ record: SweepRecord, transfer: TransferResult? = nil) {
+    ///   - sensitivity: What it says of the cost of a wrong learning rate, if it was made to.
+    public init(
+        _ record: SweepRecord, transfer: TransferResult? = nil,
+        sensitivity: SensitivityResult? = nil
+    ) {
         sweep = SweepGrid(record)
         self.transfer = transfer
+        self.sensitivity = sensitivity
     }
 
     /// The figures of the report, in order.
@@ -48,7 +54,7 @@ public struct SweepReport: Sendable {
     /// The sweep for programs: what `summary.json` holds.
     public func summary() -> SummaryDocument { SummaryDocument(sweep) }
 
-    /// Writes `report.html`, `summary.json` and, for each figure, `figures/<name>.vl.json`,
+    /// Writes `report.html`, `summary.json`, `runs.csv` and, for each figure, `figures/<name>.vl.json`,
     /// `figures/<name>.csv` and, with Python, `figures/<name>.svg` and `figures/<name>.png`.
     ///
     /// Each file is written whole or not at all. Drawing that fails is a note, not an error; drawings
@@ -59,68 +65,33 @@ public struct SweepReport: Sendable {
     ///   - vegaBundle: A classic script that sets `window.vega`, `window.vegaLite` and
     ///     `window.vegaEmbed`. Without it the page holds the SVG drawings, if there are any.
     ///   - python: A Python interpreter that has the package `vl-convert-python`.
+    ///   - origin: How it was made; nil leaves that out.
     /// - Returns: The path of each file written, then a note, beginning with `note:`, for each thing
     ///   left out.
     /// - Throws: What the file system refused.
-    public func write(to folder: String, vegaBundle: String?, python: String?) throws -> [String] {
-        let figures = folder + "/figures"
-        try FileManager.default.createDirectory(
-            atPath: figures, withIntermediateDirectories: true)
-        var written: [String] = []
-        var notes: [String] = []
-        func put(_ text: String, _ path: String) throws {
-            try AtomicFile.write(text, to: path)
-            written.append(path)
-        }
-
-        let drawings = self.figures.map { (figure: $0, drawing: $0.draw(sweep)) }
-        for (figure, drawing) in drawings {
-            let stem = "\(figures)/\(figure.name)"
-            try put(drawing.specification.json(.paper).prettyText, stem + ".vl.json")
-            try put(drawing.table.text, stem + ".csv")
-        }
-        let stems = drawings.map { "\(figures)/\($0.figure.name)" }
-        var images: [String: String] = [:]
-        if let python {
-            if let reason = ImageWriter(python: python).draw(stems) {
-                notes.append("note: SVG and PNG were not drawn: \(reason)")
-            } else {
-                written += stems.flatMap { [$0 + ".svg", $0 + ".png"] }
-                if vegaBundle == nil {
-                    images = try Self.images(drawings.map(\.figure.name), figures)
-                }
-            }
-        } else {
-            notes.append("note: SVG and PNG were not drawn: no Python with vl-convert-python")
-        }
-        if vegaBundle == nil {
-            notes.append("note: report.html has no interactive figures: no Vega bundle")
-        }
-        let hasImages = written.contains { $0.hasSuffix(".svg") }
-        for path in stems.flatMap({ [$0 + ".svg", $0 + ".png"] }) where !hasImages {
-            if FileManager.default.fileExists(atPath: path) {
-                try FileManager.default.removeItem(atPath: path)
-            }
-        }
+    public func write(
+        to folder: String, vegaBundle: String?, python: String?, origin: ReportOrigin? = nil
+    ) throws -> [String] {
+        let drawings = figures.map { DrawnFigure($0, $0.draw(sweep)) }
+        let files = try FigureFiles(
+            drawings, to: folder + "/figures", python: python, readsImages: vegaBundle == nil)
         let page = Page(
-            sweep: sweep, transfer: transfer, figures: drawings, vegaBundle: vegaBundle,
-            images: images,
-            hasImages: hasImages)
-        try put(page.text, folder + "/report.html")
+            sweep: sweep, transfer: transfer, sensitivity: sensitivity,
+            figures: PageFigures(
+                entries: drawings, vegaBundle: vegaBundle, images: files.images,
+                hasImages: files.hasImages), origin: origin)
+        var written = files.written
+        func put(_ text: String, _ name: String) throws {
+            try AtomicFile.write(text, to: folder + "/" + name)
+            written.append(folder + "/" + name)
+        }
+        try put(page.text, "report.html")
+        try put(RunTable(sweep).table.text, "runs.csv")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let summary = try encoder.encode(summary())
-        try put(String(decoding: summary, as: UTF8.self) + "\n", folder + "/summary.json")
-        return written + notes
-    }
-
-    /// The SVG files as addresses that hold their data.
-    private static func images(_ names: [String], _ folder: String) throws -> [String: String] {
-        try Dictionary(
-            uniqueKeysWithValues: names.map { name in
-                let url = URL(fileURLWithPath: "\(folder)/\(name).svg")
-                let data = try Data(contentsOf: url).base64EncodedString()
-                return (name, "data:image/svg+xml;base64,\(data)")
-            })
+        try put(String(decoding: summary, as: UTF8.self) + "\n", "summary.json")
+        let note = "note: report.html has no interactive figures: no Vega bundle"
+        return written + files.notes + (vegaBundle == nil ? [note] : [])
     }
 }

@@ -1,4 +1,3 @@
-import Digests
 import Foundation
 import OrderedCollections
 public import Runs
@@ -319,6 +318,6 @@ extension RunConfiguration {
     ///
     /// Equal configurations are the same run, so a folder of this name holds it for every study.
     public var digest: String {
-        String(SHA256.digest(of: ConfigurationFile.text(of: self)).hexadecimal.prefix(16))
+        ConfigurationDigest.text(of: ConfigurationFile.text(of: self), bytes: 8)
     }
 }

@@ -36,6 +36,10 @@ struct DecayCommandTests {
         let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
         #expect(object["schema"] as? String == "ballast.decay/1")
 
+        try Tool.checkLinks(out + "/report.html")
+        let page = try String(contentsOfFile: out + "/report.html", encoding: .utf8)
+        #expect(page.contains(">INCONCLUSIVE<") && page.contains("blocks.0.attention.query"))
+
         try FileManager.default.removeItem(atPath: out + "/runs/AdamC-seed1.json")
         let again = try Tool.run(["decay"] + decay + ["--out", out], in: scratch)
         #expect(again.output.contains("4 runs, 3 done; the others take 80 steps"))

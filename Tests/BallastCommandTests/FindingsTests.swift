@@ -93,6 +93,18 @@ struct FindingsCommandTests {
         #expect(table.split(separator: "\n").count == 4)
         #expect(table.contains("| larger kappa, larger logits (the rescaling itself) |"))
 
+        let page = try String(contentsOfFile: out + "/report.html", encoding: .utf8)
+        let data = try Data(contentsOf: URL(fileURLWithPath: out + "/findings.json"))
+        let written = try object(String(decoding: data, as: UTF8.self))
+        let found = try #require((written["findings"] as? [[String: Any]])?.first)
+        #expect(found["expected_low"] as? Double == 3 && found["expected_high"] is NSNull)
+        let estimate = String(format: "%.3g", try #require(found["estimate"] as? Double))
+        for part in [
+            ">agrees<", ">disagrees<", "larger kappa, larger logits", "\(estimate) (",
+            "figures/finding-smaller.csv",
+        ] { #expect(page.contains(part), "\(part)") }
+        try Tool.checkLinks(out + "/report.html")
+
         let both = try Tool.run(
             ["findings", grid, decay, "--out", out, "--json"], in: scratch)
         #expect(both.code == 3, "\(both.errors)")

@@ -48,6 +48,20 @@ struct ForecastCommandTests {
             FileManager.default.fileExists(
                 atPath: out + "/figures/forecast-attention-logit.vl.json"))
 
+        try Tool.checkLinks(out + "/report.html")
+        let page = try String(contentsOfFile: out + "/report.html", encoding: .utf8)
+        let verdict = try #require(object["verdict"] as? String)
+        #expect(page.contains(">\(verdict)<") && page.contains("What threatens small at 64x1?"))
+        // In the sweep's own folder, report.html is the sweep's.
+        let report = try Tool.run(["report", folder], in: scratch)
+        #expect(report.code == 0, "\(report.errors)")
+        let own = try Data(contentsOf: URL(fileURLWithPath: folder + "/report.html"))
+        let inside = try Tool.run(
+            ["forecast", folder, "--target", "64x1", "--json", "--out", folder], in: scratch)
+        #expect(inside.code == near.code, "\(inside.errors)")
+        #expect(FileManager.default.fileExists(atPath: folder + "/forecast.html"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/report.html")) == own)
+
         // A thousand times larger: a direction and no interval, so no verdict.
         let far = try Tool.run(["forecast", folder, "--target", "1.3B"], in: scratch)
         #expect(far.code == 3, "\(far.output)")

@@ -123,6 +123,12 @@ struct HorizonTests {
         #expect(query["verdict"] as? String == "PASS")
         let optimum = try #require(recipes[0]["optimum"] as? [String: Any])
         #expect(optimum["is_asked"] as? Bool == false && optimum["drift"] is NSNull)
+        let folders = try Tool.studies(in: first)
+        let page = try String(contentsOfFile: "\(folders[0])/report.html", encoding: .utf8)
+        let verdict = try #require(json["verdict"] as? String)
+        for part in [">\(verdict)<", "hyperball", "blocks.0.attention.query", "horizon-exponents"] {
+            #expect(page.contains(part), "\(part)")
+        }
         // Nothing is trained again.
         let known = try Tool.run(arguments + ["--out", first, "--dry-run"], in: scratch)
         #expect(known.output.contains("20 runs, 20 done"), "\(known.output)")
@@ -143,6 +149,40 @@ struct HorizonTests {
         let resumed = try Tool.run(arguments + ["--out", second, "--json"], in: scratch)
         #expect(resumed.code == run.code, "\(resumed.errors)")
         #expect(resumed.output == again.output)
+    }
+
+    @Test("two questions about one configuration stand side by side, and share their runs")
+    func questions() throws {
+        let scratch = try Tool.Scratch()
+        let config = try configuration(scratch)
+        let out = scratch.path + "/out"
+        func ask(_ more: [String]) throws -> Tool.Outcome {
+            try Tool.run(
+                [
+                    "verify", "horizon", config, "--rates", "1", "--seeds", "2", "--out", out,
+                ] + more, in: scratch)
+        }
+        #expect([0, 2, 3].contains(try ask([]).code))
+        let first = try #require(try Tool.studies(in: out).first)
+        let result = try Data(contentsOf: URL(fileURLWithPath: first + "/horizon.json"))
+        // Another intervention: the recipe's ten runs are there.
+        let more = ["--interventions", "hyperball"]
+        #expect(try ask(more + ["--dry-run"]).output.contains("20 runs, 10 done"))
+        #expect([0, 2, 3].contains(try ask(more).code))
+        // Another band judges the same runs.
+        let strict = try ask(["--band", "0.5"])
+        #expect([0, 2, 3].contains(strict.code))
+        #expect(strict.output.contains("10 runs, 10 done"))
+        #expect(try Tool.studies(in: out).count == 3)
+        for folder in try Tool.studies(in: out) {
+            for file in ["horizon.json", "report.html"] {
+                #expect(FileManager.default.fileExists(atPath: "\(folder)/\(file)"), "\(folder)")
+            }
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: first + "/horizon.json")) == result)
+        // The same question again has the folder that it had.
+        #expect([0, 2, 3].contains(try ask([]).code))
+        #expect(try Tool.studies(in: out).count == 3)
     }
 
     @Test("bad studies are refused with the reason")

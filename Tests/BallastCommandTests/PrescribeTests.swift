@@ -82,6 +82,15 @@ struct PrescribeTests {
             }
         }
 
+        let page = try String(contentsOfFile: out + "/report.html", encoding: .utf8)
+        let verdict = try #require(result["verdict"] as? String)
+        for part in [">\(verdict)<", "Warnings, the surest first", "forecast/recipe/report.html"] {
+            #expect(page.contains(part), "\(part)")
+        }
+        for file in ["/report.html", "/forecast/recipe/report.html"] {
+            try Tool.checkLinks(out + file)
+        }
+
         // Nothing is left to train, and the result is the same.
         let again = try Tool.run(command("10m", ["--json"]), in: scratch)
         #expect(again.code == end.code)

@@ -89,6 +89,26 @@ struct Tool {
         return (process, name + ".out", name + ".err")
     }
 
+    /// The folders of studies beside their cells, by name.
+    static func studies(in out: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: out).sorted()
+            .filter { $0.hasPrefix("horizon-") || $0.hasPrefix("permutation-") }
+            .map { out + "/" + $0 }
+    }
+
+    /// Each link of a page to a file leads to one.
+    static func checkLinks(
+        _ page: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let text = try String(contentsOfFile: page, encoding: .utf8)
+        let folder = URL(fileURLWithPath: page).deletingLastPathComponent().path
+        for link in text.matches(of: /href="([^"#]+)"/) {
+            #expect(
+                FileManager.default.fileExists(atPath: "\(folder)/\(link.1)"), "\(link.1)",
+                sourceLocation: sourceLocation)
+        }
+    }
+
     /// Runs the tool to its end.
     static func run(
         _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:]

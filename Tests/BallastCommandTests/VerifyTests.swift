@@ -46,6 +46,10 @@ struct VerifyTests {
         let out = try #require(
             FileManager.default.contentsOfDirectory(atPath: scratch.path + "/out").first)
         let folder = scratch.path + "/out/" + out
+        func page() throws -> String {
+            try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
+        }
+        #expect(try page().contains(">PASS<") && page().contains("threads-3"))
         let other = scratch.path + "/other"
         let sets = [
             "seed=1", "telemetry.every=1", "checkpoints.every=4", "checkpoints.keep=9",
@@ -61,6 +65,7 @@ struct VerifyTests {
         #expect(swapped.code == 2)
         // The losses are still the same; the tensors differ from the first checkpoint on.
         #expect(swapped.output.contains("rerun: step 4, parameter/"), "\(swapped.output)")
+        #expect(try page().contains(">FAIL<") && page().contains("step 4, parameter/"))
         for name in try FileManager.default.contentsOfDirectory(atPath: folder + "/rerun")
         where name.hasPrefix("events") {
             try FileManager.default.removeItem(atPath: "\(folder)/rerun/\(name)")
@@ -100,6 +105,13 @@ struct VerifyTests {
         #expect(Set(losses.joined()).count == 4, "an order and a seed each change the loss")
         let distances = try #require(recipes[0]["distances"] as? [[String: Any]])
         #expect(distances.count == 3)
+        let study = try #require(try Tool.studies(in: scratch.path + "/out").first)
+        let page = try String(contentsOfFile: study + "/report.html", encoding: .utf8)
+        let verdict = try #require(json["verdict"] as? String)
+        for part in [">\(verdict)<", "model.qk-norm=true", "permutation-spreads", "--control"] {
+            #expect(page.contains(part), "\(part)")
+        }
+        try Tool.checkLinks(study + "/report.html")
         // A second question trains what is new and no more.
         let more = try Tool.run(
             [
@@ -150,6 +162,16 @@ struct VerifyTests {
         #expect((json["lines"] as? [[String: Any]])?.count == 4)
         let names = try FileManager.default.contentsOfDirectory(atPath: out + "/first")
         #expect(names.contains("sensitivity.json") && names.contains("report.html"))
+        // The page holds the comparison, made by the study or anew by `report`.
+        let report = out + "/first/report.html"
+        for _ in 0..<2 {
+            let page = try String(contentsOfFile: report, encoding: .utf8)
+            let verdict = try #require(json["verdict"] as? String)
+            #expect(page.contains("What does a wrong learning rate cost?"))
+            #expect(page.contains(">\(verdict)<") && page.contains("against none"))
+            try FileManager.default.removeItem(atPath: report)
+            #expect(try Tool.run(["report", out + "/first"], in: scratch).code == 0)
+        }
         // The baseline is trained once for both studies.
         let dry = try Tool.run(
             ["sensitivity", first, second, "--out", out, "--dry-run"], in: scratch)

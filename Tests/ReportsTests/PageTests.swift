@@ -1,20 +1,8 @@
+import Formats
 import Foundation
 import Reports
 import Runs
 import Testing
-
-/// Nothing in a page asks a network for anything.
-private func checkOffline(_ page: String, sourceLocation: SourceLocation = #_sourceLocation) {
-    let requests: [Regex<Substring>] = [
-        /(?i:src|href|action|data|poster|srcset)\s*=\s*["']?\s*(?:(?i:https?|wss?|ftp):)?\/\//,
-        /@import/, /(?i:url)\(\s*["']?\s*(?:(?i:https?):)?\/\//, /\bfetch\s*\(/,
-        /XMLHttpRequest/, /importScripts/, /<link\b/, /<iframe\b/,
-    ]
-    for request in requests {
-        #expect(page.firstMatch(of: request) == nil, sourceLocation: sourceLocation)
-    }
-    #expect(page.contains("default-src 'none'"), sourceLocation: sourceLocation)
-}
 
 /// The page of a sweep, as it is written.
 private func page(_ sweep: SweepRecord, bundle: String? = "window.vegaEmbed = null;") throws
@@ -90,6 +78,47 @@ struct PageTests {
         #expect(page.contains("10 cells of 72 have no result yet."))
     }
 
+    @Test("the page says how it was made, where that is known")
+    func origin() throws {
+        try withScratchFolder { folder in
+            let report = SweepReport(SampleSweeps.realistic(steps: 4))
+            for origin in [nil, ReportOrigin(command: "ballast report a<b", version: "0.1.0")] {
+                _ = try report.write(
+                    to: folder, vegaBundle: "", python: nil, origin: origin)
+                let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
+                #expect(page.contains("How this was made") == (origin != nil))
+                #expect(page.contains("ballast report a&lt;b") == (origin != nil))
+            }
+        }
+    }
+
+    @Test(
+        "the page and runs.csv hold the spikes of each run, and say where there are too few records"
+    )
+    func spikes() throws {
+        var sweep = SampleSweeps.realistic(steps: 4)
+        sweep.cells[0].result?.lossSpikes = 0.0125
+        sweep.cells[0].result?.gradientSpikes = 0
+        try withScratchFolder { folder in
+            _ = try SweepReport(sweep).write(to: folder, vegaBundle: "", python: nil)
+            let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
+            let row = try #require(
+                page.split(separator: "\n").first {
+                    $0.hasPrefix("<tr>") && $0.contains(sweep.cells[0].name)
+                })
+            #expect(row.contains("<td>1.25</td><td>0</td>"), "\(row)")
+            #expect(page.contains("<td>too few</td><td>too few</td>"))
+            let table = try CSVTable.read(folder + "/runs.csv")
+            #expect(table.rows.count == sweep.cells.count)
+            #expect(try table.numbers("loss_spikes").first == 0.0125)
+            let gradients = try table.numbers("gradient_spikes")
+            #expect(gradients.first == 0)
+            #expect(try table.numbers("loss_spikes").dropFirst().allSatisfy(\.isNaN))
+            // The broken twin: the other column.
+            withKnownIssue { #expect(gradients.first == 0.0125) }
+        }
+    }
+
     @Test("every sweep is written whole, and what is left out is said")
     func write() throws {
         for (_, sweep) in SampleSweeps.edges {
@@ -97,7 +126,7 @@ struct PageTests {
                 let lines = try SweepReport(sweep).write(
                     to: folder + "/deep/er", vegaBundle: nil, python: nil)
                 let files = lines.filter { !$0.hasPrefix("note: ") }
-                #expect(files.count == 2 * Catalog.figures.count + 2)
+                #expect(files.count == 2 * Catalog.figures.count + 3)
                 #expect(files.allSatisfy { FileManager.default.fileExists(atPath: $0) })
                 #expect(
                     lines.filter { $0.hasPrefix("note: ") } == [

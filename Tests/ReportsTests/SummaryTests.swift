@@ -16,7 +16,8 @@ private func checkSchema(_ text: String, sourceLocation: SourceLocation = #_sour
         #expect(
             Set(run.keys) == [
                 "name", "state", "width", "depth", "parameters", "qk_norm", "learning_rate", "seed",
-                "final_loss", "initial_loss", "max_attention_logit", "diverged",
+                "final_loss", "initial_loss", "max_attention_logit", "loss_spikes",
+                "gradient_spikes", "diverged",
             ], sourceLocation: sourceLocation)
         if run["diverged"] as? Bool == true {
             #expect(run["final_loss"] is NSNull, sourceLocation: sourceLocation)
@@ -61,6 +62,17 @@ struct SummaryTests {
         withKnownIssue {
             try checkSchema(good.replacing("\"final_loss\":null,", with: "\"final_loss\":9,"))
         }
+    }
+
+    @Test("spikes are those of the results")
+    func spikes() throws {
+        var sweep = SampleSweeps.realistic(steps: 4)
+        sweep.cells[1].result?.lossSpikes = 0.5
+        sweep.cells[1].result?.gradientSpikes = 0.25
+        let runs = SweepReport(sweep).summary().runs
+        #expect(runs[1].lossSpikes == 0.5 && runs[1].gradientSpikes == 0.25)
+        #expect(runs[0].lossSpikes == nil && runs[0].gradientSpikes == nil)
+        try checkSchema(text(sweep))
     }
 
     @Test("reads back as it was written")

@@ -168,8 +168,14 @@ struct ActivationsAgainstSizeTests {
         #expect(drawing.finding?.contains("to the power of 0.500") == true)
         #expect(!ActivationsAgainstSize(try check(slope: nil)).draw().hasData)
         try withScratchFolder { folder in
-            let lines = try CoordinateCheckReport(check(slope: 0.5)).write(to: folder, python: nil)
-            #expect(lines.filter { !$0.hasPrefix("note:") }.count == 2)
+            let lines = try CoordinateCheckReport(check(slope: 0.5)).write(
+                to: folder, vegaBundle: "", python: nil,
+                origin: ReportOrigin(command: "ballast coordcheck", version: "0.1.0"))
+            #expect(lines.filter { !$0.hasPrefix("note:") }.count == 3)
+            let page = try String(contentsOfFile: folder + "/coordcheck.html", encoding: .utf8)
+            checkOffline(page)
+            #expect(page.contains(">FAIL<") && page.contains("to the power of 0.500"))
+            #expect(page.contains("0.50<small>0.50 to 0.50</small>"))
         }
     }
 }

@@ -41,6 +41,21 @@ struct PermutationStudyTests {
         #expect(Set(study.study.cells.map { $0.configuration.data.dataSeed }) == [0])
     }
 
+    @Test("each question about a configuration has a name of its own, and the same one the same")
+    func questions() throws {
+        func batches(_ count: Int) throws -> PermutationStudy {
+            try PermutationStudy(
+                [Recipe(name: "recipe", configuration: RunConfiguration())], orders: 4, seeds: 3,
+                bound: 0.01, predictionBatches: count)
+        }
+        let names = [
+            try study(), try study(orders: 5), try study(seeds: 2), try study(bound: 0.02),
+            try batches(4),
+        ].map(\.study.name)
+        #expect(Set(names).count == names.count)
+        #expect(try study().study.name == names[0] && batches(2).study.name == names[0])
+    }
+
     @Test("the verdict is about the order and not about the seed")
     func verdicts() throws {
         let invariant = result(try study(), table(order: 0, seed: 0.5, both: 0.0001))

@@ -96,6 +96,8 @@ struct CompareCommand: ParsableCommand {
         }
         row("final val/loss", results[0]?.finalLoss, results[1]?.finalLoss)
         row("largest attention logit", results[0]?.maxAttentionLogit, results[1]?.maxAttentionLogit)
+        row("loss spikes", results[0]?.lossSpikes, results[1]?.lossSpikes)
+        row("gradient spikes", results[0]?.gradientSpikes, results[1]?.gradientSpikes)
         for tag in logs[0].series.keys {
             let last = logs.map { $0.series[tag]?.last.map { Double($0.value) } }
             row(tag, last[0], last[1])

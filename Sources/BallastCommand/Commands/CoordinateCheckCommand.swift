@@ -34,7 +34,7 @@ struct CoordinateCheckCommand: ParsableCommand {
     @Option(help: "The largest slope, of either sign, that passes.")
     var threshold = 0.25
 
-    @Option(help: "A folder for coordcheck.json, coordcheck.csv and the figure.")
+    @Option(help: "A folder for coordcheck.html, coordcheck.json, coordcheck.csv and figures/.")
     var out: String?
 
     @Option(name: .customLong("set"), help: "Override a key: parametrization.kind=mup.")
@@ -76,7 +76,7 @@ struct CoordinateCheckCommand: ParsableCommand {
         let result = try check.run(on: engine.make()) { number, count in
             if !json { Terminal.printError("model \(number + 1) of \(count)") }
         }
-        if let out { try write(result, to: out) }
+        if let out { try write(result, of: configuration, to: out) }
         if json {
             print(String(decoding: try Self.encoder.encode(result), as: UTF8.self))
         } else {
@@ -94,7 +94,9 @@ struct CoordinateCheckCommand: ParsableCommand {
         return encoder
     }
 
-    private func write(_ result: CoordinateCheck.Result, to folder: String) throws {
+    private func write(
+        _ result: CoordinateCheck.Result, of configuration: RunConfiguration, to folder: String
+    ) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         var table = CSVTable(
             columns: [result.axis.rawValue, "seed", "step", "activation", "size", "change"])
@@ -107,8 +109,10 @@ struct CoordinateCheckCommand: ParsableCommand {
         try AtomicFile.write(table.text, to: folder + "/coordcheck.csv")
         let data = try Self.encoder.encode(result)
         try AtomicFile.write(String(decoding: data, as: UTF8.self), to: folder + "/coordcheck.json")
+        let (bundle, python) = ReportCommand.drawingTools
         let files = try CoordinateCheckReport(result).write(
-            to: folder, python: ReportCommand.drawingTools.python)
+            to: folder, vegaBundle: bundle, python: python,
+            origin: .ofThisCommand([.init(name: "recipe", digest: configuration.digest)]))
         if !json { for line in files { Terminal.printError(line) } }
     }
 

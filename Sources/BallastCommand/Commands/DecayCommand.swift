@@ -49,8 +49,10 @@ struct DecayCommand: ParsableCommand {
         guard let out else { return }
         try runner.train(on: engine, isSilent: json)
         let result = decay.result(runner.records)
+        let (bundle, python) = ReportCommand.drawingTools
         let files = try DecayReport(result).write(
-            to: out, python: ReportCommand.drawingTools.python)
+            to: out, vegaBundle: bundle, python: python,
+            origin: .ofThisCommand([.init(name: decay.name, digest: decay.digest)]))
         if json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {

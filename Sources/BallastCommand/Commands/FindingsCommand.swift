@@ -13,8 +13,8 @@ struct FindingsCommand: ParsableCommand {
             number that decides, with an interval over seeds, and where the publication puts it. Exit \
             code 0 where every finding is decided, one way or the other, 3 where one is not.
             Studies are taken in the order given. Interrupt it at any time: the same command trains \
-            exactly what is missing, and OUT holds the table of what there is: findings.json and \
-            findings.md. Runs stand in OUT/cells under the digest of their configuration, so that \
+            exactly what is missing, and OUT holds what there is: report.html, findings.json, findings.md \
+            and figures. Runs stand in OUT/cells under the digest of their configuration, so that \
             studies share them. Studies/findings holds the findings that the project was built on.
             """)
 
@@ -51,14 +51,15 @@ struct FindingsCommand: ParsableCommand {
         var entries = all.map { $0.entries([:]) }
         for (index, study) in all.enumerated() {
             entries[index] = try train(study, in: out)
-            try write(FindingResult(entries.flatMap(\.self)), to: out)
+            try write(FindingResult(entries.flatMap(\.self)), all, to: out, isLast: false)
         }
         let result = FindingResult(entries.flatMap(\.self))
+        try write(result, all, to: out, isLast: true)
         if json {
             print(try VerdictFile.text(result, isPretty: false))
         } else {
             print(FindingsText(result).text)
-            print("table in \(out)/findings.md")
+            print("report in \(out)/report.html, table in \(out)/findings.md")
         }
         if result.cannotSay > 0 { throw ExitCode(3) }
     }
@@ -94,9 +95,16 @@ struct FindingsCommand: ParsableCommand {
         }
     }
 
-    private func write(_ result: FindingResult, to out: String) throws {
+    /// Writes what there is so far; images, which take longer than all the rest, at the end.
+    private func write(
+        _ result: FindingResult, _ all: [FindingStudy], to out: String, isLast: Bool
+    ) throws {
         try VerdictFile.write(result, to: out + "/findings.json")
         try AtomicFile.write(result.markdown, to: out + "/findings.md")
+        let (bundle, python) = ReportCommand.drawingTools
+        _ = try FindingsReport(result).write(
+            to: out, vegaBundle: bundle, python: isLast ? python : nil,
+            origin: .ofThisCommand(all.map { .init(name: $0.name, digest: $0.digest) }))
     }
 
     /// What is asked, and what it takes, shared runs counted once.

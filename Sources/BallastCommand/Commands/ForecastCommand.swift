@@ -36,7 +36,11 @@ struct ForecastCommand: ParsableCommand {
     @Option(help: "Draws of each bootstrap.")
     var draws = 1000
 
-    @Option(help: "A folder for forecast.json, forecast.csv and the figures.")
+    @Option(
+        help: """
+            A folder for report.html (forecast.html in that of a sweep), forecast.json, forecast.csv and \
+            the figures.
+            """)
     var out: String?
 
     @Flag(help: "Print the result as JSON and nothing else.")
@@ -71,8 +75,12 @@ struct ForecastCommand: ParsableCommand {
         let result = study.result(
             for: target, learningRate: learningRate, confidence: confidence, draws: draws)
         if let out {
+            let (bundle, python) = ReportCommand.drawingTools
+            // In the folder of a sweep, report.html is the sweep's.
+            let isSweep = FileManager.default.fileExists(atPath: SweepFolder(out).plan)
             let files = try ForecastReport(result).write(
-                to: out, python: ReportCommand.drawingTools.python)
+                to: out, page: isSweep ? "forecast.html" : "report.html", vegaBundle: bundle,
+                python: python, origin: .ofThisCommand())
             if !json { for line in files { Terminal.printError(line) } }
         }
         if json {

@@ -17,7 +17,7 @@ struct PrescribeCommand: ParsableCommand {
             The runs are planned from the speed of this machine and kept in OUT/plan.json. Interrupt \
             it at any time: the same command goes on, and --budget counts what earlier sessions trained. \
             When the budget ends early it prints what is known and what is missing. OUT holds \
-            prescription.yaml, which `ballast config` and `ballast train` read, prescription.json, \
+            report.html, prescription.yaml, which `ballast config` and `ballast train` read, prescription.json, \
             forecast/ and the runs.
 
             PASS (exit code 0) where every alarm stays clear at the target and the learning rate has an \
@@ -180,10 +180,18 @@ struct PrescribeCommand: ParsableCommand {
     ) throws {
         let result = try prescription.result(
             record, budget: budget, spent: record?.wallSeconds ?? 0)
-        for (name, forecast) in try prescription.forecasts(record) {
+        let origin = ReportOrigin.ofThisCommand([
+            .init(name: "recipe", digest: prescription.recipe.digest)
+        ])
+        let bundle = ReportCommand.drawingTools.bundle
+        let forecasts = try prescription.forecasts(record)
+        for (name, forecast) in forecasts {
             // Images would take longer than all the rest.
-            _ = try ForecastReport(forecast).write(to: out + "/forecast/" + name, python: nil)
+            _ = try ForecastReport(forecast).write(
+                to: out + "/forecast/" + name, vegaBundle: bundle, python: nil, origin: origin)
         }
+        _ = try PrescriptionReport(result, forecasts: forecasts.map(\.name)).write(
+            to: out, vegaBundle: bundle, python: nil, origin: origin)
         let json = String(decoding: try result.json(), as: UTF8.self) + "\n"
         try AtomicFile.write(json, to: out + "/prescription.json")
         try AtomicFile.write(
@@ -193,8 +201,8 @@ struct PrescribeCommand: ParsableCommand {
         } else {
             print(PrescriptionText(result, isExplained: explain).text, terminator: "")
             print(
-                "train it with: ballast train \(out)/prescription.yaml --out RUN; all numbers stand in "
-                    + "\(out)/prescription.json")
+                "train it with: ballast train \(out)/prescription.yaml --out RUN; report in "
+                    + "\(out)/report.html, all numbers in \(out)/prescription.json")
         }
         try result.verdict.exit()
     }

@@ -17,24 +17,36 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let record = try SweepFolder(folder).read()
         let (bundle, python) = Self.drawingTools
-        let data = try? Data(contentsOf: URL(fileURLWithPath: folder + "/transfer.json"))
-        let transfer = try data.map { data in
-            do {
-                return try TransferResult(json: data)
-            } catch {
-                throw RunError.damaged(
-                    file: folder + "/transfer.json",
-                    reason: "does not parse (\(error)); `ballast transfer` writes it anew")
-            }
+        let transfer = try Self.result("transfer", in: folder) { try TransferResult(json: $0) }
+        let sensitivity = try Self.result("sensitivity", in: folder) { data in
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(SensitivityResult.self, from: data)
         }
-        let messages = try SweepReport(record, transfer: transfer).write(
-            to: folder, vegaBundle: bundle, python: python)
+        let messages = try SweepReport(record, transfer: transfer, sensitivity: sensitivity).write(
+            to: folder, vegaBundle: bundle, python: python,
+            origin: .ofThisCommand())
         if json {
             let data = try JSONSerialization.data(
                 withJSONObject: messages, options: [.withoutEscapingSlashes])
             print(String(decoding: data, as: UTF8.self))
         } else {
             for message in messages { print(message) }
+        }
+    }
+
+    /// What a command left in the folder; nil where it did not run.
+    private static func result<Result>(
+        _ command: String, in folder: String, _ read: (Data) throws -> Result
+    ) throws -> Result? {
+        let file = "\(folder)/\(command).json"
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else { return nil }
+        do {
+            return try read(data)
+        } catch {
+            throw RunError.damaged(
+                file: file,
+                reason: "does not parse (\(error)); `ballast \(command)` writes it anew")
         }
     }
 

@@ -128,7 +128,9 @@ struct SensitivityCommand: ParsableCommand {
         let result = study.result(record)
         try VerdictFile.write(result, to: folder.path + "/sensitivity.json")
         let (bundle, python) = ReportCommand.drawingTools
-        _ = try SweepReport(record).write(to: folder.path, vegaBundle: bundle, python: python)
+        _ = try SweepReport(record, sensitivity: result).write(
+            to: folder.path, vegaBundle: bundle, python: python,
+            origin: .ofThisCommand())
         if json {
             print(try VerdictFile.text(result, isPretty: false))
         } else {

@@ -76,8 +76,22 @@ struct TrainCommand: ParsableCommand {
                     "diverged at step \(result.divergedStep ?? 0): "
                         + "\(result.divergedTensor ?? "?") is the first that is not finite")
             }
+            print(Self.spikes(result))
             print("run in \(out)")
         }
+    }
+
+    /// The share of recorded losses and gradient norms that leap out.
+    static func spikes(_ result: RunResult) -> String {
+        guard result.lossSpikes != nil || result.gradientSpikes != nil else {
+            return
+                "spikes: too few records to tell; a value is judged against at least twenty before it"
+        }
+        func percent(_ share: Double?) -> String {
+            share.map { "\(Terminal.number(100 * $0))%" } ?? "too few records"
+        }
+        return "spikes: \(percent(result.lossSpikes)) of recorded losses, "
+            + "\(percent(result.gradientSpikes)) of recorded gradient norms"
     }
 }
 

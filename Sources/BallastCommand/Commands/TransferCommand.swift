@@ -85,7 +85,8 @@ struct TransferCommand: ParsableCommand {
         try AtomicFile.write(TransferTable(result).text, to: folder.path + "/transfer.csv")
         let (bundle, python) = ReportCommand.drawingTools
         _ = try SweepReport(record, transfer: result).write(
-            to: folder.path, vegaBundle: bundle, python: python)
+            to: folder.path, vegaBundle: bundle, python: python,
+            origin: .ofThisCommand())
         if self.json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {

@@ -11,7 +11,7 @@ public struct ForecastText {
 
     /// A number to three digits: `0.0123`, `41.2`, `1.03e4`.
     static func number(_ value: Double) -> String {
-        let isPlain = value == 0 || (value.magnitude >= 0.01 && value.magnitude < 9999.5)
+        let isPlain = value == 0 || (value.magnitude >= 0.01 && value.magnitude < 999.5)
         return isPlain
             ? String(format: "%.3g", value)
             : NumberText.rate(Double(String(format: "%.3g", value)) ?? value)

@@ -7,6 +7,11 @@ package enum NumberText {
         value.magnitude < 1000 ? String(format: "%.3f", value) : scientific(value, digits: 2)
     }
 
+    /// A share as a percentage without its sign: `0`, `0.42`.
+    package static func percent(_ share: Double) -> String {
+        share == 0 ? "0" : String(format: "%.2f", 100 * share)
+    }
+
     /// A learning rate in the fewest digits that give it back: `3e-3`, `1.5e-3`.
     package static func rate(_ value: Double) -> String {
         for digits in 0..<6 {

@@ -50,4 +50,18 @@ enum HTML {
 
             """
     }
+
+    /// Names with what they stand for.
+    static func definitions(_ rows: [(name: String, text: String)]) -> String {
+        "<dl>\n"
+            + rows.map { name, text in
+                "<dt>\(escaped(name))</dt><dd>\(escaped(text))</dd>\n"
+            }.joined() + "</dl>"
+    }
+
+    /// A list of sentences, as text.
+    static func list(_ sentences: [String]) -> String {
+        sentences.isEmpty
+            ? "" : "<ul>\n" + sentences.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>\n"
+    }
 }

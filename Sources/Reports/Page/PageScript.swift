@@ -20,10 +20,11 @@ enum PageScript {
             }
             if (spec.facet) {
               var columns = Math.max(1, Math.min(spec.columns, Math.floor(width / 320)));
+              var rooms = figure.room * (spec.resolve ? columns : 1);
               spec.columns = columns;
-              spec.spec.width = Math.floor((width - 86 - 28 * (columns - 1)) / columns);
+              spec.spec.width = Math.floor((width - rooms - 28 * (columns - 1)) / columns);
             } else {
-              spec.width = Math.min(720, width - 86);
+              spec.width = Math.max(180, Math.min(720, width - figure.room));
             }
             spec.config = config;
             return spec;

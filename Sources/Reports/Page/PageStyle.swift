@@ -4,12 +4,12 @@ enum PageStyle {
         :root {
           color-scheme: light;
           --paper: #ffffff; --card: #f6f8fa; --ink: #1c2430; --muted: #5c6675; --line: #dde3ea;
-          --accent: #0b6b8a; --alarm: #b34700; --good: #e3f3ee;
+          --accent: #0b6b8a; --alarm: #b34700; --good: #e3f3ee; --pass: #0f6b4f;
         }
         :root[data-theme="dark"] {
           color-scheme: dark;
           --paper: #10141a; --card: #181e26; --ink: #e8ecf2; --muted: #9aa5b4; --line: #2a323d;
-          --accent: #6cc5e0; --alarm: #f0955c; --good: #17362f;
+          --accent: #6cc5e0; --alarm: #f0955c; --good: #17362f; --pass: #58cfa6;
         }
         * { box-sizing: border-box; }
         body {
@@ -52,7 +52,24 @@ enum PageStyle {
         .word { text-align: left; }
         td:first-child, th:first-child { padding-left: 8px; }
         td small { display: block; color: var(--muted); font-size: 12.5px; line-height: 1.3; }
-        td small.alarm, td .alarm, .badge { color: var(--alarm); }
+        td small.alarm, td .alarm { color: var(--alarm); }
+        .prose td { vertical-align: top; }
+        .prose td.word { white-space: normal; min-width: 11ch; }
+        .verdict {
+          display: inline-block; border: 1px solid currentColor; border-radius: 999px;
+          padding: 1px 10px; font-size: 13px; font-weight: 650; line-height: 1.5; white-space: nowrap;
+          vertical-align: 2px; letter-spacing: .02em;
+        }
+        h3 .verdict, td .verdict { vertical-align: 0; }
+        .verdict.good { color: var(--pass); background: var(--good); }
+        .verdict.bad { color: var(--alarm); }
+        .verdict.open { color: var(--muted); }
+        .answer { display: flex; gap: 18px; align-items: baseline; margin: 18px 0 0; }
+        .answer > .verdict { font-size: 18px; padding: 3px 16px; }
+        .answer p:first-child { margin-top: 0; }
+        ul { margin: 6px 0; padding-left: 20px; max-width: 92ch; }
+        li { margin: 3px 0; }
+        dd { overflow-wrap: anywhere; }
         .best { background: var(--good); font-weight: 650; border-radius: 4px; padding: 1px 5px; }
         .sortable th { cursor: pointer; user-select: none; }
         .sortable th[aria-sort="ascending"]::after { content: " \\2191"; }
@@ -77,6 +94,7 @@ enum PageStyle {
           .tiles { grid-template-columns: 1fr 1fr; gap: 10px; }
           .tile { padding: 10px 12px; }
           .tile b { font-size: 21px; }
+          .answer { flex-direction: column; gap: 8px; }
           dl { grid-template-columns: 1fr; }
           dd { margin-bottom: 6px; }
         }

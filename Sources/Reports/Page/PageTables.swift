@@ -84,6 +84,8 @@ struct PageTables {
                     NumberText.rate(result.learningRate), String(result.seed), end,
                     NumberText.loss(result.initialLoss),
                     result.maxAttentionLogit.map(NumberText.logit) ?? "not recorded",
+                    result.lossSpikes.map(NumberText.percent) ?? "too few",
+                    result.gradientSpikes.map(NumberText.percent) ?? "too few",
                     "\(NumberText.count(result.stepsDone))",
                     NumberText.count(Int(exactly: result.tokensPerSecond.rounded()) ?? 0),
                     divergence(result),
@@ -92,7 +94,7 @@ struct PageTables {
         return HTML.table(
             head: ["run"] + (hasInterventions ? ["intervention"] : []) + [
                 "width", "depth", "LR", "seed", "final loss", "initial loss", "largest logit",
-                "steps", "tokens/s", "first not finite",
+                "loss spikes, %", "gradient spikes, %", "steps", "tokens/s", "first not finite",
             ], rows: rows, labels: hasInterventions ? 2 : 1, attributes: "class=\"sortable\"")
     }
 

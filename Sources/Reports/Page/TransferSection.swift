@@ -9,7 +9,7 @@ struct TransferSection {
     var text: String {
         """
         <section>
-        <h2>Does the learning rate transfer? \(badge(result.verdict))</h2>
+        <h2>Does the learning rate transfer? \(Badge(result.verdict).markup)</h2>
         <p class="muted">PASS where the whole interval of the total drift lies between \
         \(TransferText.factor(1 / result.bound)) and \(TransferText.factor(result.bound)), FAIL where \
         it lies outside, INCONCLUSIVE where it crosses; over at least \
@@ -18,20 +18,10 @@ struct TransferSection {
         """
     }
 
-    private func badge(_ verdict: Verdict) -> String {
-        let style =
-            switch verdict {
-            case .pass: "best"
-            case .fail: "alarm badge"
-            case .inconclusive: "muted"
-            }
-        return "<span class=\"\(style)\">\(verdict.rawValue)</span>"
-    }
-
     private func ladder(_ ladder: TransferResult.Ladder) -> String {
         let reason = ladder.reason.map { "<p>Why: \(HTML.escaped($0)).</p>" } ?? ""
         return """
-            <h3>\(HTML.escaped(ladder.name)) \(badge(ladder.verdict))</h3>
+            <h3>\(HTML.escaped(ladder.name)) \(Badge(ladder.verdict).markup)</h3>
             <p class="lead">\(HTML.escaped(TransferText.sentence(ladder, result)))</p>
             \(reason)\(table(ladder))\(sight(ladder))\(causes(ladder))
 
@@ -78,7 +68,7 @@ struct TransferSection {
                 cause.strength.map { cause.isEvident ? NumberText.loss($0) : "no evidence" }
                     ?? "not recorded",
                 HTML.escaped(cause.evidence), HTML.escaped(cause.remedy),
-            ].map { "<span style=\"white-space:normal\">\($0)</span>" }
+            ]
         }
         let heading =
             ladder.verdict == .fail
@@ -86,6 +76,7 @@ struct TransferSection {
             : "What the recorded telemetry points to"
         return "<h3>\(heading)</h3>"
             + HTML.table(
-                head: ["cause", "strength", "evidence", "what to do"], rows: rows, labels: 4)
+                head: ["cause", "strength", "evidence", "what to do"], rows: rows, labels: 4,
+                attributes: "class=\"prose\"")
     }
 }

@@ -5,17 +5,27 @@ package import Sweeps
 
 /// The optimal learning rate against size, with intervals, the fitted line and the bound.
 package struct TransferDrift: Figure {
-    package let name = "transfer-optimum-against-size"
-    package let title = "The optimal learning rate against size"
+    package let name: String
+    package let title: String
     private let result: TransferResult
     private static let columns = [
         "ladder", "axis", "extent", "optimum", "low", "high", "fitted", "lowest_loss", "reason",
     ]
 
     /// Shows a study's optima.
-    package init(_ result: TransferResult) { self.result = result }
+    package init(
+        _ result: TransferResult, name: String = "transfer-optimum-against-size",
+        title: String = "The optimal learning rate against size"
+    ) {
+        self.result = result
+        self.name = name
+        self.title = title
+    }
 
-    package func draw(_ sweep: SweepGrid) -> Drawing {
+    package func draw(_ sweep: SweepGrid) -> Drawing { draw() }
+
+    /// Draws the optima; no sweep is needed.
+    package func draw() -> Drawing {
         let optima = result.ladders.flatMap { $0.curves.compactMap(\.optimum) }
         guard !optima.isEmpty else {
             return absent("No size has an optimum.", columns: Self.columns)

@@ -4,8 +4,8 @@ package import Sweeps
 
 /// The final loss against the learning rate, a curve a size, with the optimum of each and its interval.
 package struct TransferLossCurves: Figure {
-    package let name = "transfer-loss-against-learning-rate"
-    package let title = "Where the loss is lowest, by size"
+    package let name: String
+    package let title: String
     private let result: TransferResult
     private static let columns = [
         "ladder", "axis", "extent", "learning_rate", "mean_loss", "min_loss", "max_loss",
@@ -16,7 +16,14 @@ package struct TransferLossCurves: Figure {
     private static let ceiling = 2.0
 
     /// Shows a study's curves.
-    package init(_ result: TransferResult) { self.result = result }
+    package init(
+        _ result: TransferResult, name: String = "transfer-loss-against-learning-rate",
+        title: String = "Where the loss is lowest, by size"
+    ) {
+        self.result = result
+        self.name = name
+        self.title = title
+    }
 
     private var curves: [(ladder: TransferResult.Ladder, curve: TransferResult.Curve)] {
         result.ladders.flatMap { ladder in ladder.curves.map { (ladder, $0) } }
@@ -28,7 +35,10 @@ package struct TransferLossCurves: Figure {
             ? "\(ladder.axis.rawValue) \(curve.extent)" : "\(curve.extent)"
     }
 
-    package func draw(_ sweep: SweepGrid) -> Drawing {
+    package func draw(_ sweep: SweepGrid) -> Drawing { draw() }
+
+    /// Draws the curves; no sweep is needed.
+    package func draw() -> Drawing {
         let means = curves.flatMap { $0.curve.points.compactMap(\.mean) }
         guard let lowest = means.min(), let highest = means.max() else {
             return absent("No learning rate has a result of every seed.", columns: Self.columns)
@@ -196,7 +206,8 @@ package struct TransferLossCurves: Figure {
                 ? nil : "Each of the \(curves.count) curves has an optimum within its grid."
         }
         return
-            "\(lost.count) of \(NumberText.count(curves.count, "curve")) has no optimum that can "
+            "\(lost.count) of \(NumberText.count(curves.count, "curve")) "
+            + "\(lost.count == 1 ? "has" : "have") no optimum that can "
             + "be told, the first \(first.ladder.axis.rawValue) \(first.curve.extent): "
             + (first.curve.reason ?? "unknown") + "."
     }

@@ -16,6 +16,8 @@ package struct Scale: Sendable, Hashable {
     package var range: ClosedRange<Double>?
     /// The values of a discrete scale, in order.
     package var values: [String]?
+    /// Pixels left free at both ends of a linear scale that has no range.
+    package var padding: Double?
 
     /// A linear scale.
     package static func linear(_ range: ClosedRange<Double>? = nil) -> Self { Self(range: range) }
@@ -34,6 +36,7 @@ package struct Scale: Sendable, Hashable {
             fields["type"] = isLogarithmic ? "log" : "linear"
             fields["nice"] = false
             if !isLogarithmic { fields["zero"] = false }
+            if let padding, range == nil { fields["padding"] = .number(padding) }
             if let range { fields["domain"] = .numbers([range.lowerBound, range.upperBound]) }
         }
         return .object(fields)
@@ -99,6 +102,27 @@ package struct Channel: Sendable, Hashable {
             json: [
                 "field": .string(field), "type": "quantitative", "title": .string(title),
                 "scale": scale.json, "axis": axis.json,
+            ])
+    }
+
+    /// A name of the data down the panel's left side, in an order.
+    package static func names(_ field: String, values: [String]) -> Self {
+        Self(
+            json: [
+                "field": .string(field), "type": "nominal", "title": nil,
+                "scale": Scale.discrete(values).json,
+                "axis": [
+                    "labelLimit": 300, "labelOverlap": false, "ticks": false, "grid": true,
+                    "domain": false,
+                ],
+            ])
+    }
+
+    /// A place beside others of the same name.
+    package static func beside(_ field: String, values: [String]) -> Self {
+        Self(
+            json: [
+                "field": .string(field), "type": "nominal", "scale": Scale.discrete(values).json,
             ])
     }
 

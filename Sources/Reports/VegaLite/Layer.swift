@@ -8,6 +8,8 @@ package enum MarkType: String, Sendable, Hashable {
     case point
     /// A straight line across the panel.
     case rule
+    /// A filled rectangle.
+    case rect
     /// Words.
     case text
 }

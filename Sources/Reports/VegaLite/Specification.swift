@@ -17,6 +17,8 @@ package struct Specification: Sendable, Hashable {
     package var height: Double = 280
     /// The colours of ordered values.
     package var ramp: Ramp = .size(1)
+    /// Pixels that a page leaves beside a panel for the labels of its axis.
+    package var room: Double = 86
 
     /// One panel for each value of a field.
     package struct Panels: Sendable, Hashable {
@@ -26,12 +28,17 @@ package struct Specification: Sendable, Hashable {
         package var order: [String]
         /// Panels beside each other.
         package var columns: Int
+        /// Whether panels have one vertical axis in common.
+        package var sharesHeight: Bool
 
         /// Creates panels.
-        package init(field: String, order: [String], columns: Int = 2) {
+        package init(
+            field: String, order: [String], columns: Int = 2, sharesHeight: Bool = true
+        ) {
             self.field = field
             self.order = order
             self.columns = columns
+            self.sharesHeight = sharesHeight
         }
     }
 
@@ -67,6 +74,7 @@ package struct Specification: Sendable, Hashable {
                 "field": .string(panels.field), "type": "nominal",
                 "sort": .strings(panels.order), "header": ["title": nil],
             ]
+            if !panels.sharesHeight { fields["resolve"] = ["scale": ["y": "independent"]] }
             fields["columns"] = .number(Double(min(panels.columns, panels.order.count)))
             fields["spec"] = [
                 "width": .number(width), "height": .number(height), "layer": layer,

@@ -47,7 +47,7 @@ public struct Finding: Sendable {
         let own = runs.filter { run in check.selections.contains { $0.contains(run.settings) } }
         var entry = FindingResult.Entry(
             id: id, source: source, claim: claim, study: study, kind: type(of: check).kind,
-            quantity: check.quantity, unit: check.unit, expected: expectation.text,
+            quantity: check.quantity, unit: check.unit, expected: expectation,
             runs: own.count, missing: own.count(where: \.isMissing), answer: .cannotSay)
         guard entry.missing == 0 else {
             entry.reason = "\(entry.missing) of \(own.count) runs have no result yet"

@@ -32,6 +32,15 @@ public enum FindingExpectation: Sendable, Hashable {
         }
     }
 
+    /// The ends of what is expected; nil where it has none.
+    var limits: (low: Double?, high: Double?) {
+        switch self {
+        case .above(let limit): (limit, nil)
+        case .below(let limit): (nil, limit)
+        case .within(let range): (range.lowerBound, range.upperBound)
+        }
+    }
+
     /// The expectation in words.
     public var text: String {
         switch self {

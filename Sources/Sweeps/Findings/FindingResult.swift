@@ -53,6 +53,10 @@ public struct FindingResult: Sendable, Hashable, Codable {
         @NullWhenNil public var high: Double?
         /// Where the finding puts the number.
         public var expected: String
+        /// The least number that bears it out; nil where only a largest is published.
+        @NullWhenNil public var expectedLow: Double?
+        /// The largest; nil where only a least is published.
+        @NullWhenNil public var expectedHigh: Double?
         /// Runs that the check takes.
         public var runs: Int
         /// Those without a result.
@@ -66,7 +70,7 @@ public struct FindingResult: Sendable, Hashable, Codable {
 
         init(
             id: String, source: String, claim: String, study: String, kind: String,
-            quantity: String, unit: String, expected: String, runs: Int, missing: Int,
+            quantity: String, unit: String, expected: FindingExpectation, runs: Int, missing: Int,
             answer: FindingAnswer
         ) {
             self.id = id
@@ -76,7 +80,9 @@ public struct FindingResult: Sendable, Hashable, Codable {
             self.kind = kind
             self.quantity = quantity
             self.unit = unit
-            self.expected = expected
+            self.expected = expected.text
+            _expectedLow = NullWhenNil(wrappedValue: expected.limits.low)
+            _expectedHigh = NullWhenNil(wrappedValue: expected.limits.high)
             self.runs = runs
             self.missing = missing
             self.answer = answer

@@ -19,6 +19,8 @@ public struct PermutationStudy: Sendable {
     public let seeds: [UInt64]
     /// The largest spread over orders that passes, in nats.
     public let bound: Double
+    /// Validation batches on which predictions are compared.
+    public let predictionBatches: Int
     /// The share of intervals that are to hold.
     public let confidence = 0.95
     /// All runs, recipe by recipe, order by order, seed by seed.
@@ -31,9 +33,10 @@ public struct PermutationStudy: Sendable {
     ///   - orders: The number of orders.
     ///   - seeds: The number of seeds.
     ///   - bound: The largest spread over orders that passes, in nats.
+    ///   - predictionBatches: Validation batches on which predictions are compared.
     /// - Throws: ``ConfigurationError`` for a study that cannot conclude.
     public init(
-        _ recipes: [Recipe], orders: Int, seeds: Int, bound: Double
+        _ recipes: [Recipe], orders: Int, seeds: Int, bound: Double, predictionBatches: Int = 2
     ) throws(ConfigurationError) {
         guard orders >= 2 else {
             throw .impossible(
@@ -50,6 +53,7 @@ public struct PermutationStudy: Sendable {
         }
         self.recipes = recipes
         self.bound = bound
+        self.predictionBatches = predictionBatches
         let base = recipes[0].configuration
         self.orders = (0..<UInt64(orders)).map { base.data.orderSeed + $0 }
         self.seeds = (0..<UInt64(seeds)).map { base.seed + $0 }
@@ -71,9 +75,11 @@ public struct PermutationStudy: Sendable {
                 }
             }
         }
+        let question = Question(cells, settings: [bound, Double(predictionBatches)])
         study =
             Study(
-                name: "permutation-\(base.digest)", axes: ["recipe", "data.order-seed", "seed"],
+                name: question.name("permutation", of: base),
+                axes: ["recipe", "data.order-seed", "seed"],
                 cells: cells
             ).keyed
     }

@@ -34,15 +34,10 @@ struct HorizonText {
 
     private func number(_ value: Double?) -> String { value.map { Terminal.number($0) } ?? "-" }
 
-    private func exponent(_ value: Double?) -> String {
-        // Without a sign where nothing is left of it.
-        value.map { String(format: "%.3f", ($0 * 1000).rounded() / 1000 + 0) } ?? "-"
-    }
+    private func exponent(_ value: Double?) -> String { HorizonWords.exponent(value) }
 
     private func interval(_ mean: Double?, _ low: Double?, _ high: Double?) -> String {
-        guard let mean else { return "-" }
-        guard let low, let high else { return exponent(mean) }
-        return "\(exponent(mean)) (\(exponent(low)) to \(exponent(high)))"
+        HorizonWords.interval(mean, low, high)
     }
 
     private func heading(_ entry: HorizonResult.Entry) -> String {
@@ -99,14 +94,7 @@ struct HorizonText {
         lines += entry.optimum.curves.compactMap { curve in
             curve.reason.map { "  \(curve.extent): \($0)" }
         }
-        if let drift = entry.optimum.drift {
-            func factor(_ value: Double) -> String { String(format: "%.2fx", value) }
-            lines.append(
-                "it moves \(factor(drift.perDoubling)) a doubling (\(factor(drift.perDoublingLow)) to "
-                    + "\(factor(drift.perDoublingHigh))), \(factor(drift.total)) in all "
-                    + "(\(factor(drift.totalLow)) to \(factor(drift.totalHigh))), bound "
-                    + "\(factor(result.bound)): \(entry.optimum.verdict?.rawValue ?? "-")")
-        }
+        if let drift = HorizonWords(result).drift(entry) { lines.append(drift) }
         return lines.joined(separator: "\n")
     }
 
@@ -132,28 +120,6 @@ struct HorizonText {
     }
 
     private func verdict(_ entry: HorizonResult.Entry) -> String {
-        let word =
-            switch entry.verdict {
-            case .pass: "invariant"
-            case .fail: "drifts"
-            case .inconclusive: "cannot say"
-            }
-        let failed = entry.tensors.filter { $0.verdict == .fail }
-        func magnitude(_ tensor: HorizonResult.Tensor) -> Double {
-            (tensor.weight.exponent ?? 0).magnitude
-        }
-        let worst = failed.max { magnitude($0) < magnitude($1) }
-        let matrices = entry.tensors.count { $0.isMatrix }
-        let norms =
-            worst.map {
-                "\(failed.count) of \(matrices) matrices beyond a band of \(result.band), "
-                    + "\($0.path) most: "
-                    + interval($0.weight.exponent, $0.weight.low, $0.weight.high)
-            } ?? "norms \(entry.norms.rawValue) at a band of \(result.band)"
-        let optimum =
-            entry.optimum.verdict.map { "optimal learning rate \($0.rawValue)" }
-            ?? "optimal learning rate not asked"
-        return "\(entry.verdict.rawValue)  \(entry.name): \(word); \(norms); \(optimum)"
-            + (entry.reason.map { "; \($0)" } ?? "")
+        "\(entry.verdict.rawValue)  \(HorizonWords(result).sentence(entry))"
     }
 }

@@ -14,7 +14,7 @@ struct VerifyDeterminismCommand: ParsableCommand {
             bits: PASS (exit code 0), or FAIL (2) with the first step and name that differ. Promises \
             hold for one build, instruction set and machine.
             Interrupt it at any time: the same command goes on. Results stand in \
-            OUT/determinism-DIGEST: determinism.json and the runs.
+            OUT/determinism-DIGEST: report.html, determinism.json and the runs.
             """)
 
     @Argument(help: "A configuration in YAML.")
@@ -98,10 +98,13 @@ struct VerifyDeterminismCommand: ParsableCommand {
         }
         let result = try compare(variations, folder, configuration, digest, every: every)
         try VerdictFile.write(result, to: folder + "/determinism.json")
+        _ = try DeterminismReport(result).write(
+            to: folder, origin: .ofThisCommand([.init(name: "recipe", digest: digest)]))
         print(
             json
                 ? try VerdictFile.text(result, isPretty: false)
-                : Self.table(result) + "\nresults in \(folder)/determinism.json")
+                : Self.table(result) + "\nresults in \(folder)/determinism.json, report in "
+                    + "\(folder)/report.html")
         try result.verdict.exit()
     }
 

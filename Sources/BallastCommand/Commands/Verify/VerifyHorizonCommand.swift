@@ -19,7 +19,9 @@ struct VerifyHorizonCommand: ParsableCommand {
             lies beyond; INCONCLUSIVE (3) otherwise, with what would settle it. --interventions \
             trains the same with each of them, and says which removes the drift.
             Interrupt it at any time: the same command goes on. Runs stand in OUT/cells under the digest \
-            of their configuration, results in OUT/horizon-DIGEST: horizon.json.
+            of their configuration, results in OUT/horizon-DIGEST-QUESTION: report.html, horizon.json \
+            and figures. Another question about the same configuration (horizons, rates, seeds, \
+            interventions, band) has a folder of its own and shares the runs.
             """)
 
     @Argument(help: "A configuration in YAML.")
@@ -95,10 +97,15 @@ struct VerifyHorizonCommand: ParsableCommand {
         try RunFolder(folder.path).write(study.study.plan, to: folder.plan)
         let result = try study.result(folder.read())
         try VerdictFile.write(result, to: folder.path + "/horizon.json")
+        let (bundle, python) = ReportCommand.drawingTools
+        _ = try HorizonReport(result).write(
+            to: folder.path, vegaBundle: bundle, python: python,
+            origin: .ofThisCommand(study.recipes))
         print(
             json
                 ? try VerdictFile.text(result, isPretty: false)
-                : HorizonText(result).text + "\nresults in \(folder.path)/horizon.json")
+                : HorizonText(result).text + "\nresults in \(folder.path)/horizon.json, "
+                    + "report in \(folder.path)/report.html")
         try result.verdict.exit()
     }
 

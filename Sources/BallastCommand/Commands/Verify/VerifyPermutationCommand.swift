@@ -14,7 +14,9 @@ struct VerifyPermutationCommand: ParsableCommand {
             whole interval, FAIL (2) where it lies beyond, INCONCLUSIVE (3) otherwise, with what would \
             settle it. Each --control is a recipe of its own, whose spread is compared with the first.
             Interrupt it at any time: the same command goes on. Runs stand in OUT/cells under the digest \
-            of their configuration, results in OUT/permutation-DIGEST: permutation.json.
+            of their configuration, results in OUT/permutation-DIGEST-QUESTION: report.html, \
+            permutation.json and figures. Another question about the same configuration (orders, seeds, \
+            controls, bound) has a folder of its own and shares the runs.
             """)
 
     @Argument(help: "A configuration in YAML.")
@@ -56,7 +58,7 @@ struct VerifyPermutationCommand: ParsableCommand {
     func run() throws {
         let study = try PermutationStudy(
             Recipe.read(config, overrides: overrides, controls: control), orders: orders,
-            seeds: seeds, bound: bound)
+            seeds: seeds, bound: bound, predictionBatches: predictionBatches)
         let runner = try StudyRunner(
             study.study, in: out.map { "\($0)/\(study.study.name)" }, engine: engine, jobs: jobs,
             isSilent: json)
@@ -67,10 +69,15 @@ struct VerifyPermutationCommand: ParsableCommand {
         if !json { Terminal.printError("comparing the ends of the runs") }
         let result = try analyse(study, folder, record)
         try VerdictFile.write(result, to: folder.path + "/permutation.json")
+        let (bundle, python) = ReportCommand.drawingTools
+        _ = try PermutationReport(result).write(
+            to: folder.path, vegaBundle: bundle, python: python,
+            origin: .ofThisCommand(study.recipes))
         print(
             json
                 ? try VerdictFile.text(result, isPretty: false)
-                : Self.text(result) + "\nresults in \(folder.path)/permutation.json")
+                : Self.text(result) + "\nresults in \(folder.path)/permutation.json, "
+                    + "report in \(folder.path)/report.html")
         try result.verdict.exit()
     }
 
@@ -139,12 +146,8 @@ struct VerifyPermutationCommand: ParsableCommand {
 
     /// Tables for people.
     static func text(_ result: PermutationResult) -> String {
-        func nats(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "-" }
-        func spread(_ value: PermutationResult.Spread?) -> String {
-            guard let value else { return "-" }
-            return nats(value.deviation) + (value.isClamped ? "*" : "")
-                + " (\(nats(value.low)) to \(nats(value.high)))"
-        }
+        let (nats, spread) = (PermutationWords.nats, PermutationWords.spread)
+        let words = PermutationWords(result)
         var rows = [
             [
                 "recipe", "mean loss", "order", "seed", "interaction", "over orders", "over seeds",
@@ -165,7 +168,7 @@ struct VerifyPermutationCommand: ParsableCommand {
         for entry in result.recipes {
             for distance in entry.distances {
                 ends.append(
-                    [distance.differ == .both ? "order and seed" : distance.differ.rawValue]
+                    [PermutationWords.words(distance.differ)]
                         + [entry.name]
                         + names.map {
                             distance.weights[$0].map { String(format: "%.3f", $0) } ?? "-"
@@ -181,26 +184,9 @@ struct VerifyPermutationCommand: ParsableCommand {
                 + "unrelated ones), predictions in nats",
             PlainTable.text(ends, leading: 2), "",
         ]
-        if result.recipes.contains(where: {
-            [$0.order, $0.seed].contains { $0?.isClamped ?? false }
-        }) {
-            lines.append("*: the estimated variance is negative, shown as zero")
-        }
-        for entry in result.recipes.dropFirst() {
-            guard let ratio = entry.overRecipe else { continue }
-            let word =
-                ratio.high < 1 ? "lowers" : ratio.low > 1 ? "raises" : "is not shown to change"
-            lines.append(
-                "\(entry.name) \(word) the spread over orders: "
-                    + String(
-                        format: "%.2fx (%.2fx to %.2fx)", ratio.value, ratio.low, ratio.high))
-        }
-        for entry in result.recipes {
-            lines.append(
-                "\(entry.verdict.rawValue)  \(entry.name): spread over orders "
-                    + "\(spread(entry.overOrders)), bound \(nats(result.bound))"
-                    + (entry.reason.map { "; \($0)" } ?? ""))
-        }
+        lines += [words.clamped].compactMap(\.self)
+        lines += result.recipes.compactMap(words.comparison)
+        lines += result.recipes.map { "\($0.verdict.rawValue)  \(words.sentence($0))" }
         return lines.joined(separator: "\n")
     }
 }

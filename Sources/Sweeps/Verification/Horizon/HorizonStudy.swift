@@ -91,9 +91,10 @@ public struct HorizonStudy: Sendable {
                 }
             }
         }
+        let question = Question(cells, settings: [band, bound])
         study =
             Study(
-                name: "horizon-\(base.digest)",
+                name: question.name("horizon", of: base),
                 axes: ["recipe", "optimizer.learning-rate", "seed", "horizon"], cells: cells
             ).keyed
     }

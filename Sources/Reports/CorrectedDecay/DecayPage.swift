@@ -1,0 +1,85 @@
+import Statistics
+import Sweeps
+
+extension DecayReport {
+    /// A decay study as a page.
+    func page(_ result: DecayResult, _ origin: ReportOrigin) -> ResultPage {
+        let figure = DecayFigure(result)
+        var page = ResultPage(
+            kind: "decay", title: "\(result.name): gradients against the law of their decay",
+            badge: Badge(result.verdict),
+            lead: [result.reason.map { $0 + "." }]
+                .compactMap(\.self), files: ["decay.json", "decay.csv"],
+            conventions:
+                "Ratios are of the gradient's norm to the weight's; losses are in nats per token.",
+            origin: origin)
+        let bound = ForecastText.number(result.bound)
+        page.sections = [
+            .init(
+                "Recipes",
+                [
+                    .markup(recipes(result)),
+                    .note(
+                        "PASS where every scale-invariant matrix keeps within a factor of \(bound) of "
+                            + "its law once the sum of learning rate times decay has reached "
+                            + "\(ForecastText.number(result.settled)). The rise is the norm of the whole "
+                            + "gradient at the end over that in the middle."),
+                ]),
+            .init(figure.title, [.figure(DrawnFigure(figure, figure.draw()))]),
+        ]
+        page.sections += result.variants.map(matrices)
+        return page
+    }
+
+    private func means(_ values: [Double]) -> String {
+        values.map(ForecastText.number).joined(separator: " ")
+    }
+
+    private func recipes(_ result: DecayResult) -> String {
+        HTML.table(
+            head: [
+                "recipe", "verdict", "law", "settled from", "loss", "held-out loss",
+                "gradient rise",
+                "why",
+            ],
+            rows: result.variants.map { variant in
+                [
+                    HTML.escaped(variant.name)
+                        + "<small>\(HTML.escaped("\(variant.rule), \(variant.decayForm)"))</small>",
+                    Badge(variant.verdict).markup, HTML.escaped(variant.law.rawValue),
+                    variant.settledStep.map { "step \(NumberText.count($0))" } ?? "never",
+                    means(variant.loss), means(variant.heldOutLoss), means(variant.gradientRise),
+                    HTML.escaped(variant.reason ?? ""),
+                ]
+            }, labels: 8, attributes: "class=\"prose\"")
+    }
+
+    private func matrices(_ variant: DecayResult.Variant) -> ResultPage.Section {
+        let rows = variant.layers.map { layer in
+            [
+                HTML.escaped(layer.path),
+                layer.verdict.map { Badge($0).markup }
+                    ?? "<span class=\"muted\">not scale invariant</span>",
+                layer.overLaw.map(ForecastText.number) ?? "-",
+                layer.low.flatMap { low in
+                    layer.high.map {
+                        "\(ForecastText.number(low)) to \(ForecastText.number($0))"
+                    }
+                } ?? "-",
+                layer.ratio.last.map(ForecastText.number) ?? "-",
+                layer.weight.last.map(ForecastText.number) ?? "-",
+            ]
+        }
+        return ResultPage.Section(
+            "Matrices of \(variant.name)", badge: Badge(variant.verdict),
+            [
+                .markup(
+                    HTML.table(
+                        head: [
+                            "matrix", "verdict", "measured over law", "interval",
+                            "ratio at the end",
+                            "weight rms at the end",
+                        ], rows: rows, labels: 2))
+            ])
+    }
+}

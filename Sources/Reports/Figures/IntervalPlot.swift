@@ -1,0 +1,215 @@
+import Formats
+import Foundation
+
+/// Numbers with their intervals, a name a row, side by side where several series have one of a name.
+struct IntervalPlot {
+    /// A number.
+    struct Entry {
+        /// Its row.
+        var label: String
+        /// Its series; empty where there is one.
+        var series = ""
+        /// The number; nil where there is none.
+        var value: Double?
+        /// The lower end of its interval; nil without one.
+        var low: Double?
+        /// The upper end.
+        var high: Double?
+        /// What it is a mean of, drawn as small points.
+        var parts: [Double] = []
+    }
+
+    /// What its files are called.
+    var name: String
+    /// Its heading.
+    var title: String
+    /// What the axis shows, with its unit.
+    var axis: String
+    /// What the series are.
+    var seriesTitle = ""
+    /// The numbers, row by row.
+    var entries: [Entry]
+    /// Where numbers should lie, shaded; an end that is not finite is that of the frame.
+    var band: ClosedRange<Double>?
+    /// Places to compare with, drawn across all rows.
+    var guides: [Double] = []
+    /// Whether equal ratios take equal space; for numbers that are all positive.
+    var isLogarithmic = false
+    /// Whether rows are few and short, as beside a sentence.
+    var isSmall = false
+
+    /// Columns of the table.
+    private static let columns = ["label", "series", "kind", "value", "low", "high"]
+
+    /// Names in the order in which they come.
+    private func distinct(_ names: [String]) -> [String] {
+        names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// Draws the numbers.
+    ///
+    /// - Parameters:
+    ///   - caption: What is plotted, in which units and by which conventions.
+    ///   - finding: One sentence computed from the numbers.
+    /// - Returns: The figure with its drawing.
+    func drawn(caption: String, finding: String? = nil) -> DrawnFigure {
+        let known = entries.filter { entry in
+            entry.value?.isFinite ?? false || entry.parts.contains(where: \.isFinite)
+        }
+        guard let frame = frame(known) else {
+            return DrawnFigure(
+                name: name, title: title,
+                drawing: Drawing(
+                    specification: .sentence("There is no number to draw.", title: title),
+                    table: table(), caption: "There is no number to draw.", finding: nil,
+                    hasData: false))
+        }
+        let labels = distinct(known.map(\.label))
+        let series = distinct(known.map(\.series))
+        var figure = Specification(title: title)
+        figure.width = isSmall ? 420 : 560
+        figure.height = max(
+            Double(labels.count) * (isSmall ? 30 : 12 + 13 * Double(series.count)) + 8, 48)
+        let longest = labels.map(\.count).max() ?? 0
+        figure.room = 56 + min(Double(longest) * 7, 300)
+        figure.rows = known.flatMap { rows($0, frame) }
+        figure.layers = layers(labels, series, frame)
+        let isCut = known.contains { entry in
+            [entry.low, entry.high].compactMap(\.self).contains { !frame.contains($0) }
+        }
+        return DrawnFigure(
+            name: name, title: title,
+            drawing: Drawing(
+                specification: figure, table: table(),
+                caption: caption + (isCut ? " Intervals that leave the frame are cut." : ""),
+                finding: finding))
+    }
+
+    /// The range of the axis: numbers, band and guides, and as much of intervals as leaves them readable.
+    private func frame(_ known: [Entry]) -> ClosedRange<Double>? {
+        let limits = band.map { [$0.lowerBound, $0.upperBound].filter(\.isFinite) } ?? []
+        let values = known.flatMap { [$0.value].compactMap(\.self) + $0.parts.filter(\.isFinite) }
+        let core = values + limits + guides
+        func place(_ value: Double) -> Double { isLogarithmic ? log(value) : value }
+        guard !values.isEmpty, let low = core.map(place).min(), let high = core.map(place).max()
+        else { return nil }
+        let span = high > low ? high - low : isLogarithmic ? 1 : max(high.magnitude, 1e-6)
+        let ends = known.flatMap { [$0.low, $0.high].compactMap(\.self) }.map(place)
+            .filter(\.isFinite)
+        let from = max(min(ends.min() ?? low, low), low - 0.6 * span)
+        let to = min(max(ends.max() ?? high, high), high + 0.6 * span)
+        let room = 0.05 * (to - from)
+        if isLogarithmic {
+            return NumberText.rounded(exp(from - room))...NumberText.rounded(exp(to + room))
+        }
+        // Nothing that cannot be negative is drawn with room below zero.
+        let least = from >= 0 && from < 0.4 * to ? 0 : from - room
+        return NumberText.rounded(least)...NumberText.rounded(to + room)
+    }
+
+    private func rows(_ entry: Entry, _ frame: ClosedRange<Double>) -> [[String: JSONValue]] {
+        let common: [String: JSONValue] = [
+            "label": .string(entry.label), "series": .string(entry.series),
+        ]
+        func inside(_ value: Double?) -> JSONValue {
+            .optional(
+                value.map {
+                    NumberText.rounded(min(max($0, frame.lowerBound), frame.upperBound))
+                })
+        }
+        let parts = entry.parts.filter(\.isFinite).map { part in
+            common.merging(["part": .number(NumberText.rounded(part))]) { $1 }
+        }
+        return parts + [
+            common.merging([
+                "value": .optional(entry.value.map(NumberText.rounded)), "low": inside(entry.low),
+                "high": inside(entry.high),
+                "interval": .string(
+                    entry.low.flatMap { low in
+                        entry.high.map {
+                            "\(ForecastText.number(low)) to \(ForecastText.number($0))"
+                        }
+                    } ?? "none"),
+            ]) { $1 }
+        ]
+    }
+
+    private func layers(
+        _ labels: [String], _ series: [String], _ frame: ClosedRange<Double>
+    ) -> [Layer] {
+        let x = Channel.position(
+            "value", title: axis, scale: isLogarithmic ? .logarithmic(frame) : .linear(frame),
+            axis: isLogarithmic
+                ? Axis(values: ticks(frame), labels: .powers) : Axis(count: isSmall ? 5 : 8))
+        var channels: [String: Channel] = ["y": .names("label", values: labels)]
+        var properties: [String: JSONValue] = [:]
+        if series.count > 1 {
+            channels["yOffset"] = .beside("series", values: series)
+            channels["color"] = .colour("series", .nominal, title: seriesTitle, values: series)
+        } else {
+            properties["color"] = "#0b84c6"
+        }
+        func merged(_ own: [String: Channel]) -> [String: Channel] {
+            channels.merging(own) { $1 }
+        }
+        var layers: [Layer] = []
+        if let band {
+            let ends = band.clamped(to: frame)
+            layers.append(
+                Layer(
+                    mark: .rect, properties: ["opacity": 0.16, "color": "#009e73"],
+                    channels: ["x": .field("from"), "x2": .field("to", nil)],
+                    rows: [
+                        ["from": .number(ends.lowerBound), "to": .number(ends.upperBound)]
+                    ]))
+        }
+        layers += guides.map { guide in
+            Layer(
+                mark: .rule, properties: ["style": "reference"], channels: ["x": .field("guide")],
+                rows: [["guide": .number(guide)]])
+        }
+        if entries.contains(where: { !$0.parts.isEmpty }) {
+            layers.append(
+                Layer(
+                    mark: .point,
+                    properties: properties.merging([
+                        "size": 22, "filled": true, "opacity": 0.4,
+                    ]) { $1 }, channels: merged(["x": .field("part")]),
+                    filter: "isValid(datum.part)"))
+        }
+        return layers + [
+            Layer(
+                mark: .rule, properties: properties.merging(["strokeWidth": 2]) { $1 },
+                channels: merged(["x": .field("low"), "x2": .field("high", nil)]),
+                filter: "isValid(datum.low) && isValid(datum.high)"),
+            Layer(
+                mark: .point, properties: properties.merging(["size": 64, "filled": true]) { $1 },
+                channels: merged(["x": x]),
+                tooltip: Channel.tooltip([
+                    "label": "of", "series": "series", "value": "value", "interval": "interval",
+                ]), filter: "isValid(datum.value)"),
+        ]
+    }
+
+    private func ticks(_ frame: ClosedRange<Double>) -> [Double] {
+        let decades = Ticks.decades(in: frame)
+        return decades.count > 2 ? decades : Ticks.round(in: frame)
+    }
+
+    private func table() -> CSVTable {
+        var table = CSVTable(columns: Self.columns)
+        for entry in entries {
+            table.append([
+                .text(entry.label), .text(entry.series), .text("value"), .optional(entry.value),
+                .optional(entry.low), .optional(entry.high),
+            ])
+            for part in entry.parts {
+                table.append([
+                    .text(entry.label), .text(entry.series), .text("part"), .number(part), .empty,
+                    .empty,
+                ])
+            }
+        }
+        return table
+    }
+}

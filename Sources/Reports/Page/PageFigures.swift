@@ -1,0 +1,73 @@
+/// The figures of a page: where each stands, and the scripts that draw them.
+struct PageFigures {
+    /// The figures, in the order of the page.
+    let entries: [DrawnFigure]
+    /// A classic script that sets `window.vegaEmbed`; without it, images stand in for the figures.
+    let vegaBundle: String?
+    /// The figures drawn as SVG, by name, as data addresses.
+    let images: [String: String]
+    /// Whether SVG and PNG files stand beside the page.
+    let hasImages: Bool
+
+    /// A figure by its name: what it shows in a sentence, the figure, its caption and its files.
+    func markup(_ name: String) -> String {
+        guard let index = entries.firstIndex(where: { $0.name == name }) else { return "" }
+        let figure = entries[index]
+        let drawing = figure.drawing
+        guard drawing.hasData else {
+            return "<p class=\"muted\">\(HTML.escaped(drawing.caption))</p>"
+        }
+        var files = ["csv", "vl.json"] + (hasImages ? ["svg", "png"] : [])
+        let address = HTML.escaped(name)
+        files = files.map { "<a href=\"figures/\(address).\($0)\">\($0)</a>" }
+        var inside = ""
+        if vegaBundle == nil {
+            inside =
+                images[name].map { "<img alt=\"\(HTML.escaped(figure.title))\" src=\"\($0)\">" }
+                ?? "<p class=\"muted\">Not drawn here: the Vega bundle was not given.</p>"
+        }
+        let finding = drawing.finding.map { "<p class=\"lead\">\(HTML.escaped($0))</p>" } ?? ""
+        let number = 1 + entries[..<index].count(where: \.drawing.hasData)
+        return """
+            \(finding)
+            <figure>
+            <div class="chart" id="\(address)">\(inside)</div>
+            <figcaption><b>Figure \(number).</b> \(HTML.escaped(drawing.caption))
+            <div class="files">\(files.joined())</div></figcaption>
+            </figure>
+            """
+    }
+
+    /// A figure as a section of its own.
+    func section(_ figure: DrawnFigure) -> String {
+        """
+        <section>
+        <h2>\(HTML.escaped(figure.title))</h2>
+        \(markup(figure.name))
+        </section>
+
+        """
+    }
+
+    /// The bundle, the figures' specifications in both themes, and the page's own script.
+    var scripts: String {
+        let specifications = entries.filter(\.drawing.hasData).map { figure -> JSONValue in
+            let specification = figure.drawing.specification
+            return [
+                "name": .string(figure.name), "spec": specification.bareJSON,
+                "light": Theme.light.configuration(specification.ramp),
+                "dark": Theme.dark.configuration(specification.ramp),
+                "many": .bool(specification.rows.count > 1500),
+                "room": .number(specification.room),
+            ]
+        }
+        let bundle = vegaBundle.map { "<script>\n\(HTML.script($0))\n</script>\n" } ?? ""
+        let data = vegaBundle == nil ? "[]" : JSONValue.array(specifications).scriptText
+        return """
+            \(bundle)<script>window.ballastFigures = \(data);</script>
+            <script>
+            \(PageScript.text)
+            </script>
+            """
+    }
+}

@@ -1,0 +1,53 @@
+/// How a report was made, so that a person can make it again.
+public struct ReportOrigin: Sendable, Hashable {
+    /// The command, as one would type it.
+    public var command: String
+    /// The configurations that runs were made of, each with the digest of its resolved text.
+    public var configurations: [Configuration]
+    /// The version of ballast.
+    public var version: String
+
+    /// A configuration.
+    public struct Configuration: Sendable, Hashable {
+        /// What the report calls it.
+        public var name: String
+        /// The digest of its resolved text.
+        public var digest: String
+
+        /// Names a configuration.
+        ///
+        /// - Parameters:
+        ///   - name: What the report calls it.
+        ///   - digest: The digest of its resolved text.
+        public init(name: String, digest: String) {
+            self.name = name
+            self.digest = digest
+        }
+    }
+
+    /// Describes how a report was made.
+    ///
+    /// - Parameters:
+    ///   - command: The command, as one would type it.
+    ///   - configurations: The configurations that runs were made of.
+    ///   - version: The version of ballast.
+    public init(command: String, configurations: [Configuration] = [], version: String) {
+        self.command = command
+        self.configurations = configurations
+        self.version = version
+    }
+
+    /// A section of a page.
+    var section: String {
+        let rows =
+            [("command", command)]
+            + configurations.map {
+                ("configuration", $0.name.isEmpty ? $0.digest : "\($0.name): \($0.digest)")
+            } + [("version", "ballast \(version)")]
+        return """
+            <section><h2>How this was made</h2>
+            \(HTML.definitions(rows))</section>
+
+            """
+    }
+}

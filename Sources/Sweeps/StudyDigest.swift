@@ -1,0 +1,21 @@
+extension Study {
+    /// A name for all runs: the first 16 hexadecimal digits of the SHA-256 of their digests.
+    public var digest: String { ConfigurationDigest.joined(cells.map(\.configuration.digest)) }
+}
+
+extension DecayStudy {
+    /// A name for all runs: the first 16 hexadecimal digits of the SHA-256 of their digests.
+    public var digest: String {
+        ConfigurationDigest.joined(runs.map { digest(of: $0.configuration) })
+    }
+}
+
+extension FindingStudy {
+    /// A name for all runs, as that of the grid or the decay study.
+    public var digest: String {
+        switch source {
+        case .grid(let study): study.digest
+        case .decay(let study): study.digest
+        }
+    }
+}
