@@ -32,7 +32,8 @@ private struct Kind: Sendable, CustomTestStringConvertible {
                 "blocks.0.mlp.up", "-0.250 (-0.270 to -0.230)", "16 · 32 · 64 · 128",
                 "optimal learning rate PASS", "validation loss (nats) at the end",
                 "Note: short &amp; sweet.",
-                "1.01x a doubling (0.99x to 1.03x)", "href=\"figures/horizon-weights.csv\"",
+                "the optimum moves by 1.03x over 3 doublings",
+                "href=\"figures/horizon-weights.csv\"",
             ]),
         Kind(
             name: "permutation",

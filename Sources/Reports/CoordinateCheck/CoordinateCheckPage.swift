@@ -10,7 +10,11 @@ extension CoordinateCheckReport {
         var page = ResultPage(
             kind: "coordinate check",
             title: "Do activations keep their size when the \(check.axis.rawValue) grows?",
-            badge: Badge(check.verdict), lead: [drawing.finding].compactMap(\.self),
+            badge: Badge(check.verdict),
+            lead: [
+                drawing.finding.map { $0.replacing("\(check.verdict.rawValue): the", with: "The") }
+            ]
+            .compactMap(\.self),
             files: ["coordcheck.json", "coordcheck.csv"],
             conventions: "Sizes are means of |x| on one batch.", origin: origin)
         var shown = drawing

@@ -41,9 +41,12 @@ public struct DeterminismReport {
     private var runs: String {
         HTML.table(
             head: ["run", "verdict", "threads", "cut after", "losses", "first difference"],
-            rows: result.variations.map { run in
+            rows: result.variations.enumerated().map { index, run in
                 [
-                    HTML.escaped(run.name), Badge(run.verdict).markup, "\(run.threads)",
+                    HTML.escaped(run.name),
+                    index == 0
+                        ? "<span class=\"muted\">the first</span>" : Badge(run.verdict).markup,
+                    "\(run.threads)",
                     run.resumedAfter.map { NumberText.count($0) } ?? "",
                     "<code>\(HTML.escaped(String(run.lossDigest.prefix(12))))</code>",
                     HTML.escaped(run.firstDifference.map(words) ?? "none"),

@@ -183,7 +183,8 @@ struct IntervalPlot {
                 channels: merged(["x": .field("low"), "x2": .field("high", nil)]),
                 filter: "isValid(datum.low) && isValid(datum.high)"),
             Layer(
-                mark: .point, properties: properties.merging(["size": 64, "filled": true]) { $1 },
+                mark: .point,
+                properties: properties.merging(["size": 64, "filled": true, "opacity": 1]) { $1 },
                 channels: merged(["x": x]),
                 tooltip: Channel.tooltip([
                     "label": "of", "series": "series", "value": "value", "interval": "interval",

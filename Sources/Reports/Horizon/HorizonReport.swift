@@ -52,13 +52,8 @@ public struct HorizonReport {
         page.sections.append(.init("Losses, gradients and logits", [.figure(figures.signals)]))
         let optimum = figures.optimum
         if !optimum.isEmpty {
-            let sentences = result.recipes.compactMap { entry in
-                words.drift(entry).map { "\(entry.name): \($0)." }
-            }
             page.sections.append(
-                .init(
-                    "The optimal learning rate",
-                    sentences.map(ResultPage.Piece.text) + optimum.map(ResultPage.Piece.figure)))
+                .init("The optimal learning rate", optimum.map(ResultPage.Piece.figure)))
         }
         page.sections += result.recipes.map(numbers)
         return page

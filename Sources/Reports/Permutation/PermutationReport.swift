@@ -78,7 +78,7 @@ public struct PermutationReport {
         HTML.table(
             head: [
                 "recipe", "verdict", "mean loss", "over orders", "over seeds", "order", "seed",
-                "both", "evaluation",
+                "both",
             ],
             rows: result.recipes.map { entry in
                 func cell(_ spread: PermutationResult.Spread?) -> String {
@@ -92,14 +92,23 @@ public struct PermutationReport {
                     PermutationWords.nats(entry.mean), cell(entry.overOrders),
                     cell(entry.overSeeds), cell(entry.order), cell(entry.seed),
                     cell(entry.interaction),
-                    PermutationWords.nats(entry.evaluationNoise)
-                        + "<small>paired \(PermutationWords.nats(entry.pairedEvaluationNoise))</small>",
                 ]
             }, labels: 2, attributes: "class=\"prose\"")
             + "<p class=\"muted\">Standard deviations of the final loss in nats, below each its "
             + "\(percent)% interval. Over orders is what an order adds under one seed: order and "
-            + "both together. Evaluation is the noise of the choice of validation batches, paired that "
-            + "of a difference between two runs.</p>\n"
+            + "both together.</p>\n" + noise
+    }
+
+    /// What the choice of validation batches adds.
+    private var noise: String {
+        HTML.table(
+            head: ["recipe", "noise of evaluation, nats", "of a difference between two runs"],
+            rows: result.recipes.map { entry in
+                [
+                    HTML.escaped(entry.name), PermutationWords.nats(entry.evaluationNoise),
+                    PermutationWords.nats(entry.pairedEvaluationNoise),
+                ]
+            }, labels: 1)
     }
 
     /// The distances of end points.

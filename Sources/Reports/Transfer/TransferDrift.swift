@@ -108,7 +108,7 @@ package struct TransferDrift: Figure {
             "extent": "size", "optimum": "optimal learning rate", "low": "from", "high": "to",
             "loss": "lowest loss", "fitted": "line",
         ])
-        let colour: JSONValue = "#0072b2"
+        let colour: JSONValue = "#0b84c6"
         return [
             Layer(
                 mark: .area, properties: ["opacity": 0.14, "color": "#009e73"],

@@ -145,10 +145,16 @@ package struct Channel: Sendable, Hashable {
     package static func colour(
         _ field: String, _ type: FieldType, title: String, values: [String]
     ) -> Self {
-        Self(
+        var legend: [String: JSONValue] = ["symbolOpacity": 1]
+        // A row of names that no page is wide enough for continues below.
+        let longest = Double(values.map(\.count).max() ?? 0) * 7 + 40
+        if longest * Double(values.count) > 1000, values.count > 6 {
+            legend["columns"] = .number(max((900 / longest).rounded(.down), 2))
+        }
+        return Self(
             json: [
                 "field": .string(field), "type": .string(type.rawValue), "title": .string(title),
-                "scale": Scale.discrete(values).json, "legend": ["symbolOpacity": 1],
+                "scale": Scale.discrete(values).json, "legend": .object(legend),
             ])
     }
 
