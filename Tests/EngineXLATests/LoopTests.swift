@@ -86,10 +86,10 @@ struct LoopTests {
 
     @Test(
         "loops compute what the blocks one by one do",
-        .enabled(if: pluginPath != nil, noPlugin), arguments: [SigmaReparam.none, .hidden])
-    func equal(sigma: SigmaReparam) throws {
+        .enabled(if: pluginPath != nil, noPlugin))
+    func equal() throws {
         let engine = try makeEngine()
-        let step = try step(depth: 10, sigma: sigma)
+        let step = try step(depth: 10)
         let operands = operands(step)
         let results = try engine.run(step.program, operands)
         let expected = try ReferenceEngine().run(step.program, operands)
