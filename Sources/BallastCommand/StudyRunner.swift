@@ -31,6 +31,12 @@ struct StudyRunner {
         self.jobs = try Self.jobs(jobs, engine)
     }
 
+    /// Prepares to train as the options of a command say.
+    init(_ study: Study, in path: String?, _ options: StudyOptions) throws {
+        try self.init(
+            study, in: path, engine: options.engine, jobs: options.jobs, isSilent: options.json)
+    }
+
     /// Cells in training at a time: as many as asked for, else one per core, 1 on an accelerator.
     private static func jobs(_ asked: Int?, _ engine: EngineOptions) throws -> Int {
         // Processes would contend for the memory of one accelerator.

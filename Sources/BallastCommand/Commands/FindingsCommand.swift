@@ -20,34 +20,17 @@ struct FindingsCommand: ParsableCommand {
 
     @Argument(help: "Studies in YAML: base, grid, sizes, variants, seeds, or decay; findings.")
     var studies: [String]
-    @Option(help: "The folder of runs and results.")
-    var out: String?
-    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
-    var jobs: Int?
-    @Option(help: "Seeds 0, 1, ... in place of the studies'.")
-    var seeds: Int?
-    @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
-    var overrides: [String] = []
-    @Flag(help: "Say what the findings take, and train nothing.")
-    var dryRun = false
-    @OptionGroup var engine: EngineOptions
-    @Flag(help: "Print the result as JSON and nothing else.")
-    var json = false
-
-    func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
-        if let seeds, seeds < 2 { throw ValidationError("--seeds \(seeds): at least 2 are needed") }
-        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
-    }
+    @OptionGroup var seeds: SeedOptions
+    @OptionGroup var options: StudyOptions
 
     func run() throws {
         // All are read before the first is trained.
         let all = try studies.map {
-            try FindingStudy(path: $0, overrides: overrides, seeds: seeds)
+            try FindingStudy(path: $0, overrides: options.overrides, seeds: seeds.seeds)
         }
         try requireDifferentNames(all)
         try announce(all)
-        guard !dryRun, let out else { return }
+        guard !options.dryRun, let out = options.out else { return }
         var entries = all.map { $0.entries([:]) }
         for (index, study) in all.enumerated() {
             entries[index] = try train(study, in: out)
@@ -55,7 +38,7 @@ struct FindingsCommand: ParsableCommand {
         }
         let result = FindingResult(entries.flatMap(\.self))
         try write(result, all, to: out, isLast: true)
-        if json {
+        if options.json {
             print(try VerdictFile.text(result, isPretty: false))
         } else {
             print(FindingsText(result).text)
@@ -86,11 +69,11 @@ struct FindingsCommand: ParsableCommand {
         switch study.source {
         case .grid(let grid):
             let runner = try StudyRunner(
-                grid, in: folder(study, in: out), engine: engine, jobs: jobs, isSilent: json)
+                grid, in: folder(study, in: out), options)
             return study.entries(try runner.train())
         case .decay(let decay):
             var runner = try DecayRunner(decay, in: folder(study, in: out))
-            try runner.train(on: engine.make(), isSilent: json)
+            try runner.train(on: options.engine.make(), isSilent: options.json)
             return study.entries(runner.records)
         }
     }
@@ -112,23 +95,23 @@ struct FindingsCommand: ParsableCommand {
         let union = FindingStudy.union(all)
         // The name of a folder beside the cells, in which nothing is written.
         let runner = try StudyRunner(
-            union, in: out.map { $0 + "/" + union.name }, engine: engine, jobs: jobs,
-            isSilent: true)
+            union, in: options.out.map { $0 + "/" + union.name }, engine: options.engine,
+            jobs: options.jobs, isSilent: true)
         try runner.prepareText()
-        if json, !dryRun { return }
+        if options.json, !options.dryRun { return }
         let states = try runner.states()
         let gridSeconds = try runner.seconds()
         var seconds = gridSeconds ?? 0
         var lines: [String] = []
         for study in all {
             guard case .decay(let decay) = study.source else { continue }
-            let own = try DecayRunner(decay, in: out.map { folder(study, in: $0) })
-            let time = try own.seconds(on: engine.make())
+            let own = try DecayRunner(decay, in: options.out.map { folder(study, in: $0) })
+            let time = try own.seconds(on: options.engine.make())
             seconds += time
             lines.append(own.costLine(seconds: time))
         }
         let cost = union.cost(states)
-        if json {
+        if options.json {
             let data = try JSONSerialization.data(
                 withJSONObject: [
                     "studies": all.map(\.name), "findings": all.flatMap { $0.findings.map(\.id) },

@@ -16,49 +16,31 @@ struct SensitivityCommand: ParsableCommand {
             a claim does not hold; INCONCLUSIVE (3) otherwise, with what would settle it.
             Interrupt it at any time: the same command trains exactly what is missing. Runs stand in \
             OUT/cells under the digest of their configuration, so that studies in one OUT share them; \
-            results stand in OUT/NAME: sensitivity.json, report.html, figures/. Studies/sensitivity \
-            holds a study for each experiment of the paper.
+            results stand in OUT/NAME: sensitivity.json, report.html, figures/; --json prints a line for each \
+            study. Studies/sensitivity holds a study for each experiment of the paper.
             """)
 
     @Argument(help: "Studies in YAML: base, grid, sizes, variants, seeds, sensitivity.")
     var studies: [String]
-    @Option(help: "The folder of runs and results.")
-    var out: String?
-    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
-    var jobs: Int?
-    @Option(help: "Seeds 0, 1, ... in place of the studies'.")
-    var seeds: Int?
-    @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
-    var overrides: [String] = []
-    @Flag(help: "Say what the studies take and can see, and train nothing.")
-    var dryRun = false
-    @OptionGroup var engine: EngineOptions
-    @Flag(help: "Print the results as JSON, a line each, and nothing else.")
-    var json = false
-
-    func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
-        if let seeds, seeds < 1 { throw ValidationError("--seeds \(seeds): at least 2 are needed") }
-        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
-    }
+    @OptionGroup var seeds: SeedOptions
+    @OptionGroup var options: StudyOptions
 
     func run() throws {
         // All are read before the first is trained.
         let all = try studies.map {
-            try SensitivityStudy(path: $0, overrides: overrides, seeds: seeds)
+            try SensitivityStudy(path: $0, overrides: options.overrides, seeds: seeds.seeds)
         }
         var verdicts: [Verdict] = []
         for study in all {
             let name = String(study.study.name.map { $0 == "/" ? "_" : $0 })
             let runner = try StudyRunner(
-                study.study, in: out.map { $0 + "/" + name }, engine: engine, jobs: jobs,
-                isSilent: json)
+                study.study, in: options.out.map { $0 + "/" + name }, options)
             try runner.prepareText()
-            if !json { Terminal.line(try announcement(study, runner)) }
-            guard !dryRun, let folder = runner.folder else { continue }
+            if !options.json { Terminal.line(try announcement(study, runner)) }
+            guard !options.dryRun, let folder = runner.folder else { continue }
             verdicts.append(try finish(study, folder, try runner.train()))
         }
-        if dryRun {
+        if options.dryRun {
             try showTotal(all)
         } else {
             try Verdict(verdicts).exit()
@@ -106,7 +88,7 @@ struct SensitivityCommand: ParsableCommand {
             total.operations +=
                 cell.configuration.flopsPerStep * Double(cell.configuration.steps)
         }
-        if json {
+        if options.json {
             let data = try JSONSerialization.data(
                 withJSONObject: [
                     "studies": all.map(\.study.name), "cells": total.cells,
@@ -131,7 +113,7 @@ struct SensitivityCommand: ParsableCommand {
         _ = try SweepReport(record, sensitivity: result).write(
             to: folder.path, vegaBundle: bundle, python: python,
             origin: .ofThisCommand())
-        if json {
+        if options.json {
             print(try VerdictFile.text(result, isPretty: false))
         } else {
             print(SensitivityText(result).text)

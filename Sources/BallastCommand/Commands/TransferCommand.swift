@@ -23,55 +23,33 @@ struct TransferCommand: ParsableCommand {
     @Argument(help: "A study in YAML: base, grid, seeds, transfer.")
     var study: String
 
-    @Option(help: "The folder of runs and results.")
-    var out: String?
-
-    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
-    var jobs: Int?
-
-    @Option(help: "Seeds 0, 1, ... in place of the study's.")
-    var seeds: Int?
-
     @Option(help: "The largest total drift that passes, as a factor in either direction.")
     var bound: Double?
-
-    @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
-    var overrides: [String] = []
-
-    @Flag(help: "Say what the study takes and can see, and train nothing.")
-    var dryRun = false
-
-    @OptionGroup var engine: EngineOptions
-
-    @Flag(help: "Print the result as JSON and nothing else.")
-    var json = false
+    @OptionGroup var seeds: SeedOptions
+    @OptionGroup var options: StudyOptions
 
     func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
-        if let seeds, seeds < 1 { throw ValidationError("--seeds \(seeds): at least 2 are needed") }
         if let bound, !(bound > 1 && bound.isFinite) {
             throw ValidationError("--bound \(bound): a factor above 1 is needed")
         }
-        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
     }
 
     func run() throws {
         let transfer = try TransferStudy(
-            path: study, overrides: overrides, seeds: seeds, bound: bound)
+            path: study, overrides: options.overrides, seeds: seeds.seeds, bound: bound)
         let name = transfer.study.name.map { $0 == "/" ? "_" : $0 }
         let runner = try StudyRunner(
-            transfer.study, in: out.map { $0 + "/" + String(name) }, engine: engine, jobs: jobs,
-            isSilent: json)
+            transfer.study, in: options.out.map { $0 + "/" + String(name) }, options)
         let cost = transfer.cost(try runner.states())
         try runner.prepareText()
         let announcement = TransferAnnouncement(
             transfer, cost, seconds: try runner.seconds(), jobs: runner.jobs)
-        if dryRun {
-            print(json ? try announcement.json() : announcement.text)
+        if options.dryRun {
+            print(options.json ? try announcement.json() : announcement.text)
             return
         }
         guard let folder = runner.folder else { return }
-        if !json { Terminal.line(announcement.text) }
+        if !options.json { Terminal.line(announcement.text) }
         try finish(transfer, folder, try runner.train())
     }
 
@@ -87,7 +65,7 @@ struct TransferCommand: ParsableCommand {
         _ = try SweepReport(record, transfer: result).write(
             to: folder.path, vegaBundle: bundle, python: python,
             origin: .ofThisCommand())
-        if self.json {
+        if options.json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {
             print(TransferText(result).text, terminator: "")

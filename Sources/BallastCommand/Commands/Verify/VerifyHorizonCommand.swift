@@ -26,8 +26,6 @@ struct VerifyHorizonCommand: ParsableCommand {
 
     @Argument(help: "A configuration in YAML.")
     var config: String
-    @Option(help: "The folder of runs and results.")
-    var out: String?
     @Option(help: "Horizons, each twice the one before; the longest is the configuration's steps.")
     var horizons = 4
     @Option(help: "Steps of a descent over those before it.")
@@ -57,40 +55,28 @@ struct VerifyHorizonCommand: ParsableCommand {
         help: "The largest total drift of the optimum that passes, as a factor in either direction."
     )
     var bound = 1.4
-    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
-    var jobs: Int?
-    @Option(name: .customLong("set"), help: "Override a key in every run: steps=1024.")
-    var overrides: [String] = []
-    @Flag(help: "Say what the study takes and can see, and train nothing.")
-    var dryRun = false
-    @OptionGroup var engine: EngineOptions
-    @Flag(help: "Print the result as JSON and nothing else.")
-    var json = false
-
-    func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
-        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
-    }
+    @OptionGroup var options: StudyOptions
 
     func run() throws {
         let names = (interventions ?? "").split(separator: ",").map {
             $0.trimmingCharacters(in: .whitespaces)
         }
         let study = try HorizonStudy(
-            Recipe.read(config, overrides: overrides, interventions: names, controls: control),
+            Recipe.read(
+                config, overrides: options.overrides, interventions: names, controls: control),
             horizons: horizons, cooldown: cooldown, rates: rates, seeds: seeds, band: band,
             bound: bound)
-        let path = out.map { "\($0)/\(study.study.name)" }
+        let path = options.out.map { "\($0)/\(study.study.name)" }
         func runner(_ part: Study) throws -> StudyRunner {
-            try StudyRunner(part, in: path, engine: engine, jobs: jobs, isSilent: json)
+            try StudyRunner(part, in: path, options)
         }
         let whole = try runner(study.study)
         try whole.prepareText()
-        if !json || dryRun {
+        if !options.json || options.dryRun {
             let open = try whole.folder.map { try runner(study.reachable(in: $0)) } ?? whole
             Terminal.line(try announcement(study, open))
         }
-        guard !dryRun, let folder = whole.folder else { return }
+        guard !options.dryRun, let folder = whole.folder else { return }
         _ = try runner(study.trunks).train()
         let branches = try study.beginBranches(in: folder)
         if !branches.cells.isEmpty { _ = try runner(branches).train() }
@@ -102,7 +88,7 @@ struct VerifyHorizonCommand: ParsableCommand {
             to: folder.path, vegaBundle: bundle, python: python,
             origin: .ofThisCommand(study.recipes))
         print(
-            json
+            options.json
                 ? try VerdictFile.text(result, isPretty: false)
                 : HorizonText(result).text + "\nresults in \(folder.path)/horizon.json, "
                     + "report in \(folder.path)/report.html")

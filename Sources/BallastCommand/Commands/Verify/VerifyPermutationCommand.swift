@@ -21,8 +21,6 @@ struct VerifyPermutationCommand: ParsableCommand {
 
     @Argument(help: "A configuration in YAML.")
     var config: String
-    @Option(help: "The folder of runs and results.")
-    var out: String?
     @Option(help: "Orders of the data.")
     var orders = 4
     @Option(help: "Seeds of the weights.")
@@ -37,36 +35,25 @@ struct VerifyPermutationCommand: ParsableCommand {
     var bound = 0.01
     @Option(help: "Validation batches on which predictions are compared.")
     var predictionBatches = 2
-    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
-    var jobs: Int?
-    @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
-    var overrides: [String] = []
-    @Flag(help: "Say what the study takes and can see, and train nothing.")
-    var dryRun = false
-    @OptionGroup var engine: EngineOptions
-    @Flag(help: "Print the result as JSON and nothing else.")
-    var json = false
+    @OptionGroup var options: StudyOptions
 
     func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
         if predictionBatches < 1 {
             throw ValidationError("--prediction-batches \(predictionBatches): at least 1 is needed")
         }
-        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
     }
 
     func run() throws {
         let study = try PermutationStudy(
-            Recipe.read(config, overrides: overrides, controls: control), orders: orders,
+            Recipe.read(config, overrides: options.overrides, controls: control), orders: orders,
             seeds: seeds, bound: bound, predictionBatches: predictionBatches)
         let runner = try StudyRunner(
-            study.study, in: out.map { "\($0)/\(study.study.name)" }, engine: engine, jobs: jobs,
-            isSilent: json)
+            study.study, in: options.out.map { "\($0)/\(study.study.name)" }, options)
         try runner.prepareText()
-        if !json { Terminal.line(try announcement(study, runner)) }
-        guard !dryRun, let folder = runner.folder else { return }
+        if !options.json { Terminal.line(try announcement(study, runner)) }
+        guard !options.dryRun, let folder = runner.folder else { return }
         let record = try runner.train()
-        if !json { Terminal.printError("comparing the ends of the runs") }
+        if !options.json { Terminal.printError("comparing the ends of the runs") }
         let result = try analyse(study, folder, record)
         try VerdictFile.write(result, to: folder.path + "/permutation.json")
         let (bundle, python) = ReportCommand.drawingTools
@@ -74,7 +61,7 @@ struct VerifyPermutationCommand: ParsableCommand {
             to: folder.path, vegaBundle: bundle, python: python,
             origin: .ofThisCommand(study.recipes))
         print(
-            json
+            options.json
                 ? try VerdictFile.text(result, isPretty: false)
                 : Self.text(result) + "\nresults in \(folder.path)/permutation.json, "
                     + "report in \(folder.path)/report.html")
@@ -106,7 +93,7 @@ struct VerifyPermutationCommand: ParsableCommand {
         var losses: [[[Double?]]] = []
         var ends: [[EndPoint]] = []
         var groups: [OrderedDictionary<String, String>] = []
-        let engine = try engine.make()
+        let engine = try options.engine.make()
         for recipe in study.recipes {
             let configuration = recipe.configuration
             let cache = try TokenCache(

@@ -1,0 +1,40 @@
+import ArgumentParser
+
+/// Options of commands that train the runs of a study.
+struct StudyOptions: ParsableArguments {
+    @Option(help: "The folder of runs and results.")
+    var out: String?
+
+    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
+    var jobs: Int?
+
+    @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
+    var overrides: [String] = []
+
+    @Flag(help: "Say what the runs take and can show, and train nothing.")
+    var dryRun = false
+
+    @OptionGroup var engine: EngineOptions
+
+    @Flag(help: "Print the result as JSON and nothing else.")
+    var json = false
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
+        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
+    }
+}
+
+/// The option of commands that take the seeds of a study file, or others.
+struct SeedOptions: ParsableArguments {
+    @Option(help: "Seeds 0, 1, ... in place of the study's.")
+    var seeds: Int?
+
+    func validate() throws {
+        if let seeds, seeds < 2 {
+            throw ValidationError(
+                "--seeds \(seeds): without a replicate nothing is known of chance; at least 2 are needed"
+            )
+        }
+    }
+}
