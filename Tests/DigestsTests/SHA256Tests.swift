@@ -22,7 +22,7 @@ struct SHA256Tests {
     ]
 
     @Test("of known texts", arguments: known)
-    func known(_ text: String, _ digest: String) {
+    func digests(_ text: String, _ digest: String) {
         #expect(SHA256.digest(of: text).hexadecimal == digest)
     }
 
