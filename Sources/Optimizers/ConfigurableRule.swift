@@ -21,6 +21,10 @@ public protocol ConfigurableRule: UpdateRule {
     /// Whether the size of each update is the parameter's share of the step.
     static var takesShares: Bool { get }
 
+    /// Whether updates of hidden matrices have equal singular values: one that changes a layer's output by so
+    /// much is then smaller by the root of the width than one along a single direction.
+    static var orthogonalizes: Bool { get }
+
     /// Creates the rule from the values of its keys, which are within their domains.
     init(_ options: RuleOptions, decay: Decay)
 
@@ -42,6 +46,8 @@ extension ConfigurableRule {
     public static var updateScale: UpdateScale { .normalized }
 
     public static var takesShares: Bool { false }
+
+    public static var orthogonalizes: Bool { false }
 
     /// Anything goes.
     public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {}

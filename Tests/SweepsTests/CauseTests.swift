@@ -169,10 +169,20 @@ struct CauseTests {
             #expect(finding.strength == nil, "\(finding)")
             #expect(!finding.evidence.isEmpty)
         }
-        // A rule that orthogonalises its updates is not judged by their root mean square.
-        var muon = Telemetry(series: { _ in ["norm/update/blocks.0.mlp.up/rms": [1e-3]] })
-        muon.base.optimizer = OptimizerConfiguration(rule: "muon")
-        #expect(muon.finding(UpdateGrowth()).strength == nil)
+    }
+
+    @Test(
+        "updates that are orthogonal may shrink as the root of the width, others have to as the width",
+        arguments: [("muon", true), ("dualized", true), ("adamw", false), ("adamh", false)])
+    func orthogonalUpdates(rule: String, isSpread: Bool) {
+        var telemetry = Telemetry(series: {
+            ["norm/update/blocks.0.mlp.up/rms": [1e-2 / $0.squareRoot()]]
+        })
+        telemetry.base.optimizer = OptimizerConfiguration(rule: rule)
+        let finding = telemetry.finding(UpdateGrowth())
+        #expect(finding.isEvident == !isSpread, "\(finding)")
+        let exponent = finding.strength ?? .nan
+        #expect((exponent - (isSpread ? 0 : 0.5)).magnitude < 1e-6, "\(finding)")
     }
 
     @Test("the strongest is named first, and what was not recorded last")

@@ -20,6 +20,8 @@ public import Tensors
 public struct MuonH: MatrixRule {
     public static let name = "muonh"
 
+    public static let orthogonalizes = true
+
     /// μ.
     public var momentum: Double
     /// Whether the direction looks ahead.

@@ -23,6 +23,8 @@ import Tensors
 public struct Orthogonal: MatrixRule {
     public static let name = "orthogonal"
 
+    public static let orthogonalizes = true
+
     /// μ.
     public var momentum: Double
     public var division: Division

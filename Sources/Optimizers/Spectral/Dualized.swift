@@ -24,6 +24,8 @@ public import Programs
 public struct Dualized: ConfigurableRule {
     public static let name = "dualized"
 
+    public static let orthogonalizes = true
+
     /// μ.
     public var momentum: Double
     /// Whether the direction looks ahead.

@@ -23,6 +23,8 @@ public import Tensors
 public struct Muon: MatrixRule {
     public static let name = "muon"
 
+    public static let orthogonalizes = true
+
     /// How the size of the update depends on the extents of the matrix (rows, columns).
     public enum Scale: String, Sendable, Hashable, CaseIterable {
         /// `√max(1, rows/columns)`: the Frobenius norm of the update is √rows (`muon.py`).

@@ -27,6 +27,8 @@ import Programs
 public struct Scion: ConfigurableRule {
     public static let name = "scion"
 
+    public static let orthogonalizes = true
+
     /// μ, one minus the momentum of `scion.py`.
     public var momentum: Double
     /// The radius for hidden matrices.

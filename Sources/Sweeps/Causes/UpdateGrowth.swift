@@ -6,8 +6,9 @@ import Training
 /// Updates of hidden matrices that do not shrink as the number of inputs grows.
 ///
 /// Updates along a few directions add up over the inputs, so the change of a layer's output goes as
-/// their root mean square times the width. Counts the exponent of that product, the median over hidden
-/// matrices. Rules that orthogonalise their updates spread them over all directions and are left out.
+/// their root mean square times the width; with that times the root of the width where a rule
+/// orthogonalises its updates, which spreads them over all directions. Counts the exponent of that product,
+/// the median over hidden matrices.
 ///
 /// Source: the spectral condition, arXiv 2310.17813.
 public struct UpdateGrowth: Cause {
@@ -20,23 +21,23 @@ public struct UpdateGrowth: Cause {
         guard evidence.axis == .width else {
             return CauseFinding(self, notRecorded: "of studies over width alone")
         }
-        guard let extent = evidence.extents.first,
-            let rule = evidence.configuration(at: extent)?.rule, !(rule is any MatrixRule)
-        else {
-            return CauseFinding(
-                self, notRecorded: "updates of this rule are spread over all directions")
-        }
+        let rule = evidence.extents.first.flatMap { evidence.configuration(at: $0)?.rule }
+        let isSpread = (rule as? any ConfigurableRule).map { type(of: $0).orthogonalizes } ?? false
         let products = evidence.measure { cell -> Double? in
             let tags = cell.tags("norm/update/blocks.", "/rms").filter { !$0.contains("norm/rms") }
             let sizes = tags.compactMap { cell.late($0) }.filter { $0 > 0 }
-            return Descriptive.median(of: sizes).map { $0 * Double(cell.configuration.model.width) }
+            let width = Double(cell.configuration.model.width)
+            return Descriptive.median(of: sizes).map {
+                $0 * (isSpread ? width.squareRoot() : width)
+            }
         }
         guard products.count >= 2, let slope = evidence.slope(products) else {
             return CauseFinding(self, notRecorded: "no updates were recorded")
         }
         return CauseFinding(
             self, slope,
-            "root mean square of hidden updates times width goes from \(evidence.range(products)), "
+            "root mean square of hidden updates times \(isSpread ? "the root of the width" : "width") goes "
+                + "from \(evidence.range(products)), "
                 + "as width^\(TransferEvidence.text(slope))",
             remedy: "let the learning rate of hidden matrices fall with their fan-in "
                 + "(parametrization.kind: mup), or take a rule that bounds spectral norms "
