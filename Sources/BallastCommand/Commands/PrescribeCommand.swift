@@ -36,49 +36,29 @@ struct PrescribeCommand: ParsableCommand {
     @Option(help: "The time that training may take, over all sessions: 90s, 30m, 1h30m.")
     var budget: String
 
-    @Option(help: "The folder of plan, runs and results.")
-    var out: String?
-
-    @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
-    var overrides: [String] = []
-
-    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
-    var jobs: Int?
-
-    @Flag(help: "Print the plan and what it takes, and train nothing.")
-    var dryRun = false
-
     @Flag(help: "Print what each line rests on: runs, fits, intervals, held-out sizes, files.")
     var explain = false
 
-    @OptionGroup var engine: EngineOptions
-
-    @Flag(help: "Print the result as JSON and nothing else.")
-    var json = false
-
-    func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
-        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
-    }
+    @OptionGroup var options: StudyOptions
 
     func run() throws {
-        let recipe = try ConfigurationFile.read(config, overrides: overrides)
+        let recipe = try ConfigurationFile.read(config, overrides: options.overrides)
         let target = try ForecastTarget(target, like: recipe)
         let budget = try TimeBudget(budget).seconds
         // A mistake in the text shows before anything is timed.
         _ = try TokenCache(TextSource(recipe.data.text), vocabulary: recipe.model.vocabulary)
-        let engine = try self.engine.make()
+        let engine = try options.engine.make()
         let ends = PrescriptionPlanner.ends(of: recipe)
         try ends.dearest.validate()
         let cost = try StepCost(measuring: ends.cheapest, ends.dearest, on: engine)
         let plan = try readPlan() ?? self.plan(recipe, target, budget, cost)
         let prescription = try Prescription(recipe, plan: plan, target: target)
-        var record = try out.flatMap { out in
+        var record = try options.out.flatMap { out in
             FileManager.default.fileExists(atPath: SweepFolder(out + "/sweep").plan)
                 ? try SweepFolder(out + "/sweep").read() : nil
         }
         try announce(prescription, record, budget, cost)
-        guard let out, !dryRun else { return }
+        guard let out = options.out, !options.dryRun else { return }
         if !FileManager.default.fileExists(atPath: out + "/plan.json") {
             try FileManager.default.createDirectory(
                 atPath: out, withIntermediateDirectories: true)
@@ -100,7 +80,7 @@ struct PrescribeCommand: ParsableCommand {
             }
             say("\(name): \(step.open.count) runs, about \(Terminal.time(seconds))")
             record = try StudyRunner(
-                step.study, in: out + "/sweep", engine: self.engine, jobs: jobs, isSilent: json
+                step.study, in: out + "/sweep", options
             ).train(until: deadline)
             if ContinuousClock.now >= deadline { break }
         }
@@ -108,17 +88,18 @@ struct PrescribeCommand: ParsableCommand {
     }
 
     private func say(_ text: String) {
-        if !json { Terminal.line(text) }
+        if !options.json { Terminal.line(text) }
     }
 
     /// Seconds that what is open takes.
     private func seconds(_ step: Prescription.Step, _ cost: StepCost) throws -> Double {
-        try step.open.reduce(0) { $0 + cost.seconds($1) } / StudyRunner.sideBySide(jobs, engine)
+        try step.open.reduce(0) { $0 + cost.seconds($1) }
+            / StudyRunner.sideBySide(options.jobs, options.engine)
     }
 
     /// The plan that stands in the folder; nil where there is none.
     private func readPlan() throws -> PrescriptionPlan? {
-        guard let out else { return nil }
+        guard let out = options.out else { return nil }
         let file = out + "/plan.json"
         guard FileManager.default.fileExists(atPath: file) else { return nil }
         do {
@@ -137,7 +118,8 @@ struct PrescribeCommand: ParsableCommand {
     ) throws -> PrescriptionPlan {
         let planner = PrescriptionPlanner(
             recipe, target: target.parameters,
-            sideBySide: try StudyRunner.sideBySide(jobs, engine), seconds: cost.seconds)
+            sideBySide: try StudyRunner.sideBySide(options.jobs, options.engine),
+            seconds: cost.seconds)
         return try planner.plan(budget: budget)
     }
 
@@ -148,8 +130,8 @@ struct PrescribeCommand: ParsableCommand {
         let plan = prescription.plan
         let step = try prescription.step(record)
         let seconds = try seconds(step, cost)
-        if json {
-            guard dryRun else { return }
+        if options.json {
+            guard options.dryRun else { return }
             print(
                 try VerdictFile.text(
                     PrescriptionAnnouncement(
@@ -161,7 +143,7 @@ struct PrescribeCommand: ParsableCommand {
         }
         let widths = plan.widths.map(String.init).joined(separator: ", ")
         let rates = plan.learningRates.map { Terminal.number($0) }.joined(separator: ", ")
-        let side = try StudyRunner.sideBySide(jobs, engine)
+        let side = try StudyRunner.sideBySide(options.jobs, options.engine)
         Terminal.line(
             """
             prescribe for \(prescription.target.text) within \(Terminal.time(budget))
@@ -196,7 +178,7 @@ struct PrescribeCommand: ParsableCommand {
         try AtomicFile.write(json, to: out + "/prescription.json")
         try AtomicFile.write(
             try prescription.layer(result), to: out + "/prescription.yaml")
-        if self.json {
+        if options.json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {
             print(PrescriptionText(result, isExplained: explain).text, terminator: "")

@@ -4,8 +4,8 @@ import Programs
 /// The product of a matrix and its own transpose, of which half is computed and half copied.
 ///
 /// A matrix that lies by rows gives `X Xᵀ` in runs of rows up to the diagonal; one that lies by columns
-/// gives `Xᵀ X` in square blocks. Orthogonalisation is made of such products: a third of its work falls
-/// away.
+/// gives `Xᵀ X` in square blocks. Orthogonalisation is made of such products: about a quarter of its work
+/// falls away.
 enum GramProduct {
     /// The kernels of a product whose operands are one value; nil where a plain product does as well.
     static func kernels(

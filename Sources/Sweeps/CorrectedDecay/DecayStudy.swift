@@ -88,6 +88,7 @@ public struct DecayStudy: Sendable {
                 "variants", "is no mapping from names to keys, as {SGD: {optimizer.rule: sgd}}")
         }
         var variants: [Variant] = []
+        var reader = ConfigurationReader()
         for (variant, keys) in named {
             let label = variant.string ?? ""
             guard case .mapping(let settings) = keys else {
@@ -96,7 +97,7 @@ public struct DecayStudy: Sendable {
             let sets = settings.map { "\($0.key.string ?? "")=\($0.value.string ?? "")" }
             var configurations: [RunConfiguration] = []
             for seed in seeds {
-                let configuration = try ConfigurationFile.configuration(
+                let configuration = try reader.configuration(
                     from: base, source: path,
                     overrides: overrides + sets + ["seed=\(seed)", "data.data-seed=\(seed)"])
                 if let (key, reason) = Self.lack(configuration) {
