@@ -9,13 +9,3 @@ extension DecayStudy {
         ConfigurationDigest.joined(runs.map { digest(of: $0.configuration) })
     }
 }
-
-extension FindingStudy {
-    /// A name for all runs, as that of the grid or the decay study.
-    public var digest: String {
-        switch source {
-        case .grid(let study): study.digest
-        case .decay(let study): study.digest
-        }
-    }
-}

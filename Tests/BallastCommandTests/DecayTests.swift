@@ -3,12 +3,8 @@ import Testing
 
 @Suite("decay")
 struct DecayCommandTests {
-    @Test(
-        "says what it takes, trains what is missing to the same numbers, and never settles silently"
-    )
-    func decay() throws {
-        let scratch = try Tool.Scratch()
-        let study = try scratch.file(
+    private func study(_ scratch: Tool.Scratch) throws -> String {
+        try scratch.file(
             "study.yaml",
             """
             name: small
@@ -23,6 +19,15 @@ struct DecayCommandTests {
               AdamC: {optimizer.rule: adamc, optimizer.weight-decay.form: corrected}
             seeds: [0, 1]
             """)
+    }
+
+    @Test(
+        "says what it takes, trains what is missing to the same numbers, and never settles silently"
+    )
+    func decay() throws {
+        let scratch = try Tool.Scratch()
+        let study = try study(scratch)
+
         let out = scratch.path + "/out"
         // Decoupled decay of 1e-4 per step's learning rate: nothing moves in 80 steps.
         let decay = [study, "--set", "optimizer.weight-decay.reference-steps=0"]
@@ -50,5 +55,40 @@ struct DecayCommandTests {
         #expect(other.code == 1 && other.errors.contains("of another configuration"))
         let nowhere = try Tool.run(["decay", study], in: scratch)
         #expect(nowhere.code == 64 && nowhere.errors.contains("--out FOLDER is needed"))
+    }
+
+    @Test("killed within a run it goes on from there, to the same bits")
+    func killed() throws {
+        let scratch = try Tool.Scratch()
+        let study = try study(scratch)
+        func arguments(_ out: String) -> [String] {
+            ["decay", study, "--out", scratch.path + "/" + out, "--set", "steps=1200"]
+        }
+        #expect(try Tool.run(arguments("whole"), in: scratch).code == 3)
+        let out = scratch.path + "/killed"
+        let (process, _, _) = try Tool.start(arguments("killed"), in: scratch)
+        let checkpoint = out + "/runs/AdamW-seed0.safetensors"
+        while !FileManager.default.fileExists(atPath: checkpoint), process.isRunning {
+            usleep(1000)
+        }
+        try #require(process.isRunning)
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        try #require(FileManager.default.fileExists(atPath: checkpoint))
+        let rest = try Tool.run(arguments("killed"), in: scratch)
+        #expect(rest.code == 3, "\(rest.errors)")
+        let open = try #require(
+            rest.output.firstMatch(of: /4 runs, 0 done; the others take (\d+) steps/)
+                .flatMap { Int($0.1) })
+        #expect(open < 4800 && open >= 3600, "\(rest.output)")
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: out + "/decay.json"))
+                == Data(contentsOf: URL(fileURLWithPath: scratch.path + "/whole/decay.json")))
+        #expect(!FileManager.default.fileExists(atPath: checkpoint))
+        // A checkpoint that is damaged, and one of another configuration, are named.
+        try FileManager.default.removeItem(atPath: out + "/runs/AdamW-seed0.json")
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: checkpoint))
+        let damaged = try Tool.run(arguments("killed"), in: scratch)
+        #expect(damaged.code == 1 && damaged.errors.contains("AdamW-seed0.safetensors"))
     }
 }

@@ -115,6 +115,13 @@ struct FindingsCommandTests {
         #expect(
             entries.compactMap { $0["answer"] as? String } == ["agrees", "disagrees", "cannot say"])
         #expect(entries[2]["estimate"] is NSNull)
+        // A study asked alone answers alone; the folder keeps the others, in their order.
+        let file = try Data(contentsOf: URL(fileURLWithPath: out + "/findings.json"))
+        let alone = try Tool.run(["findings", grid, "--out", out], in: scratch)
+        #expect(alone.code == 0, "\(alone.errors)")
+        #expect(alone.output.contains("1 agree, 1 disagree, 0 cannot say"))
+        #expect(alone.output.contains("with those of other studies, 1"), "\(alone.output)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: out + "/findings.json")) == file)
         let again = try Tool.run(["findings", grid, decay, "--out", out, "--dry-run"], in: scratch)
         #expect(again.output.contains("4 runs, 4 done"), "\(again.output)")
         #expect(again.output.contains("recipes: 4 runs, 4 done; the others take 0 steps"))
@@ -122,9 +129,11 @@ struct FindingsCommandTests {
         let cell = try #require(
             FileManager.default.contentsOfDirectory(atPath: out + "/cells").first)
         try FileManager.default.removeItem(atPath: out + "/cells/" + cell)
-        let file = try Data(contentsOf: URL(fileURLWithPath: out + "/findings.json"))
         #expect(try Tool.run(["findings", grid, decay, "--out", out], in: scratch).code == 3)
         #expect(try Data(contentsOf: URL(fileURLWithPath: out + "/findings.json")) == file)
+        try "{}".write(toFile: out + "/findings.json", atomically: true, encoding: .utf8)
+        let damaged = try Tool.run(["findings", grid, "--out", out], in: scratch)
+        #expect(damaged.code == 1 && damaged.errors.contains("findings.json: cannot be read"))
     }
 
     @Test("misuse: no folder, one seed, a finding of the same name twice")

@@ -42,6 +42,16 @@ struct VerifyTests {
         #expect(
             variations.compactMap { $0["name"] as? String }
                 == ["baseline", "rerun", "threads-2", "threads-3", "resumed"])
+        // Another question about the same configuration has a folder of its own.
+        let fewer = try Tool.run(
+            arguments + ["--other-threads", "4", "--json"], in: scratch)
+        #expect(fewer.code == 0, "\(fewer.errors)")
+        let folders = try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/out")
+        #expect(folders.count == 2)
+        for name in folders
+        where FileManager.default.fileExists(atPath: "\(scratch.path)/out/\(name)/threads-4") {
+            try FileManager.default.removeItem(atPath: "\(scratch.path)/out/\(name)")
+        }
         // The broken twin: a run of another seed in place of the repetition.
         let out = try #require(
             FileManager.default.contentsOfDirectory(atPath: scratch.path + "/out").first)

@@ -1,4 +1,6 @@
+import Formats
 import Foundation
+import OrderedCollections
 import Runs
 import Testing
 
@@ -114,6 +116,38 @@ struct XLATests {
         #expect(abs(loss - whole) < 1e-4 * whole)
         let sessions = try #require(try RunFolder(resumed).readManifest()?.sessions)
         #expect(sessions.map(\.fromStep) == [0, before])
+    }
+
+    @Test("probes change no loss, and read what they read on the CPU")
+    func probes() throws {
+        let scratch = try Tool.Scratch()
+        let config = try small(scratch)
+        let sets = ["steps=12", "evaluation.every=0", "checkpoints.every=0", "telemetry.every=3"]
+        let groups = [
+            "telemetry.attention=true", "telemetry.ratios=true", "telemetry.alignment=true",
+            "telemetry.spectrum=true", "telemetry.spectral-every=6",
+            "telemetry.formats=[bf16, e4m3]",
+        ]
+        func series(_ folder: String) throws -> [String: [EventLog.Point]] {
+            try EventLog.read(folder: folder).series.reduce(into: [:]) { $0[$1.key] = $1.value }
+        }
+        let plain = try series(finished(config, "plain", scratch, sets: sets))
+        let probed = try series(finished(config, "probed", scratch, sets: sets + groups))
+        #expect(
+            plain["train/loss"]?.map(\.value) == probed["train/loss"]?.map(\.value))
+        let onCPU = try series(
+            finished(config, "cpu", scratch, engine: "cpu", sets: sets + groups))
+        #expect(Set(onCPU.keys) == Set(probed.keys))
+        var compared = 0
+        for (tag, points) in onCPU where plain[tag] == nil {
+            for (own, other) in zip(points, probed[tag] ?? []) {
+                compared += 1
+                #expect(own.step == other.step)
+                let size = max(own.value.magnitude, other.value.magnitude, 1e-3)
+                #expect((own.value - other.value).magnitude < 0.02 * size, "\(tag) \(own.step)")
+            }
+        }
+        #expect(compared > 3000)
     }
 
     @Test("a sweep trains its cells on xla")

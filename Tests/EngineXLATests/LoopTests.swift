@@ -9,14 +9,16 @@ import Testing
 import Training
 
 /// A step of a small model.
-private func step(depth: Int, sigma: SigmaReparam = .none) throws -> TrainingProgram {
+private func step(
+    depth: Int, sigma: SigmaReparam = .none, qkNorm: Bool = true
+) throws -> TrainingProgram {
     var configuration = RunConfiguration()
     configuration.model.width = 16
     configuration.model.depth = depth
     configuration.model.headDimension = 8
     configuration.model.context = 8
     configuration.model.vocabulary = 23
-    configuration.model.qkNorm = true
+    configuration.model.qkNorm = qkNorm
     configuration.model.sigmaReparam = sigma
     configuration.data.batch = 3
     return try TrainingProgram(configuration)
@@ -86,10 +88,11 @@ struct LoopTests {
 
     @Test(
         "loops compute what the blocks one by one do",
-        .enabled(if: pluginPath != nil, noPlugin))
-    func equal() throws {
+        .enabled(if: pluginPath != nil, noPlugin),
+        arguments: [(SigmaReparam.none, true), (.all, false)])
+    func equal(sigma: SigmaReparam, qkNorm: Bool) throws {
         let engine = try makeEngine()
-        let step = try step(depth: 10)
+        let step = try step(depth: 10, sigma: sigma, qkNorm: qkNorm)
         let operands = operands(step)
         let results = try engine.run(step.program, operands)
         let expected = try ReferenceEngine().run(step.program, operands)

@@ -183,6 +183,11 @@ struct CauseTests {
         #expect(finding.isEvident == !isSpread, "\(finding)")
         let exponent = finding.strength ?? .nan
         #expect((exponent - (isSpread ? 0 : 0.5)).magnitude < 1e-6, "\(finding)")
+        // Nobody is told to take the rule that the recipe has.
+        telemetry.series = { _ in ["norm/update/blocks.0.mlp.up/rms": [1e-2]] }
+        let grown = telemetry.finding(UpdateGrowth())
+        #expect(grown.isEvident && grown.remedy.contains("scale: spectral"), "\(grown)")
+        #expect(grown.remedy.contains("parametrization.kind: mup") == !isSpread)
     }
 
     @Test("the strongest is named first, and what was not recorded last")

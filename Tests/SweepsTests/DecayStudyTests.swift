@@ -17,7 +17,7 @@ struct DecayStudyTests {
 
     /// A study of a small normalised network on real images.
     private static func study(
-        _ folder: StudyFolder, clip: Double = 0, seeds: String = "[0, 1]",
+        _ folder: StudyFolder, clip: Double = 0, noise: Double = 0.2, seeds: String = "[0, 1]",
         variants: String = """
         SGD: {optimizer.rule: sgd, optimizer.weight-decay.form: decoupled}
           SGDC: {optimizer.rule: sgdc, optimizer.weight-decay.form: corrected}
@@ -27,7 +27,7 @@ struct DecayStudyTests {
         try """
         name: small
         images: \(digits)
-        label-noise: 0.2
+        label-noise: \(noise)
         base:
           model: {width: 16, depth: 2, normalization: rms-norm}
           optimizer:
@@ -98,6 +98,68 @@ struct DecayStudyTests {
         #expect(try study.train(study.runs[1].configuration, on: engine) != first)
         #expect(
             try study.train(study.runs[0].configuration, on: engine, isCancelled: { true }) == nil)
+    }
+
+    @Test("a run that goes on from any of its checkpoints measures the same bits")
+    func goesOn() throws {
+        let folder = try StudyFolder()
+        let study = try Self.study(folder, ["steps=83"])
+        let engine = try Self.engine()
+        let configuration = study.runs[0].configuration
+        var files: [String] = []
+        let whole = try #require(
+            try study.train(
+                configuration, on: engine,
+                save: { checkpoint in
+                    files.append(folder.path + "/\(checkpoint.step).safetensors")
+                    try checkpoint.write(to: files[files.count - 1])
+                }))
+        #expect(whole.steps.count == 42 && whole.steps.last == 83 && files.count == 41)
+        for file in [files[0], files[20], files[40]] {
+            let checkpoint = try DecayCheckpoint(path: file)
+            #expect(checkpoint.record.digest == whole.digest)
+            #expect(try study.train(configuration, on: engine, from: checkpoint) == whole)
+            // The broken twin: what was measured, with the tensors of another step.
+            var other = try DecayCheckpoint(path: files[10])
+            other.record = checkpoint.record
+            #expect(try study.train(configuration, on: engine, from: other) != whole)
+        }
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: files[0]))
+        try bytes.dropLast(8).write(to: URL(fileURLWithPath: files[1]))
+        #expect(throws: (any Error).self) { try DecayCheckpoint(path: files[1]) }
+    }
+
+    @Test("AdamW turns its weights by the angle of noise a step, not by twice that")
+    func directions() throws {
+        func variant(_ noise: Double, _ rate: Double) throws -> DecayResult.Variant {
+            let study = try Self.study(
+                StudyFolder(), noise: noise, variants: "AdamW: {optimizer.rule: adamw}",
+                [
+                    "optimizer.learning-rate=0.01", "optimizer.weight-decay.rate=\(rate)",
+                    "optimizer.beta2=0.99", "schedule.shape=constant",
+                ])
+            let engine = try Self.engine()
+            var records: [String: DecayRecord] = [:]
+            for run in study.runs {
+                records[run.name] = try study.train(run.configuration, on: engine)
+            }
+            return study.result(records).variants[0]
+        }
+        let settled = try variant(0.6, 0.1)
+        let guide = try #require(settled.guide)
+        for layer in settled.layers {
+            // The guide is for gradients that are noise, and a part of these labels is true.
+            #expect((0.7...1.4).contains(layer.angle[38] / guide.angle), "\(layer.path)")
+            #expect((0.6...1.6).contains(layer.cosine[38] / guide.cosine), "\(layer.path)")
+            // At rest the change stands upright on the weights.
+            let ratio = layer.update[38] / layer.weight[38]
+            #expect((layer.angle[38] / ratio - 1).magnitude < 0.02, "\(layer.path)")
+        }
+        // Decay that outweighs all that can be learned ends with a network that answers nothing.
+        let collapsed = try variant(0.9, 0.3)
+        #expect(collapsed.verdict == .inconclusive)
+        #expect(collapsed.layers[0].overLaw == nil)
+        #expect(collapsed.reason?.contains("gradient of hidden.0 vanished") ?? false)
     }
 
     @Test("a study without a law is refused with the key and the next step")

@@ -415,7 +415,7 @@ struct FindingTests {
                 [
                     "path": "hidden.0", "isInvariant": true,
                     "ratio": Array(ratio.dropLast()) + [last],
-                    "weight": ones, "update": ones,
+                    "weight": ones, "update": ones, "angle": ones, "cosine": ones,
                 ]
             ],
         ]
@@ -457,6 +457,33 @@ struct FindingTests {
             if case .grid(let grid) = study.source { sum + grid.cells.count } else { sum }
         }
         #expect(FindingStudy.union(studies).cells.count < cells * 4 / 5)
+    }
+
+    @Test("studies asked anew replace what they said, those of others stay in their place")
+    func updates() throws {
+        let one = try FindingSample(
+            check: "{kind: value, of: loss, cells: {variant: qk}, expect: {below: 3}}"
+        ).entry { 2 + 0.01 * Double($0.seed) }
+        func entry(_ study: String, _ id: String, runs: Int = 1) -> FindingResult.Entry {
+            var copy = one
+            (copy.study, copy.id, copy.runs) = (study, id, runs)
+            return copy
+        }
+        let before = FindingResult([entry("a", "a1"), entry("b", "b1"), entry("b", "b2")])
+        func ids(_ result: FindingResult) -> [String] {
+            result.findings.map { "\($0.id):\($0.runs)" }
+        }
+        // All that there are, in another order: as asked.
+        #expect(
+            ids(before.updated(with: [entry("b", "b1", runs: 7), entry("a", "a1", runs: 7)]))
+                == ["b1:7", "a1:7"])
+        // One of two, which has lost a finding, and a third.
+        let after = before.updated(with: [entry("c", "c1"), entry("b", "b1", runs: 7)])
+        #expect(ids(after) == ["a1:1", "b1:7", "c1:1"])
+        #expect(after.agrees == 3)
+        // A finding that moved to another study stands once.
+        #expect(ids(before.updated(with: [entry("c", "b1")])) == ["a1:1", "b2:1", "b1:1"])
+        #expect(ids(FindingResult([]).updated(with: [entry("c", "c1")])) == ["c1:1"])
     }
 
     @Test("the table in Markdown, and JSON that reads back")

@@ -211,7 +211,8 @@ struct PrescriptionTests {
         world.normalized = { $0 }
         let (stages, result, layer) = try world.outcome()
         // The other cures of the symptom leave these logits alone too.
-        #expect(stages == ["recipe", "qk-norm", "qk-clip=100", "attention-softcap=50"])
+        let cures = ["qk-norm", "qk-clip=100", "attention-softcap=50", "sigma-reparam"]
+        #expect(stages == ["recipe"] + cures)
         #expect(result.trials.allSatisfy { $0.decision == .noHelp && $0.removes == false })
         #expect(value(result, "interventions") == "none")
         #expect(layer.contains("qk-norm: false"))
@@ -219,7 +220,8 @@ struct PrescriptionTests {
         let warning = try #require(result.warnings.first)
         #expect(warning.certainty == .measured && warning.symptom == "attention-logit")
         #expect(
-            warning.settle.contains("qk-norm, qk-clip=100 and attention-softcap=50 did not help"))
+            warning.settle.contains(
+                "qk-norm, qk-clip=100, attention-softcap=50 and sigma-reparam did not help"))
         // The broken twin: the same trial of a cure that works is not refused.
         var other = world
         other.normalized = { _ in 4 }

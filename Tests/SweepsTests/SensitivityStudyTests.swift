@@ -206,4 +206,52 @@ struct SensitivityStudyTests {
         configuration.optimizer.weightDecay.referenceSteps = 0
         #expect(ScaledProtocol.lines(configuration).contains { $0.contains("rate x steps = 0.04") })
     }
+
+    @Test(
+        "where decay follows the learning rate S is the smallest over the windows, else over the first"
+    )
+    func windows() throws {
+        let folder = try StudyFolder()
+        let variants =
+            "{decoupled: {optimizer.weight-decay.form: decoupled}, independent: "
+            + "{optimizer.weight-decay.form: independent}}"
+        func study(_ windows: String) throws -> SensitivityStudy {
+            try SensitivityStudy(
+                path: path(
+                    folder, variants: variants, rates: "[1e-4, 1e-3, 1e-2, 1e-1]",
+                    settings: "{windows: \(windows)}"))
+        }
+        // |log₁₀ η + 3|: over 1e-4 to 1e-2 the mean rise is 2/3, over 1e-3 to 1e-1 it is 1.
+        func loss(_ configuration: RunConfiguration) -> Double? {
+            2 + abs(log10(configuration.optimizer.learningRate) + 3)
+                + 1e-3 * Double(configuration.seed)
+        }
+        let found = result(try study("[[1e-3, 1e-1], [1e-4, 1e-2]]"), loss: loss)
+        for line in found.lines {
+            let value = try #require(line.sensitivity)
+            let isShifted = line.variant == "decoupled"
+            #expect(abs(value - (isShifted ? 2.0 / 3 : 1)) < 1e-9, "\(line.variant)")
+            #expect(line.window == (isShifted ? [1e-4, 1e-2] : [1e-3, 1e-1]))
+            #expect(line.seedSensitivities.allSatisfy { abs($0 - value) < 1e-9 })
+        }
+        #expect(found.caveats.contains { $0.contains("S is over 0.0001 to 0.01") })
+        // Without windows both are over the whole grid: (1 + 0 + 1 + 2) / 4.
+        let whole = result(
+            try SensitivityStudy(
+                path: path(
+                    folder, variants: variants, rates: "[1e-4, 1e-3, 1e-2, 1e-1]", settings: "{}")),
+            loss: loss)
+        #expect(whole.lines.allSatisfy { abs(($0.sensitivity ?? 0) - 1) < 1e-9 })
+        for (windows, reason) in [
+            ("[[1e-3, 1e-2]]", "0.001 to 0.01 has 2 of the learning rates"),
+            ("[[1e-1, 1e-3]]", "is no list of windows"), ("1e-3", "is no list of windows"),
+        ] {
+            do {
+                _ = try study(windows)
+                Issue.record("\(windows) was taken")
+            } catch {
+                #expect("\(error)".contains(reason), "\(error)")
+            }
+        }
+    }
 }

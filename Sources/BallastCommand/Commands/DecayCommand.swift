@@ -16,7 +16,7 @@ struct DecayCommand: ParsableCommand {
             its peak or more, FAIL (2) where one lies outside, INCONCLUSIVE (3) otherwise: a run whose \
             sum of learning rate times decay is too small never settled, and says so.
 
-            Interrupt it at any time: the same command trains the runs that are missing.
+            Interrupt it at any time: the same command goes on, within a fortieth of a run of where it was.
             """)
 
     @Argument(help: "A study in YAML: base, variants, seeds, images.")

@@ -14,8 +14,9 @@ struct FindingsCommand: ParsableCommand {
             code 0 where every finding is decided, one way or the other, 3 where one is not.
             Studies are taken in the order given. Interrupt it at any time: the same command trains \
             exactly what is missing, and OUT holds what there is: report.html, findings.json, findings.md \
-            and figures. Runs stand in OUT/cells under the digest of their configuration, so that \
-            studies share them. Studies/findings holds the findings that the project was built on.
+            and figures, in which findings of studies that an earlier command asked stay. Runs stand in \
+            OUT/cells under the digest of their configuration, so that studies share them. \
+            Studies/findings holds the findings that the project was built on.
             """)
 
     @Argument(help: "Studies in YAML: base, grid, sizes, variants, seeds, or decay; findings.")
@@ -31,20 +32,41 @@ struct FindingsCommand: ParsableCommand {
         try requireDifferentNames(all)
         try announce(all)
         guard !options.dryRun, let out = options.out else { return }
+        let before = try earlier(in: out)
         var entries = all.map { $0.entries([:]) }
         for (index, study) in all.enumerated() {
             entries[index] = try train(study, in: out)
-            try write(FindingResult(entries.flatMap(\.self)), all, to: out, isLast: false)
+            try write(before.updated(with: entries.flatMap(\.self)), to: out, isLast: false)
         }
         let result = FindingResult(entries.flatMap(\.self))
-        try write(result, all, to: out, isLast: true)
+        let whole = before.updated(with: result.findings)
+        try write(whole, to: out, isLast: true)
         if options.json {
             print(try VerdictFile.text(result, isPretty: false))
         } else {
             print(FindingsText(result).text)
-            print("report in \(out)/report.html, table in \(out)/findings.md")
+            let others = whole.findings.count - result.findings.count
+            print(
+                "report in \(out)/report.html, table in \(out)/findings.md"
+                    + (others > 0 ? ", with those of other studies, \(others)" : ""))
         }
         if result.cannotSay > 0 { throw ExitCode(3) }
+    }
+
+    /// What a folder holds of commands before.
+    private func earlier(in out: String) throws -> FindingResult {
+        let file = out + "/findings.json"
+        guard FileManager.default.fileExists(atPath: file) else { return FindingResult([]) }
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(
+                FindingResult.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        } catch {
+            throw ToolError.message(
+                "\(file): cannot be read as findings of this version; move it away, and the same "
+                    + "command makes it anew from the runs")
+        }
     }
 
     /// The folder of a study.
@@ -79,15 +101,18 @@ struct FindingsCommand: ParsableCommand {
     }
 
     /// Writes what there is so far; images, which take longer than all the rest, at the end.
-    private func write(
-        _ result: FindingResult, _ all: [FindingStudy], to out: String, isLast: Bool
-    ) throws {
+    private func write(_ result: FindingResult, to out: String, isLast: Bool) throws {
         try VerdictFile.write(result, to: out + "/findings.json")
         try AtomicFile.write(result.markdown, to: out + "/findings.md")
         let (bundle, python) = ReportCommand.drawingTools
         _ = try FindingsReport(result).write(
             to: out, vegaBundle: bundle, python: isLast ? python : nil,
-            origin: .ofThisCommand(all.map { .init(name: $0.name, digest: $0.digest) }))
+            origin: .ofThisCommand(
+                OrderedSet(
+                    result.findings.map {
+                        ReportOrigin.Configuration(name: $0.study, digest: $0.studyDigest)
+                    }
+                ).elements))
     }
 
     /// What is asked, and what it takes, shared runs counted once.

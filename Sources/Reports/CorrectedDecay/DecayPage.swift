@@ -55,6 +55,11 @@ extension DecayReport {
     }
 
     private func matrices(_ variant: DecayResult.Variant) -> ResultPage.Section {
+        // The mean over the windows in which ratios are judged.
+        func judged(_ series: [Double]) -> String {
+            let values = zip(series, variant.windows).filter(\.1.isJudged).map(\.0)
+            return Descriptive.mean(of: values).map(ForecastText.number) ?? "-"
+        }
         let rows = variant.layers.map { layer in
             [
                 HTML.escaped(layer.path),
@@ -68,18 +73,28 @@ extension DecayReport {
                 } ?? "-",
                 layer.ratio.last.map(ForecastText.number) ?? "-",
                 layer.weight.last.map(ForecastText.number) ?? "-",
+                judged(layer.angle), judged(layer.cosine),
             ]
         }
+        var pieces: [ResultPage.Piece] = [
+            .markup(
+                HTML.table(
+                    head: [
+                        "matrix", "verdict", "measured over law", "interval", "ratio at the end",
+                        "weight rms at the end", "angle a step, rad", "cosine",
+                    ], rows: rows, labels: 2))
+        ]
+        if let guide = variant.guide {
+            pieces.append(
+                .note(
+                    "Under gradients that are noise alone weights would rest at RMS "
+                        + "\(ForecastText.number(guide.weight)), turn by "
+                        + "\(ForecastText.number(guide.angle)) rad a step and have a cosine of "
+                        + "\(ForecastText.number(guide.cosine)) with the direction (arXiv 2305.17212, "
+                        + "at the peak learning rate). Angles and cosines are means over the windows in "
+                        + "which ratios are judged."))
+        }
         return ResultPage.Section(
-            "Matrices of \(variant.name)", badge: Badge(variant.verdict),
-            [
-                .markup(
-                    HTML.table(
-                        head: [
-                            "matrix", "verdict", "measured over law", "interval",
-                            "ratio at the end",
-                            "weight rms at the end",
-                        ], rows: rows, labels: 2))
-            ])
+            "Matrices of \(variant.name)", badge: Badge(variant.verdict), pieces)
     }
 }

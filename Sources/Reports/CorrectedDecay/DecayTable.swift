@@ -6,8 +6,8 @@ public struct DecayTable {
     private let result: DecayResult
     static let columns = [
         "variant", "rule", "decay", "layer", "invariant", "step", "learning_rate",
-        "time_constants", "ratio", "law", "weight_rms", "update_rms", "gradient_norm", "loss",
-        "judged",
+        "time_constants", "ratio", "law", "weight_rms", "update_rms", "angle", "cosine",
+        "gradient_norm", "loss", "judged",
     ]
 
     /// Describes a result.
@@ -27,7 +27,8 @@ public struct DecayTable {
                         .integer(window.step), .number(window.learningRate),
                         .number(window.timeConstants), .number(layer.ratio[index]),
                         .number(window.law), .number(layer.weight[index]),
-                        .number(layer.update[index]), .number(window.gradientNorm),
+                        .number(layer.update[index]), .number(layer.angle[index]),
+                        .number(layer.cosine[index]), .number(window.gradientNorm),
                         .number(window.loss), .integer(window.isJudged ? 1 : 0),
                     ])
                 }

@@ -51,6 +51,11 @@ public struct DecayText {
         if let layer = variant.layers.first(where: \.isInvariant) ?? variant.layers.first {
             rows.append(
                 ["", "weight RMS, \(layer.path)"] + chosen.map { number(layer.weight[$0]) } + [""])
+            rows.append(
+                ["", "  its angle a step, rad"] + chosen.map { number(layer.angle[$0]) } + [""])
+            rows.append(
+                ["", "  its cosine with the direction"] + chosen.map { number(layer.cosine[$0]) }
+                    + [""])
         }
         if !variant.windows.isEmpty { text += table(rows) }
         text += "  gradient norm at the end over the middle: \(list(variant.gradientRise))\n"

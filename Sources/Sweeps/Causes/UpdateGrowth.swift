@@ -39,8 +39,11 @@ public struct UpdateGrowth: Cause {
             "root mean square of hidden updates times \(isSpread ? "the root of the width" : "width") goes "
                 + "from \(evidence.range(products)), "
                 + "as width^\(TransferEvidence.text(slope))",
-            remedy: "let the learning rate of hidden matrices fall with their fan-in "
-                + "(parametrization.kind: mup), or take a rule that bounds spectral norms "
-                + "(optimizer.rule: dualized or muon)")
+            remedy: isSpread
+                ? "let the norm of hidden updates from RMS to RMS stay (muon's optimizer.scale: spectral, "
+                    + "or optimizer.rule: dualized)"
+                : "let the learning rate of hidden matrices fall with their fan-in "
+                    + "(parametrization.kind: mup), or take a rule that bounds spectral norms "
+                    + "(optimizer.rule: dualized, or muon with optimizer.scale: spectral)")
     }
 }

@@ -9,8 +9,9 @@ import Training
 /// preconditioner.
 ///
 /// Gradients are not clipped. For each parameter the outputs `g/PATH`, `x/PATH` and `u/PATH` are the sums
-/// of the squares of its gradient, of itself before the step and of its change; under Adam with
-/// `A = √v̂ + ε` the outputs `ga/PATH` and `xa/PATH` are `Σ g²/A` and `Σ A x²`.
+/// of the squares of its gradient, of itself before the step and of its change, and `xu/PATH` is the inner
+/// product of the last two; `s/PATH` and `xs/PATH` are the same of its change without decay beside the
+/// step. Under Adam with `A = √v̂ + ε` the outputs `ga/PATH` and `xa/PATH` are `Σ g²/A` and `Σ A x²`.
 struct DecayProgram {
     let program: Program
     let evaluation: Program
@@ -36,16 +37,28 @@ struct DecayProgram {
             let names = rule.slots(for: parameter).map { ("state/\($0.name)/\(path)", $0.shape) }
             let state = names.map { builder.input($0.0, .f32, $0.1) }
             let isDecayed = !configuration.optimizer.weightDecay.exclude.contains(parameter.role)
-            let results = rule.update(
-                UpdateOperands(
-                    parameter: value, gradient: gradient, gradientScale: one, state: state,
-                    scalars: scalars, isDecayed: isDecayed, specification: parameter))
+            func update(isDecayed: Bool) -> UpdateResults {
+                rule.update(
+                    UpdateOperands(
+                        parameter: value, gradient: gradient, gradientScale: one, state: state,
+                        scalars: scalars, isDecayed: isDecayed, specification: parameter))
+            }
+            let results = update(isDecayed: isDecayed)
             builder.output("parameter/" + path, results.parameter)
             for (name, value) in zip(names, results.state) { builder.output(name.0, value) }
             stateNames += names.map(\.0)
             builder.output("g/" + path, (gradient * gradient).sum())
             builder.output("x/" + path, (value * value).sum())
             builder.output("u/" + path, results.squaredUpdate)
+            if parameter.role == .hidden {
+                let isCoupled = configuration.decay.form == .coupled
+                let change = results.parameter - value
+                let step =
+                    isDecayed && !isCoupled ? update(isDecayed: false).parameter - value : change
+                builder.output("xu/" + path, (value * change).sum())
+                builder.output("s/" + path, (step * step).sum())
+                builder.output("xs/" + path, (value * step).sum())
+            }
             guard let epsilon = Self.epsilon(configuration), results.state.count == 2,
                 let correction = scalars["correction2"]
             else { continue }

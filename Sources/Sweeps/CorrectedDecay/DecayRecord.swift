@@ -29,5 +29,10 @@ public struct DecayRecord: Sendable, Hashable, Codable {
         public var weight: [Double]
         /// The root mean square of a step's change in each window.
         public var update: [Double]
+        /// The angle of a step, in radians, the mean of each window.
+        public var angle: [Double]
+        /// The cosine between the weights and the direction that a step goes against, its decay left
+        /// out; the mean of each window.
+        public var cosine: [Double]
     }
 }

@@ -87,6 +87,10 @@ public struct DecayResult: Sendable, Hashable, Codable {
         public var weight: [Double]
         /// The root mean square of a step's change in each window.
         public var update: [Double]
+        /// The angle of a step in each window, in radians; the guide's is `angle`.
+        public var angle: [Double]
+        /// The cosine between weights and direction in each window; the guide's is `cosine`.
+        public var cosine: [Double]
         /// Measured over law where it is judged, the geometric mean; nil where nothing is.
         @NullWhenNil public var overLaw: Double?
         /// The lower end of its interval over seeds.
@@ -97,7 +101,7 @@ public struct DecayResult: Sendable, Hashable, Codable {
         @NullWhenNil public var verdict: Verdict?
     }
 
-    /// Where noise alone would carry an Adam layer at the peak learning rate.
+    /// Where noise alone would carry an Adam layer at the peak learning rate (arXiv 2305.17212).
     public struct Guide: Sendable, Hashable, Codable {
         /// The root mean square of the weights.
         public var weight: Double

@@ -2,6 +2,7 @@ import Engines
 import Foundation
 import Modules
 import Optimizers
+import OrderedCollections
 import Programs
 import Tensors
 import Training
@@ -15,7 +16,23 @@ struct DecayRun {
     private let executable: any StepExecutable
     private let state: [String: any Buffer]
 
-    init(_ configuration: RunConfiguration, _ task: DecayTask, on engine: any Engine) throws {
+    /// What was measured so far.
+    private var record: DecayRecord
+    private let matrices: [ParameterSpecification]
+
+    /// Prepares a run.
+    ///
+    /// - Parameters:
+    ///   - configuration: What is trained.
+    ///   - task: The data and the loss.
+    ///   - engine: What computes.
+    ///   - checkpoint: Where it goes on; from its start when nil.
+    /// - Throws: What the program and the engine throw, and `ConfigurationError` for a checkpoint that
+    ///   lacks a tensor.
+    init(
+        _ configuration: RunConfiguration, _ task: DecayTask, on engine: any Engine,
+        from checkpoint: DecayCheckpoint? = nil
+    ) throws {
         self.configuration = configuration
         self.task = task
         self.engine = engine
@@ -26,8 +43,29 @@ struct DecayRun {
             donations: Dictionary(uniqueKeysWithValues: program.stateNames.map { ($0, $0) }),
             feeding: program.fedNames, limit: 1)
         state = try program.start(seed: configuration.seed).reduce(into: [:]) {
-            $0[$1.key] = try engine.buffer($1.value)
+            let (name, start) = ($1.key, $1.value)
+            guard let checkpoint else {
+                $0[name] = try engine.buffer(start)
+                return
+            }
+            guard let tensor = checkpoint.tensors[name], tensor.shape == start.shape else {
+                throw ConfigurationError.malformed(
+                    source: "checkpoint", key: name, reason: "is missing or of another shape")
+            }
+            $0[name] = try engine.buffer(tensor)
         }
+        let matrices = program.parameters.filter { $0.role == .hidden }
+        self.matrices = matrices
+        record =
+            checkpoint?.record
+            ?? DecayRecord(
+                digest: configuration.digest, seed: configuration.seed, steps: [], loss: [],
+                gradientNorm: [], heldOutLoss: 0,
+                layers: matrices.map {
+                    .init(
+                        path: $0.path, isInvariant: task.isInvariant($0, configuration.model),
+                        ratio: [], weight: [], update: [], angle: [], cosine: [])
+                }, divergedStep: nil)
     }
 
     /// Takes a step and returns what it measured by name.
@@ -44,23 +82,23 @@ struct DecayRun {
         }
     }
 
-    /// Trains to the end; nil when cancelled.
-    func train(isCancelled: () -> Bool, progress: (Int) -> Void) throws -> DecayRecord? {
+    /// Trains to the end.
+    ///
+    /// - Parameters:
+    ///   - isCancelled: Asked at each step.
+    ///   - save: Called at the end of each window but the last with what the run needs to go on.
+    /// - Returns: What it measured; nil when cancelled.
+    /// - Throws: What the engine or `save` throws.
+    mutating func train(
+        isCancelled: () -> Bool, save: (DecayCheckpoint) throws -> Void
+    ) throws -> DecayRecord? {
         let window = max(configuration.steps / DecayStudy.windows, 1)
-        let matrices = program.parameters.filter { $0.role == .hidden }
-        var record = DecayRecord(
-            digest: configuration.digest, seed: configuration.seed, steps: [], loss: [],
-            gradientNorm: [], heldOutLoss: 0,
-            layers: matrices.map {
-                .init(
-                    path: $0.path, isInvariant: task.isInvariant($0, configuration.model),
-                    ratio: [], weight: [], update: [])
-            }, divergedStep: nil)
         var sums: [String: Double] = [:]
         var taken = 0
-        for step in 1...configuration.steps {
+        let first = (record.steps.last ?? 0) + 1
+        for step in first..<configuration.steps + 1 {
             if isCancelled() { return nil }
-            let values = try take(step)
+            let values = directed(try take(step))
             guard values["loss"]?.isFinite ?? false else {
                 record.divergedStep = step
                 return record
@@ -68,28 +106,56 @@ struct DecayRun {
             sums.merge(values) { $0 + $1 }
             taken += 1
             guard taken == window || step == configuration.steps else { continue }
-            let count = Double(taken)
-            func mean(_ name: String) -> Double { (sums[name] ?? .nan) / count }
-            record.steps.append(step)
-            record.loss.append(mean("loss"))
-            record.gradientNorm.append(
-                program.parameters.reduce(0) { $0 + mean("g/" + $1.path) }.squareRoot())
-            for (index, matrix) in matrices.enumerated() {
-                let path = matrix.path
-                let size = Double(matrix.shape.count)
-                let isAdam = sums["ga/" + path] != nil
-                let ratio =
-                    mean((isAdam ? "ga/" : "g/") + path) / mean((isAdam ? "xa/" : "x/") + path)
-                record.layers[index].ratio.append(ratio.squareRoot())
-                record.layers[index].weight.append((mean("x/" + path) / size).squareRoot())
-                record.layers[index].update.append((mean("u/" + path) / size).squareRoot())
-            }
+            add(sums.mapValues { $0 / Double(taken) }, step)
             sums = [:]
             taken = 0
-            progress(step)
+            if step < configuration.steps { try save(checkpoint()) }
         }
         record.heldOutLoss = try heldOutLoss()
         return record
+    }
+
+    /// The numbers of a step with the angle and the cosine of each matrix, `angle/PATH` and
+    /// `cosine/PATH`; zero for a step or weights of nothing, which have no direction.
+    private func directed(_ values: [String: Double]) -> [String: Double] {
+        var all = values
+        for matrix in matrices {
+            func value(_ name: String) -> Double { values[name + "/" + matrix.path] ?? .nan }
+            let weight = value("x").squareRoot()
+            let along = value("xu") / weight
+            let across = max(value("u") - along * along, 0).squareRoot()
+            let angle = atan2(across, weight + along)
+            let cosine = -value("xs") / (weight * value("s").squareRoot())
+            all["angle/" + matrix.path] = angle.isFinite ? angle : 0
+            all["cosine/" + matrix.path] = cosine.isFinite ? cosine : 0
+        }
+        return all
+    }
+
+    /// Takes the means of a window into the record.
+    private mutating func add(_ means: [String: Double], _ step: Int) {
+        func mean(_ name: String) -> Double { means[name] ?? .nan }
+        record.steps.append(step)
+        record.loss.append(mean("loss"))
+        record.gradientNorm.append(
+            program.parameters.reduce(0) { $0 + mean("g/" + $1.path) }.squareRoot())
+        for (index, matrix) in matrices.enumerated() {
+            let path = matrix.path
+            let size = Double(matrix.shape.count)
+            let isAdam = means["ga/" + path] != nil
+            let ratio = mean((isAdam ? "ga/" : "g/") + path) / mean((isAdam ? "xa/" : "x/") + path)
+            record.layers[index].ratio.append(ratio.squareRoot())
+            record.layers[index].weight.append((mean("x/" + path) / size).squareRoot())
+            record.layers[index].update.append((mean("u/" + path) / size).squareRoot())
+            record.layers[index].angle.append(mean("angle/" + path))
+            record.layers[index].cosine.append(mean("cosine/" + path))
+        }
+    }
+
+    private func checkpoint() throws -> DecayCheckpoint {
+        var tensors: ParameterTree = [:]
+        for name in program.stateNames { tensors[name] = try state[name]?.tensor() }
+        return DecayCheckpoint(record: record, tensors: tensors)
     }
 
     private func heldOutLoss() throws -> Double {

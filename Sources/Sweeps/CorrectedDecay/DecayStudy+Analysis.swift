@@ -62,6 +62,11 @@ extension DecayStudy {
             verdict = .inconclusive
             reason =
                 "no matrix is scale invariant, so the law is for none of them; set model.qk-norm: true"
+        } else if let path = vanished(layers, windows) {
+            verdict = .inconclusive
+            reason =
+                "the gradient of \(path) vanished, so that it has no ratio: the network answers the same "
+                + "to every input; lower the decay or the learning rate"
         } else if verdict == .inconclusive {
             reason =
                 windows.contains(where: \.isJudged)
@@ -76,6 +81,16 @@ extension DecayStudy {
             gradientRise: whole.compactMap(Self.rise), loss: whole.compactMap(\.loss.last),
             heldOutLoss: whole.map(\.heldOutLoss), diverged: diverged, windows: windows,
             layers: layers, guide: guide(configuration))
+    }
+
+    /// A scale-invariant matrix whose gradient is nothing in a window that is judged.
+    private func vanished(
+        _ layers: [DecayResult.Layer], _ windows: [DecayResult.Window]
+    ) -> String? {
+        layers.first { layer in
+            layer.isInvariant
+                && windows.indices.contains { windows[$0].isJudged && layer.ratio[$0] == 0 }
+        }?.path
     }
 
     /// Which law a recipe's momentum and decay have.
@@ -158,16 +173,18 @@ extension DecayStudy {
             var layer = DecayResult.Layer(
                 path: first.layers[place].path, isInvariant: first.layers[place].isInvariant,
                 ratio: mean(\.ratio), weight: mean(\.weight), update: mean(\.update),
-                overLaw: nil, low: nil, high: nil, verdict: nil)
+                angle: mean(\.angle), cosine: mean(\.cosine), overLaw: nil, low: nil, high: nil,
+                verdict: nil)
             let distances = records.compactMap { record -> Double? in
                 let ratio = record.layers[place].ratio
                 return Descriptive.mean(
                     of: windows.indices.filter { windows[$0].isJudged }.map {
                         log(ratio[$0] / windows[$0].law)
                     })
-            }
+            }.filter(\.isFinite)
             if layer.isInvariant { layer.verdict = .inconclusive }
-            guard let centre = Descriptive.mean(of: distances),
+            guard distances.count == records.count,
+                let centre = Descriptive.mean(of: distances),
                 let deviation = Descriptive.standardDeviation(of: distances)
             else { return layer }
             let student = StudentDistribution(degreesOfFreedom: Double(distances.count - 1))

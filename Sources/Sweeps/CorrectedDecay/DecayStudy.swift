@@ -159,20 +159,20 @@ public struct DecayStudy: Sendable {
     ///
     /// - Parameters:
     ///   - engine: What computes.
-    ///   - done: The names of runs that are done.
-    /// - Returns: Seconds that the others take.
+    ///   - taken: Steps that runs have taken already, by name.
+    /// - Returns: Seconds that the other steps take.
     /// - Throws: What the data or the engine throws.
-    public func seconds(on engine: any Engine, done: Set<String>) throws -> Double {
+    public func seconds(on engine: any Engine, taken: [String: Int]) throws -> Double {
         var total = 0.0
         for variant in variants.indices {
-            let open = runs.filter { $0.variant == variant && !done.contains($0.name) }
-            guard let first = open.first else { continue }
+            let own = runs.filter { $0.variant == variant }
+            let open = own.reduce(0) { $0 + $1.configuration.steps - (taken[$1.name] ?? 0) }
+            guard let first = own.first, open > 0 else { continue }
             let run = try DecayRun(first.configuration, task(first.configuration), on: engine)
             _ = try run.take(1)
             let clock = ContinuousClock()
             let time = try clock.measure { for step in 2...4 { _ = try run.take(step) } }
-            let step = time / .seconds(1) / 3
-            total += open.reduce(0) { $0 + step * Double($1.configuration.steps) }
+            total += time / .seconds(1) / 3 * Double(open)
         }
         return total
     }
@@ -192,17 +192,25 @@ public struct DecayStudy: Sendable {
     /// - Parameters:
     ///   - configuration: One of the study's.
     ///   - engine: What computes.
+    ///   - checkpoint: Where the run goes on, to the same bits; from its start when nil.
     ///   - isCancelled: Asked at each step.
-    ///   - progress: Told steps taken, now and then.
+    ///   - save: Called now and then with what the run needs to go on.
     /// - Returns: What it measured; nil when cancelled.
-    /// - Throws: What the data or the engine throws.
+    /// - Throws: What the data, the engine or `save` throws.
     public func train(
         _ configuration: RunConfiguration, on engine: any Engine,
-        isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
+        from checkpoint: DecayCheckpoint? = nil, isCancelled: () -> Bool = { false },
+        save: (DecayCheckpoint) throws -> Void = { _ in }
     ) throws -> DecayRecord? {
-        var record = try DecayRun(configuration, task(configuration), on: engine).train(
-            isCancelled: isCancelled, progress: progress)
-        record?.digest = digest(of: configuration)
+        var run = try DecayRun(
+            configuration, task(configuration), on: engine, from: checkpoint)
+        let digest = digest(of: configuration)
+        var record = try run.train(isCancelled: isCancelled) { checkpoint in
+            var checkpoint = checkpoint
+            checkpoint.record.digest = digest
+            try save(checkpoint)
+        }
+        record?.digest = digest
         return record
     }
 

@@ -39,16 +39,18 @@ public struct Finding: Sendable {
     /// - Parameters:
     ///   - runs: The runs of its study.
     ///   - study: The study's name.
+    ///   - digest: The name of its runs.
     ///   - confidence: The share of intervals that are to hold.
     /// - Returns: The number with its interval, and the answer.
     public func outcome(
-        _ runs: [FindingRun], study: String, confidence: Double = 0.95
+        _ runs: [FindingRun], study: String, digest: String, confidence: Double = 0.95
     ) -> FindingResult.Entry {
         let own = runs.filter { run in check.selections.contains { $0.contains(run.settings) } }
         var entry = FindingResult.Entry(
-            id: id, source: source, claim: claim, study: study, kind: type(of: check).kind,
-            quantity: check.quantity, unit: check.unit, expected: expectation,
-            runs: own.count, missing: own.count(where: \.isMissing), answer: .cannotSay)
+            id: id, source: source, claim: claim, study: study, studyDigest: digest,
+            kind: type(of: check).kind, quantity: check.quantity, unit: check.unit,
+            expected: expectation, runs: own.count, missing: own.count(where: \.isMissing),
+            answer: .cannotSay)
         guard entry.missing == 0 else {
             entry.reason = "\(entry.missing) of \(own.count) runs have no result yet"
             return entry

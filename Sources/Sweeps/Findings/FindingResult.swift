@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// What runs say of published findings: the contents of `findings.json`.
 ///
 /// Keys are in snake case; what is not known is `null` and never left out.
@@ -39,6 +41,8 @@ public struct FindingResult: Sendable, Hashable, Codable {
         public var claim: String
         /// The study whose runs decide.
         public var study: String
+        /// A name for those runs: ``FindingStudy/digest``.
+        public var studyDigest: String
         /// The kind of the check.
         public var kind: String
         /// The number that decides, in words.
@@ -69,14 +73,16 @@ public struct FindingResult: Sendable, Hashable, Codable {
         public var strata: [FindingStratum]
 
         init(
-            id: String, source: String, claim: String, study: String, kind: String,
-            quantity: String, unit: String, expected: FindingExpectation, runs: Int, missing: Int,
+            id: String, source: String, claim: String, study: String, studyDigest: String,
+            kind: String, quantity: String, unit: String, expected: FindingExpectation, runs: Int,
+            missing: Int,
             answer: FindingAnswer
         ) {
             self.id = id
             self.source = source
             self.claim = claim
             self.study = study
+            self.studyDigest = studyDigest
             self.kind = kind
             self.quantity = quantity
             self.unit = unit
@@ -103,6 +109,28 @@ public struct FindingResult: Sendable, Hashable, Codable {
 }
 
 extension FindingResult {
+    /// The findings of a folder once some of its studies were asked anew: theirs in place of what they
+    /// said before, those of other studies as they stand.
+    ///
+    /// - Parameter asked: The findings of whole studies.
+    /// - Returns: Studies in the order that they had, new ones behind; as asked where all were.
+    public func updated(with asked: [Entry]) -> FindingResult {
+        let (studies, ids) = (Set(asked.map(\.study)), Set(asked.map(\.id)))
+        let known = Set(findings.map(\.study))
+        guard !known.subtracting(studies).isEmpty else {
+            return FindingResult(asked, confidence: confidence)
+        }
+        var entries: [Entry] = []
+        for study in OrderedSet(findings.map(\.study)) {
+            entries +=
+                studies.contains(study)
+                ? asked.filter { $0.study == study }
+                : findings.filter { $0.study == study && !ids.contains($0.id) }
+        }
+        entries += asked.filter { !known.contains($0.study) }
+        return FindingResult(entries, confidence: confidence)
+    }
+
     /// The table in Markdown: published finding, the number here, where it should lie, the answer.
     public var markdown: String {
         func cell(_ text: String) -> String {

@@ -35,6 +35,8 @@ public struct FindingStudy: Sendable {
     public let name: String
     /// Where the runs come from.
     public let source: Source
+    /// A name for all runs, as that of the grid or the decay study.
+    public let digest: String
     /// The findings, in the order of the file.
     public let findings: [Finding]
 
@@ -76,11 +78,12 @@ public struct FindingStudy: Sendable {
             if mapping["seeds"] != nil, count == nil {
                 throw refuse("seeds", "beside decay is a number of seeds, as 3")
             }
-            source = .decay(
-                try DecayStudy(
-                    path: file.hasPrefix("/")
-                        ? file : url.deletingLastPathComponent().path + "/" + file,
-                    overrides: overrides, seeds: seeds ?? count))
+            let study = try DecayStudy(
+                path: file.hasPrefix("/")
+                    ? file : url.deletingLastPathComponent().path + "/" + file,
+                overrides: overrides, seeds: seeds ?? count)
+            source = .decay(study)
+            digest = study.digest
         } else {
             let study = try Study(
                 path: path, overrides: overrides,
@@ -92,6 +95,7 @@ public struct FindingStudy: Sendable {
                     "seeds", "without a replicate no number has an interval; give [0, 1, 2]")
             }
             source = .grid(study)
+            digest = study.digest
         }
         let settings = plannedRuns.map(\.settings)
         for (index, finding) in findings.enumerated() {
@@ -142,7 +146,9 @@ public struct FindingStudy: Sendable {
     }
 
     private func entries(_ runs: [FindingRun], _ confidence: Double) -> [FindingResult.Entry] {
-        findings.map { $0.outcome(runs, study: name, confidence: confidence) }
+        findings.map {
+            $0.outcome(runs, study: name, digest: digest, confidence: confidence)
+        }
     }
 
     /// The different runs of all grids, each once, in folders shared by them.

@@ -25,6 +25,11 @@ public enum CureTable {
             "attention logits are bounded by a cap through tanh",
             source: "arXiv 2408.00118, section 2"),
         Cure(
+            "attention-logit", "sigma-reparam",
+            "logits grow with the largest singular values of queries and keys; matrices divided by "
+                + "theirs hold them, and attention keeps its entropy",
+            source: "arXiv 2303.06296, sections 3.1 and 3.2"),
+        Cure(
             "output-logz", "z-loss=1e-4",
             "output logits drift from the log probabilities; a penalty on log² Z holds them",
             source: "arXiv 2309.14322, section 3.1.2; 2204.02311, section 5"),

@@ -46,6 +46,8 @@ public struct SensitivityResult: Sendable, Hashable, Codable {
         @NullWhenNil public var low: Double?
         /// The upper end.
         @NullWhenNil public var high: Double?
+        /// The lowest and the highest learning rate of the window of S; empty where there is none.
+        public var window: [Double]
         /// S of each seed; empty where there is none.
         public var seedSensitivities: [Double]
         /// Runs that counted as their loss at initialisation.

@@ -1,3 +1,4 @@
+public import Optimizers
 public import Statistics
 public import Training
 public import Yams
@@ -11,7 +12,12 @@ public import Yams
 ///   margin: 0.02            # nats: the smallest difference in S that matters
 ///   spread: 0.03            # nats from seed to seed, assumed before there are replicates
 ///   confidence: 0.95
+///   windows: [[3e-4, 3e-1], [1e-4, 1e-1]]  # learning rates of S; the whole grid when left out
 /// ```
+///
+/// S is over the first window. Where decay follows the learning rate, as `decoupled` and `coupled` do, the
+/// optimum lies elsewhere than under the other forms, and S is the smallest over all windows, as in arXiv
+/// 2309.14322, figure 6.
 public struct SensitivitySettings: Sendable, Hashable {
     /// The variant that others are compared with; nil for the first.
     public var baseline: String?
@@ -24,10 +30,27 @@ public struct SensitivitySettings: Sendable, Hashable {
     /// The share of intervals that are to hold.
     public var confidence = 0.95
 
+    /// The windows of learning rates of S; the whole grid when empty.
+    public var windows: [ClosedRange<Double>] = []
+
     /// The defaults.
     public init() {}
 
-    private static let keys = ["baseline", "claims", "margin", "spread", "confidence"]
+    private static let keys = [
+        "baseline", "claims", "margin", "spread", "confidence", "windows",
+    ]
+
+    /// The windows from which a variant's S is taken, the smallest where there are several; the whole grid
+    /// when empty.
+    ///
+    /// - Parameter form: The variant's decay.
+    /// - Returns: All windows where the decay follows the learning rate, else the first.
+    public func windows(for form: Decay.Form) -> [ClosedRange<Double>] {
+        switch form {
+        case .decoupled, .coupled: windows
+        default: Array(windows.prefix(1))
+        }
+    }
 
     /// Reads the section of a study file.
     ///
@@ -59,6 +82,17 @@ public struct SensitivitySettings: Sendable, Hashable {
         margin = try number("margin", margin, 1e-6...10)
         spread = try number("spread", spread, 1e-6...10)
         confidence = try number("confidence", confidence, 0.5...0.999)
+        if let node = mapping["windows"] {
+            let pairs = (node.sequence ?? []).map { $0.sequence?.compactMap(\.float) ?? [] }
+            guard !pairs.isEmpty, pairs.allSatisfy({ $0.count == 2 && 0 < $0[0] && $0[0] < $0[1] })
+            else {
+                throw .malformed(
+                    source: source, key: "sensitivity.windows",
+                    reason: "is no list of windows, each of a lower and a higher learning rate, as "
+                        + "[[3e-4, 3e-1], [1e-4, 1e-1]]")
+            }
+            windows = pairs.map { $0[0]...$0[1] }
+        }
         baseline = mapping["baseline"]?.string
         guard let claims = mapping["claims"] else { return }
         guard case .mapping(let pairs) = claims else {

@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import Optimizers
 public import Runs
 import Statistics
 import Tensors
@@ -58,7 +59,7 @@ extension SensitivityStudy {
         var entry = SensitivityResult.Line(
             variant: line.variant, width: line.width, depth: line.depth,
             parameters: line.parameters, points: rows, sensitivity: nil, low: nil, high: nil,
-            seedSensitivities: [], clamped: nil, bestLearningRate: nil, bestLoss: nil,
+            window: [], seedSensitivities: [], clamped: nil, bestLearningRate: nil, bestLoss: nil,
             bestLosses: [], reason: nil)
         let missing = rows.reduce(0) { $0 + $1.missing }
         guard missing == 0 else {
@@ -66,7 +67,11 @@ extension SensitivityStudy {
             return entry
         }
         do throws(SensitivityError) {
-            let whole = try LearningRateSensitivity(points.flatMap(\.self))
+            let windows = settings.windows(
+                for: study.cells[line.cells[0]].configuration.decay.form)
+            let (whole, window) = try smallest(points.flatMap(\.self), windows)
+            points = points.map { $0.filter { window.contains($0.learningRate) } }
+            entry.window = [whole.grid[0], whole.grid[whole.grid.count - 1]]
             entry.sensitivity = whole.value
             entry.clamped = whole.clamped
             entry.bestLearningRate = whole.bestLearningRate
@@ -88,6 +93,20 @@ extension SensitivityStudy {
             entry.reason = error.description
         }
         return entry
+    }
+
+    /// The smallest S over some windows, or over the whole grid without any, and its window.
+    private func smallest(
+        _ points: [LearningRateSensitivity.Point], _ windows: [ClosedRange<Double>]
+    ) throws(SensitivityError) -> (LearningRateSensitivity, ClosedRange<Double>) {
+        var found: (LearningRateSensitivity, ClosedRange<Double>)?
+        for window in windows.isEmpty ? [0...Double.infinity] : windows {
+            let here = try LearningRateSensitivity(
+                points.filter { window.contains($0.learningRate) })
+            if here.value < found?.0.value ?? .infinity { found = (here, window) }
+        }
+        guard let found else { throw .noFiniteLoss }
+        return found
     }
 
     /// How S grows with N: the slope of each seed, and Student's interval over seeds.
@@ -183,13 +202,17 @@ extension SensitivityStudy {
         }
         for line in lines {
             guard let best = line.bestLearningRate,
-                best == learningRates.first || best == learningRates.last
+                best == line.window.first || best == line.window.last
             else { continue }
-            let isLow = best == learningRates.first
+            let isLow = best == line.window.first
             caveats.append(
                 "(ii) \(name(line)): the lowest loss, at \(rate(best)), stands at the "
                     + "\(isLow ? "lower" : "upper") end of the grid, whose window should lie about "
                     + "the optimum; extend it \(isLow ? "down" : "up")")
+        }
+        for line in lines where settings.windows.count > 1 && line.window.count == 2 {
+            caveats.append(
+                "(ii) \(name(line)): S is over \(rate(line.window[0])) to \(rate(line.window[1]))")
         }
         for line in lines where line.variant != baseline {
             guard let own = line.bestLearningRate,

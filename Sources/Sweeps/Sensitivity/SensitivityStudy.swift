@@ -73,6 +73,14 @@ public struct SensitivityStudy: Sendable {
                     + "sensitivity is a mean over a grid about the optimum; give [1e-3, 3e-3, 1e-2, "
                     + "3e-2, 1e-1, 3e-1]")
         }
+        for window in settings.windows
+        where learningRates.count(where: window.contains) < 3 {
+            throw refuse(
+                "sensitivity.windows",
+                "\(window.lowerBound) to \(window.upperBound) has "
+                    + "\(learningRates.count(where: window.contains)) of the learning rates; give it at "
+                    + "least three, or widen grid.optimizer.learning-rate")
+        }
         self.seeds = Array(OrderedSet(cells.map(\.seed)))
         guard self.seeds.count >= 2 else {
             throw refuse(

@@ -1,4 +1,5 @@
 public import Statistics
+public import Training
 
 /// Whether a configuration trains to the same bits each time: the contents of `determinism.json`.
 ///
@@ -77,6 +78,20 @@ public struct DeterminismResult: Sendable, Hashable, Codable {
         self.every = every
         self.variations = variations
         verdict = Verdict(variations.dropFirst().map(\.verdict))
+    }
+
+    /// The name of the folder of a result and its runs, which no other question has.
+    ///
+    /// - Parameters:
+    ///   - configuration: The configuration with the cadences of the comparison.
+    ///   - digest: That of the configuration without them.
+    ///   - conditions: What else the bits may depend on, and what is asked of them.
+    /// - Returns: `determinism-DIGEST-` and eight digits.
+    public static func folderName(
+        _ configuration: RunConfiguration, digest: String, _ conditions: [String]
+    ) -> String {
+        let all = ConfigurationDigest.joined([configuration.digest] + conditions)
+        return "determinism-\(digest)-\(all.prefix(8))"
     }
 }
 

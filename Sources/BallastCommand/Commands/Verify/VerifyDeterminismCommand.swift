@@ -14,7 +14,8 @@ struct VerifyDeterminismCommand: ParsableCommand {
             bits: PASS (exit code 0), or FAIL (2) with the first step and name that differ. Promises \
             hold for one build, instruction set and machine.
             Interrupt it at any time: the same command goes on. Results stand in \
-            OUT/determinism-DIGEST: report.html, determinism.json and the runs.
+            OUT/determinism-DIGEST, a folder for each configuration, engine and set of threads: \
+            report.html, determinism.json and the runs.
             """)
 
     @Argument(help: "A configuration in YAML.")
@@ -50,6 +51,13 @@ struct VerifyDeterminismCommand: ParsableCommand {
     private var threadCounts: [Int]? {
         let parts = otherThreads.split(separator: ",").map { Int($0) }
         return parts.allSatisfy { ($0 ?? 0) > 0 } ? parts.compactMap(\.self) : nil
+    }
+
+    /// What the bits may depend on beside the configuration, and what is asked of them.
+    private var conditions: [String] {
+        let isa = ProcessInfo.processInfo.environment["BALLAST_ISA"] ?? ""
+        return engine.arguments
+            + ["isa=\(isa)", "version=\(Run.version)", "threads=\(threadCounts ?? [])"]
     }
 
     /// One run.
@@ -88,7 +96,8 @@ struct VerifyDeterminismCommand: ParsableCommand {
             Terminal.line(try announcement(configuration, variations.count, every: every, cut: cut))
         }
         guard !dryRun, let out else { return }
-        let folder = "\(out)/determinism-\(digest)-\(configuration.digest.prefix(4))"
+        let folder =
+            "\(out)/" + DeterminismResult.folderName(configuration, digest: digest, conditions)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let path = folder + "/config.yaml"
         try AtomicFile.write(ConfigurationFile.text(of: configuration), to: path)
