@@ -32,8 +32,36 @@ struct BallastTool: ParsableCommand {
         } catch let error as any Error & CustomStringConvertible where isOurs(error) {
             Terminal.printError("ballast: \(error)")
             Foundation.exit(error is ConfigurationError ? ExitCode.validationFailure.rawValue : 1)
+        } catch let error as CocoaError {
+            Terminal.printError("ballast: \(words(of: error))")
+            Foundation.exit(1)
         } catch {
             exit(withError: error)
+        }
+    }
+
+    /// A system's error in its own words.
+    private static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        guard error.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
+        return unsafe String(cString: strerror(Int32(error.code)))
+    }
+
+    /// What the file system refused, with the path and the next step.
+    private static func words(of error: CocoaError) -> String {
+        let info = (error as NSError).userInfo
+        let path =
+            info[NSFilePathErrorKey] as? String ?? (info[NSURLErrorKey] as? URL)?.path ?? "a file"
+        return switch error.code {
+        case .fileWriteFileExists: "\(path): is a file where a folder is needed; give another --out"
+        case .fileWriteNoPermission, .fileWriteVolumeReadOnly:
+            "\(path): may not be written; give another --out, or change its permissions"
+        case .fileWriteOutOfSpace: "\(path): no space is left on the disk"
+        case .fileNoSuchFile, .fileReadNoSuchFile: "\(path): there is no such file or folder"
+        case .fileReadNoPermission: "\(path): may not be read; change its permissions"
+        default:
+            "\(path): \((info[NSUnderlyingErrorKey] as? any Error).map(reason) ?? reason(error)); give "
+                + "another --out"
         }
     }
 

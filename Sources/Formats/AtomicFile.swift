@@ -74,8 +74,8 @@ public enum AtomicFile {
 
     /// Removes what killed processes left unfinished in `folder`.
     ///
-    /// Only files whose names end in ``partialSuffix`` are touched. Call it where no other process is
-    /// writing, as in a run folder whose lock is held.
+    /// Only files whose names end in ``partialSuffix`` are touched, and of those none that a process which
+    /// lives on this machine is writing.
     ///
     /// - Parameter folder: The folder; folders in it are not entered.
     /// - Returns: The names of the files removed, sorted.
@@ -83,7 +83,7 @@ public enum AtomicFile {
     ///   file cannot be removed.
     @discardableResult
     public static func sweep(_ folder: String) throws(FormatError) -> [String] {
-        let partial = try names(in: folder).filter { $0.hasSuffix(partialSuffix) }
+        let partial = try names(in: folder).filter { $0.hasSuffix(partialSuffix) && !isAlive($0) }
         for name in partial {
             let path = folder + "/" + name
             guard unsafe unlink(path) == 0 || errno == ENOENT else {
@@ -91,6 +91,16 @@ public enum AtomicFile {
             }
         }
         return partial
+    }
+
+    /// Whether another process that lives is writing a file of this name, `PATH.PROCESS.RANDOM` and the
+    /// suffix.
+    private static func isAlive(_ name: String) -> Bool {
+        let parts = name.dropLast(partialSuffix.count).split(separator: ".")
+        guard parts.count > 2, let process = pid_t(parts[parts.count - 2]), process > 0,
+            process != getpid()
+        else { return false }
+        return kill(process, 0) == 0 || errno == EPERM
     }
 
     /// The names in `folder`, sorted by their bytes.

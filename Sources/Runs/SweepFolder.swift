@@ -94,9 +94,17 @@ public struct SweepFolder: Sendable, Hashable {
 
     /// Reads what is swept.
     ///
-    /// - Throws: ``RunError/notARun(folder:missing:)`` when nothing is.
+    /// - Throws: ``RunError/notARun(folder:missing:)`` when nothing is,
+    ///   ``RunError/severalSweeps(folder:names:)`` where studies stand below.
     public func readPlan() throws(RunError) -> Plan {
         guard FileManager.default.fileExists(atPath: plan) else {
+            // A command with several studies keeps each in a folder of its own.
+            let inside = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
+                .sorted()
+                .filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/sweep.json") }
+            guard inside.isEmpty else {
+                throw .severalSweeps(folder: path, names: inside)
+            }
             throw .notARun(folder: path, missing: "sweep.json")
         }
         do {

@@ -1,4 +1,7 @@
 import Digests
+import Modules
+import Optimizers
+public import Training
 
 /// Short names of texts.
 enum ConfigurationDigest {
@@ -10,5 +13,22 @@ enum ConfigurationDigest {
     /// A name for several configurations, from the names of each.
     static func joined(_ digests: [String]) -> String {
         text(of: digests.joined(separator: "\n"), bytes: 8)
+    }
+}
+
+extension RunConfiguration {
+    /// A name for the recipe: what it shares with itself at other sizes, learning rates and lengths, on
+    /// other data.
+    public var recipeDigest: String {
+        var recipe = self
+        (recipe.model.width, recipe.model.depth) = (0, 0)
+        recipe.optimizer.learningRate = 0
+        (recipe.seed, recipe.steps) = (0, 0)
+        let other = RunConfiguration()
+        recipe.data = other.data
+        recipe.evaluation = other.evaluation
+        recipe.telemetry = other.telemetry
+        recipe.checkpoints = other.checkpoints
+        return ConfigurationDigest.text(of: ConfigurationFile.text(of: recipe), bytes: 8)
     }
 }

@@ -43,10 +43,10 @@ public struct CoordinateCheck: Sendable {
         public var step: Int
         /// The activation.
         public var activation: String
-        /// The mean of |x|.
-        public var size: Double
-        /// The mean of |x − x₀|.
-        public var change: Double
+        /// The mean of |x|; `null` in JSON where it left the finite numbers.
+        @NullWhenNotFinite public var size: Double
+        /// The mean of |x − x₀|, likewise.
+        @NullWhenNotFinite public var change: Double
 
         /// Creates a measurement.
         public init(
@@ -68,17 +68,31 @@ public struct CoordinateCheck: Sendable {
         /// Steps taken.
         public var step: Int
         /// The mean over the seeds; nil where a size is zero or not finite.
-        public var mean: Double?
+        @NullWhenNil public var mean: Double?
         /// The lower end of its 95% interval over the seeds, by Student's t.
-        public var low: Double?
+        @NullWhenNil public var low: Double?
         /// The upper end.
-        public var high: Double?
+        @NullWhenNil public var high: Double?
         /// What it says.
         public var verdict: Verdict
     }
 
-    /// What a check came to.
+    /// What the slopes of an activation say together.
+    public struct Activation: Sendable, Codable {
+        /// The activation.
+        public var activation: String
+        /// What its slopes say from step 1 on.
+        public var verdict: Verdict
+    }
+
+    /// What a check came to: the contents of `coordcheck.json`.
+    ///
+    /// What is not known is `null` and never left out.
     public struct Result: Sendable, Codable {
+        /// The version of these keys; a change of meaning changes it.
+        public var schema = "ballast.coordcheck/1"
+        /// A name for the recipe: its `RunConfiguration.recipeDigest`.
+        public var recipe: String
         /// What grew.
         public var axis: Axis
         /// The extents.
@@ -91,6 +105,8 @@ public struct CoordinateCheck: Sendable {
         public var points: [Point]
         /// All slopes, by activation and step.
         public var slopes: [Slope]
+        /// What those of each activation say.
+        public var activations: [Activation]
         /// FAIL if any slope after step 0 fails, PASS if all pass.
         public var verdict: Verdict
     }
@@ -169,11 +185,15 @@ public struct CoordinateCheck: Sendable {
     ///
     /// - Parameters:
     ///   - engine: What computes.
-    ///   - progress: Told before each model: its number and how many there are.
+    ///   - known: What was measured of a model before, by its configuration; nil for nothing.
+    ///   - progress: Told before each model: its number and how many there are; may throw to stop.
+    ///   - measured: Given the configuration of each model that was trained, and its measurements.
     /// - Returns: Sizes, slopes and the verdict.
-    /// - Throws: What the data or the engine throws.
+    /// - Throws: What the data, the engine or one of the functions throws.
     public func run(
-        on engine: any Engine, progress: (Int, Int) -> Void = { _, _ in }
+        on engine: any Engine, known: (RunConfiguration) throws -> [Point]? = { _ in nil },
+        progress: (Int, Int) throws -> Void = { _, _ in },
+        measured: (RunConfiguration, [Point]) throws -> Void = { _, _ in }
     ) throws -> Result {
         let cache = try TokenCache(
             TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
@@ -182,9 +202,16 @@ public struct CoordinateCheck: Sendable {
         var number = 0
         for extent in extents {
             for seed in 0..<UInt64(seeds) {
-                progress(number, extents.count * seeds)
                 number += 1
-                points += try measure(model(extent, seed: seed), extent, batches, engine)
+                let model = model(extent, seed: seed)
+                if let before = try known(model) {
+                    points += before
+                    continue
+                }
+                try progress(number - 1, extents.count * seeds)
+                let own = try measure(model, extent, batches, engine)
+                try measured(model, own)
+                points += own
             }
         }
         return result(points)
@@ -245,15 +272,22 @@ public struct CoordinateCheck: Sendable {
         for name in names {
             for step in steps {
                 let here = points.filter { $0.activation == name && $0.step == step }
-                let perSeed = Dictionary(grouping: here, by: \.seed).values.map { points in
-                    LogLogSlope.of(points.map { Double($0.extent) }, points.map(\.size))
-                }
+                // In the order of the seeds: sums depend on it.
+                let perSeed = Dictionary(grouping: here, by: \.seed).sorted { $0.key < $1.key }
+                    .map { _, points in
+                        LogLogSlope.of(points.map { Double($0.extent) }, points.map(\.size))
+                    }
                 slopes.append(slope(name, step, perSeed))
             }
         }
         return Result(
-            axis: axis, extents: extents, seeds: seeds, threshold: threshold, points: points,
-            slopes: slopes, verdict: Verdict(slopes))
+            recipe: configuration.recipeDigest, axis: axis, extents: extents, seeds: seeds,
+            threshold: threshold, points: points,
+            slopes: slopes,
+            activations: names.map { name in
+                Activation(
+                    activation: name, verdict: Verdict(slopes.filter { $0.activation == name }))
+            }, verdict: Verdict(slopes))
     }
 
     private func slope(_ name: String, _ step: Int, _ perSeed: [Double?]) -> Slope {

@@ -35,6 +35,14 @@ public struct Study: Sendable {
         /// ``Training/Run/branch(from:after:)`` says.
         public var startStep = 0
 
+        /// The name of its configuration: that of its folder where it is keyed, which spares making it anew.
+        public var digest: String {
+            guard let folder, folder.hasPrefix(Study.keyedPrefix) else {
+                return configuration.digest
+            }
+            return String(folder.dropFirst(Study.keyedPrefix.count))
+        }
+
         /// Steps that it trains itself.
         public var ownSteps: Int { configuration.steps - startStep }
     }
@@ -81,6 +89,11 @@ public struct Study: Sendable {
         }
         let fileName = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
         name = mapping["name"]?.string ?? fileName
+        guard !name.isEmpty, name != "cells", !name.hasPrefix(".") else {
+            throw .malformed(
+                source: path, key: "name",
+                reason: "\"\(name)\" names no folder of a study: give a word other than cells")
+        }
         var base: Node
         if let given = mapping["base"] {
             base = given
@@ -108,11 +121,13 @@ public struct Study: Sendable {
         } else if let seeds = mapping["seeds"] {
             axes.append(Axis("seed", try Self.axis("seed", seeds, path).values))
         }
+        try Self.refuseSwept(overrides, axes, path)
         var cells: [Cell] = []
         var reader = ConfigurationReader()
         for points in Self.product(axes.map(\.points)) {
             let configuration = try reader.configuration(
-                from: base, source: path, overrides: overrides + points.flatMap(\.overrides))
+                from: base, source: path, overrides: overrides,
+                settings: points.flatMap(\.overrides))
             // A single seed is part of the configuration and not of the grid.
             let swept = zip(axes, points).filter { axis, _ in
                 axis.keys != ["seed"] || axis.points.count > 1
@@ -127,8 +142,27 @@ public struct Study: Sendable {
         }
         self.cells = cells
         self.axes = axes.filter { $0.keys != ["seed"] || $0.points.count > 1 }.flatMap(\.keys)
-        guard Set(cells.map(\.name)).count == cells.count else {
-            throw .malformed(source: path, key: "grid", reason: "a value stands twice in a list")
+        if let twice = Dictionary(grouping: cells, by: \.name).first(where: { $0.value.count > 1 })
+        {
+            throw .malformed(
+                source: path, key: "grid", reason: "\(twice.key) stands twice; take one value away")
+        }
+    }
+
+    /// An override of a key that the grid gives its own values to would say nothing.
+    private static func refuseSwept(
+        _ overrides: [String], _ axes: [Axis], _ path: String
+    ) throws(ConfigurationError) {
+        let swept = Set(axes.flatMap(\.keys))
+        for override in overrides {
+            let key = String(override.prefix { $0 != "=" })
+            if swept.contains(key) {
+                let place = key == "seed" ? "seeds (or --seeds N)" : "the grid"
+                throw .malformed(
+                    source: path, key: key,
+                    reason:
+                        "is swept, so that --set \(override) would change nothing; change \(place)")
+            }
         }
     }
 
@@ -148,10 +182,13 @@ public struct Study: Sendable {
     public var keyed: Study {
         var copy = self
         for index in copy.cells.indices {
-            copy.cells[index].folder = "../cells/" + copy.cells[index].configuration.digest
+            copy.cells[index].folder = Self.keyedPrefix + copy.cells[index].configuration.digest
         }
         return copy
     }
+
+    /// Where cells stand that are named by their configuration.
+    fileprivate static let keyedPrefix = "../cells/"
 
     /// Whether cells stand in folders named by their configuration.
     var isKeyed: Bool { cells.allSatisfy { $0.folder != nil } }
@@ -160,8 +197,12 @@ public struct Study: Sendable {
         _ key: String, _ list: Node, _ path: String
     ) throws(ConfigurationError) -> (key: String, values: [Node]) {
         if case .mapping(let rule) = list { return (key, try geometric(rule, key, path)) }
+        let place = key == "seed" ? "seeds" : "grid.\(key)"
         guard case .sequence(let values) = list, !values.isEmpty else {
-            throw .malformed(source: path, key: "grid.\(key)", reason: "is not a list of values")
+            let example = key == "seed" ? "[0, 1, 2]" : "[A, B]"
+            throw .malformed(
+                source: path, key: place,
+                reason: "is not a list of values, or an empty one; give \(example)")
         }
         // A list of interventions stands in one value, as `qk-norm+z-loss`.
         let words = values.map { value in
@@ -172,7 +213,7 @@ public struct Study: Sendable {
         }
         guard words.allSatisfy({ $0.string != nil }) else {
             throw .malformed(
-                source: path, key: "grid.\(key)", reason: "has a value that is no word or number")
+                source: path, key: place, reason: "has a value that is no word or number")
         }
         return (key, words)
     }
@@ -235,11 +276,20 @@ public struct Study: Sendable {
         }
         var settings: [(String, String)] = []
         for (key, value) in mapping {
-            guard let key = key.string, let value = value.string else {
-                throw .malformed(
-                    source: path, key: place, reason: "has a value that is no word or number")
+            guard let key = key.string else {
+                throw .malformed(source: path, key: place, reason: "has a key that is no word")
             }
-            settings.append((key, value))
+            let list = value.sequence.map { $0.map(\.string) }
+            if let list, !list.contains(nil) {
+                settings.append((key, "[\(list.compactMap(\.self).joined(separator: ", "))]"))
+            } else if let value = value.string {
+                settings.append((key, value))
+            } else {
+                throw .malformed(
+                    source: path, key: "\(place).\(key)",
+                    reason: "is no word, number or list of them; write keys below it with dots, as "
+                        + "optimizer.weight-decay.form")
+            }
         }
         return settings
     }

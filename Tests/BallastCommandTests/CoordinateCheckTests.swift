@@ -37,6 +37,36 @@ struct CoordinateCheckCommandTests {
         #expect(steepest.0 < 0.4 && steepest.1 > 1, "\(steepest)")
     }
 
+    @Test("the same again prints the same and trains nothing; what is not finite is null")
+    func rerun() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        func run(_ more: [String]) throws -> Tool.Outcome {
+            try Tool.run(
+                ["coordcheck", config, "--widths", "16,32,48", "--steps", "2", "--seeds", "3"]
+                    + more, in: scratch)
+        }
+        let out = ["--out", scratch.path + "/check"]
+        let first = try run(["--json"] + out)
+        for _ in 0..<3 { #expect(try run(["--json"]).output == first.output) }
+        let again = try run(out)
+        #expect(!again.errors.contains("model 1 of 9"), "\(again.errors)")
+        #expect(try run(["--json"] + out).output == first.output)
+        let read =
+            try JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [String: Any]
+        let json = try #require(read)
+        #expect(json["schema"] as? String == "ballast.coordcheck/1")
+        #expect((json["activations"] as? [[String: Any]])?.count == 14)
+        let wild = try run(["--json", "--set", "optimizer.learning-rate=1e38"])
+        #expect(wild.output.contains("\"size\":null") && !wild.output.contains("\"nan\""))
+        let dry = try run(["--dry-run"])
+        #expect(dry.code == 0 && dry.output.contains("9 models, 2 steps each"))
+        let file = try scratch.file("file", "")
+        let refused = try run(["--out", file])
+        #expect(refused.code == 1 && refused.errors.contains("give another --out"))
+        #expect(!refused.errors.contains("model 1 of 9"))
+    }
+
     /// The largest mean slope of all activations but the logits after the start.
     private func steepest(_ json: String) throws -> Double {
         let read = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]

@@ -48,6 +48,13 @@ struct ForecastCommandTests {
             FileManager.default.fileExists(
                 atPath: out + "/figures/forecast-attention-logit.vl.json"))
 
+        let distant = try Tool.run(
+            ["forecast", folder, "--target", "64x1", "--learning-rate", "1"], in: scratch)
+        #expect(
+            distant.code == 64
+                && distant.errors.contains("more than a factor of 2 from all that ran"))
+        let above = try Tool.run(["forecast", scratch.path, "--target", "64x1"], in: scratch)
+        #expect(above.code == 1 && above.errors.contains("give one of them: \(folder)"))
         try Tool.checkLinks(out + "/report.html")
         let page = try String(contentsOfFile: out + "/report.html", encoding: .utf8)
         let verdict = try #require(object["verdict"] as? String)

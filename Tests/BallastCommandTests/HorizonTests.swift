@@ -203,4 +203,16 @@ struct HorizonTests {
             #expect(refused.errors.contains(message), "\(refused.errors)")
         }
     }
+
+    @Test("a decay that no decimal writes in fifteen digits is the same in trunk and branch")
+    func exactDecay() throws {
+        let scratch = try Tool.Scratch()
+        // 10 over 48 steps.
+        let run = try Tool.run(
+            [
+                "verify", "horizon", configuration(scratch), "--rates", "1", "--seeds", "2",
+                "--set", "steps=48", "--out", scratch.path + "/out", "--json",
+            ], in: scratch)
+        #expect([0, 2, 3].contains(run.code), "\(run.errors)")
+    }
 }

@@ -42,6 +42,14 @@ struct VerifyTests {
         #expect(
             variations.compactMap { $0["name"] as? String }
                 == ["baseline", "rerun", "threads-2", "threads-3", "resumed"])
+        // A cut between two checkpoints is no difference.
+        let whole = try Tool.run(
+            Array(arguments.dropLast(1)) + ["16", "--other-threads", "2"], in: scratch)
+        #expect(whole.code == 0, "\(whole.output)")
+        for name in try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/out")
+        where !FileManager.default.fileExists(atPath: "\(scratch.path)/out/\(name)/threads-3") {
+            try FileManager.default.removeItem(atPath: "\(scratch.path)/out/\(name)")
+        }
         // Another question about the same configuration has a folder of its own.
         let fewer = try Tool.run(
             arguments + ["--other-threads", "4", "--json"], in: scratch)

@@ -1,6 +1,5 @@
 import Formats
 import Foundation
-import OrderedCollections
 import Runs
 import Testing
 

@@ -87,9 +87,12 @@ struct AtomicFileTests {
         #expect(try contents(path) == Array("old".utf8))
         #expect(try scratch.names.count == 2)
         try AtomicFile.write("mine", to: scratch("not.partial"))
+        // What a process that lives is writing stays: the first of all always does.
+        let living = "b.1.xyz" + AtomicFile.partialSuffix
+        try Data().write(to: URL(fileURLWithPath: scratch(living)))
         let swept = try AtomicFile.sweep(scratch.path)
         #expect(swept.count == 1)
         #expect(swept.allSatisfy { $0.hasPrefix("a.") && $0.hasSuffix(AtomicFile.partialSuffix) })
-        #expect(try scratch.names == ["a", "not.partial"])
+        #expect(try scratch.names == ["a", living, "not.partial"])
     }
 }

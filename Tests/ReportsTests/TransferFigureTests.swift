@@ -152,7 +152,7 @@ struct ActivationsAgainstSizeTests {
             """
         }
         let json = """
-            {"axis": "width", "extents": [16, 32, 64], "seeds": 2, "threshold": 0.25,
+            {"schema": "ballast.coordcheck/1", "recipe": "r", "activations": [], "axis": "width", "extents": [16, 32, 64], "seeds": 2, "threshold": 0.25,
              "points": [\(points.joined(separator: ","))],
              "slopes": [\(slopes.joined(separator: ","))], "verdict": "FAIL"}
             """

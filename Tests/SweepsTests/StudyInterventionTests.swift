@@ -46,9 +46,43 @@ struct StudyInterventionTests {
         let error = try #require(throws: ConfigurationError.self) {
             try study("grid: {interventions: [qk-norm], model.qk-norm: [true, false]}")
         }
-        #expect(error.description.contains("qk-norm sets model.qk-norm to true, and --set sets it"))
+        #expect(error.description.contains("qk-norm sets model.qk-norm to true, and "))
         #expect(throws: ConfigurationError.self) {
             try study("grid: {steps: [[1, 2]]}")
         }
+    }
+
+    @Test("a variant takes a list of interventions")
+    func variants() throws {
+        let study = try study(
+            """
+            base: {loss: {z-loss: 0}}
+            variants: {both: {interventions: [qk-norm, z-loss]}, one: {interventions: qk-norm}}
+            """)
+        let (both, one) = (study.cells[0].configuration, study.cells[1].configuration)
+        #expect(both.model.qkNorm && both.loss.zLoss == 1e-4)
+        #expect(one.model.qkNorm && one.loss.zLoss == 0)
+    }
+
+    @Test(
+        "what says nothing or cannot be is refused by its key",
+        arguments: [
+            ("grid: {model.width: [32, 64]}", ["model.width=16"], "model.width: is swept, so that"),
+            ("seeds: [0, 1]", ["seed=3"], "seed: is swept"),
+            ("name: cells", [], "name: \"cells\" names no folder"),
+            ("name: ''", [], "names no folder"), ("seeds: 3", [], "seeds: is not a list"),
+            ("grid: {model.witdh: [1, 2]}", [], ".yaml: unknown key model.witdh"),
+            ("grid: {model.width: [32, 32]}", [], "grid: width=32 stands twice"),
+            ("variants: {a: {model: {width: 1}}}", [], "variants.a.model: is no word"),
+        ])
+    func refused(text: String, overrides: [String], reason: String) throws {
+        let path = NSTemporaryDirectory() + "ballast-\(UUID().uuidString).yaml"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let error = try #require(throws: ConfigurationError.self) {
+            try Study(path: path, overrides: overrides)
+        }
+        #expect(error.description.contains(reason), "\(error)")
+        #expect(error.description.contains(path))
     }
 }

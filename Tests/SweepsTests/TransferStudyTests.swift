@@ -90,6 +90,14 @@ struct TransferStudyTests {
                     ["not geometric", "{from: 0.001, factor: 2, count: 11}"]
                 ),
                 (
+                    "model.width: [32, 64, 128, 256]", "{from: 1e-3, factor: 1.01, count: 9}",
+                    "[0, 1]", "{}", ["a factor of 1.01 apart lie too near", "make it 2"]
+                ),
+                (
+                    "model.width: [32, 64, 128, 256]", "[1e-3, 2e-3, 4e-3, 8e-3, 16e-3]", "[0, 1]",
+                    "{}", ["5 learning rates", "{from: 0.001, factor: 2, count: 7}"]
+                ),
+                (
                     "model.width: [32, 64, 128, 256]", "{from: 1e-4, factor: 4, count: 7}",
                     "[0, 1]",
                     "{}", ["cannot tell a drift of 1.4", "make it 2"]

@@ -154,4 +154,83 @@ struct ConfigurationTests {
         configuration.optimizer.weightDecay.referenceSteps = 0
         #expect(configuration.decay.rate == 1e-4)
     }
+
+    @Test("numbers read back to the same bits, in as few digits as that takes")
+    func exactNumbers() throws {
+        for number in [
+            10.0 / 48, 1.0 / 3, 0.1 + 0.2, Double.leastNonzeroMagnitude, 1e-6, 2.5e-3, 1e22,
+            123_456_789.123,
+        ] {
+            var configuration = RunConfiguration()
+            configuration.optimizer.learningRate = number
+            configuration.optimizer.weightDecay.rate = number
+            let text = ConfigurationFile.text(of: configuration)
+            let read = try YAMLDecoder().decode(RunConfiguration.self, from: text)
+            #expect(read.optimizer.learningRate == number, "\(number)")
+            #expect(read.optimizer.weightDecay.rate == number, "\(number)")
+        }
+        let text = ConfigurationFile.text(of: RunConfiguration())
+        #expect(text.contains("norm-epsilon: 1e-06\n") && text.contains("qk-norm: false\n"))
+    }
+
+    @Test(
+        "a word that a key does not take is answered with those that it does",
+        arguments: [
+            ("parametrization.kind", "mup"), ("optimizer.weight-decay.form", "decoupled"),
+            ("optimizer.weight-decay.exclude", "gain"), ("model.normalization", "layer-norm"),
+            ("model.qk-norm-kind", "rms-norm"), ("model.qk-norm-span", "head"),
+            ("model.qk-norm-gain", "learned"), ("model.block-norm", "sandwich"),
+            ("model.residual-scale", "constant"), ("model.mlp", "gelu"),
+            ("model.attention-scale", "inverse"), ("model.element-type", "bf16"),
+            ("model.sigma-reparam", "hidden"), ("model.sigma-reparam-gamma", "norm"),
+            ("schedule.shape", "cosine"), ("schedule.cooldown-shape", "linear"),
+            ("telemetry.formats", "e4m3"),
+        ])
+    func words(key: String, word: String) throws {
+        let isList = ["exclude", "formats"].contains { key.hasSuffix($0) }
+        let error = try #require(throws: ConfigurationError.self) {
+            try ConfigurationFile.configuration(
+                RunConfiguration(), overrides: ["\(key)=\(isList ? "[zzz]" : "zzz")"])
+        }
+        let text = error.description
+        #expect(text.hasPrefix("--set: \(key): there is no zzz; there are "), "\(text)")
+        let words = text.split(separator: "there are ").last?.split(separator: ", ") ?? []
+        #expect(words.contains(Substring(word)), "\(text)")
+    }
+
+    @Test("a value is blamed on what set it; other tools' names and studies are known")
+    func advice() throws {
+        func message(_ text: String, _ overrides: [String] = []) throws -> String {
+            let error = try #require(throws: ConfigurationError.self) {
+                try ConfigurationFile.configuration(
+                    from: ConfigurationFile.yaml(of: text, source: "a.yaml"), source: "a.yaml",
+                    overrides: overrides)
+            }
+            return error.description
+        }
+        #expect(try message("steps: 2.5").hasPrefix("a.yaml: steps: is not a whole number"))
+        #expect(try message("steps: 2", ["steps=2.5"]).hasPrefix("--set: steps: is not a whole"))
+        for (foreign, own) in [
+            ("lr", "optimizer.learning-rate"), ("hidden_size", "model.width"),
+            ("n_layers", "model.depth"), ("batch_size", "data.batch"),
+        ] { #expect(try message("\(foreign): 1").contains("did you mean \(own)?")) }
+        #expect(
+            try message("grid: {steps: [1, 2]}").contains("grid: is a key of studies, for ballast"))
+        #expect(
+            try message("model: {width: 16, head-dimension: 32}").contains("the least width is 32"))
+    }
+
+    @Test("decay that takes more than the weights is warned of, where anything decays")
+    func warnings() throws {
+        func warnings(_ overrides: [String]) throws -> [String] {
+            try read("", overrides).warnings
+        }
+        // 1e-4 over 100,000 steps is 10 over the run.
+        #expect(try warnings(["steps=20"]).isEmpty)
+        let short = try warnings(["steps=4"])
+        #expect(short.count == 1 && short[0].contains("takes 2.5 times each weight"))
+        #expect(short[0].contains("reference-steps: 0"))
+        #expect(try warnings(["steps=4", "optimizer.rule=fromage"]).isEmpty)
+        #expect(try warnings(["steps=4", "optimizer.weight-decay.form=none"]).isEmpty)
+    }
 }

@@ -37,17 +37,17 @@ struct ConfigCommand: ParsableCommand {
                     from: ConfigurationFile.yaml(of: "", source: "defaults"), source: "defaults",
                     overrides: overrides)
             }
+        for line in configuration.warnings { Terminal.printError("warning: " + line) }
         print(ConfigurationFile.text(of: configuration), terminator: "")
         let multipliers = try configuration.multipliers()
         let parameters = try ProxyTransformer(configuration.resolvedModel).parameters().map {
             $0.scaled(multipliers[$0.path] ?? Multipliers())
         }
-        let decay = configuration.optimizer.weightDecay
         print(
             """
             # parameters: \(parameters.coreCount) without embedding and head, \
             \(parameters.totalCount) in all
-            # weight decay: \(decay.rate) as published, \(configuration.decay.rate) a step here
+            # \(decayLine(configuration, parameters))
             """)
         print("# at the peak learning rate, and for gradients that are noise:")
         for line in table(of: parameters, multipliers, configuration) { print("# " + line) }
@@ -55,6 +55,16 @@ struct ConfigCommand: ParsableCommand {
             print("# the norm of the whole, of which a step has the learning rate:")
             for line in algebra.table.split(separator: "\n") { print("# " + line) }
         }
+    }
+
+    /// The decay of a step, where any parameter decays.
+    private func decayLine(
+        _ configuration: RunConfiguration, _ parameters: [ParameterSpecification]
+    ) -> String {
+        guard configuration.isDecayed(parameters) else { return "weight decay: none" }
+        return
+            "weight decay: \(Terminal.number(configuration.optimizer.weightDecay.rate)) as published, "
+            + "\(Terminal.number(configuration.decay.rate)) a step here"
     }
 
     /// The catalog of interventions.

@@ -13,6 +13,7 @@ struct CoordinateCheckCommand: ParsableCommand {
             logarithmic axes, must stay within the threshold from step 1 on, and its 95% interval over \
             the seeds too; logits alone may shrink. Exit code 0 is PASS, 2 \
             FAIL, 3 INCONCLUSIVE.
+            Interrupt it at any time: with --out the same command goes on with the models that are missing.
             """)
 
     @Argument(help: "A configuration in YAML.")
@@ -39,6 +40,9 @@ struct CoordinateCheckCommand: ParsableCommand {
 
     @Option(name: .customLong("set"), help: "Override a key: parametrization.kind=mup.")
     var overrides: [String] = []
+
+    @Flag(help: "Say what it takes, and train nothing.")
+    var dryRun = false
 
     @OptionGroup var engine: EngineOptions
 
@@ -69,13 +73,27 @@ struct CoordinateCheckCommand: ParsableCommand {
             extents: Self.numbers(depths ?? widths ?? "32,64,128,256") ?? [], seeds: seeds,
             lastStep: steps, threshold: threshold)
         let models = check.extents.count * seeds
-        if !json {
-            Terminal.printError(
+        if !json || dryRun {
+            Terminal.line(
                 "\(models) models, \(steps) steps each, \(check.trainingTokens) tokens in all")
         }
-        let result = try check.run(on: engine.make()) { number, count in
-            if !json { Terminal.printError("model \(number + 1) of \(count)") }
+        if dryRun { return }
+        let store = out.map { RunFolder($0 + "/coordcheck") }
+        if let store {
+            try FileManager.default.createDirectory(
+                atPath: store.path, withIntermediateDirectories: true)
         }
+        Signals.listen()
+        let result = try check.run(
+            on: engine.make(),
+            known: { model in try store.flatMap { try Self.measured(model, steps, in: $0) } },
+            progress: { number, count in
+                try StudyRunner.leaveIfStopped()
+                if !json { Terminal.printError("model \(number + 1) of \(count)") }
+            },
+            measured: { model, points in
+                try store.map { try $0.write(points, to: Self.path(model, steps, in: $0)) }
+            })
         if let out { try write(result, of: configuration, to: out) }
         if json {
             print(String(decoding: try Self.encoder.encode(result), as: UTF8.self))
@@ -85,12 +103,30 @@ struct CoordinateCheckCommand: ParsableCommand {
         try result.verdict.exit()
     }
 
+    /// Where the measurements of a model stand.
+    private static func path(
+        _ model: RunConfiguration, _ steps: Int, in folder: RunFolder
+    ) -> String {
+        "\(folder.path)/\(model.digest)-\(steps).json"
+    }
+
+    /// What an earlier command measured of a model.
+    private static func measured(
+        _ model: RunConfiguration, _ steps: Int, in folder: RunFolder
+    ) throws -> [CoordinateCheck.Point]? {
+        let file = path(model, steps, in: folder)
+        guard FileManager.default.fileExists(atPath: file) else { return nil }
+        do {
+            return try JSONDecoder().decode(
+                [CoordinateCheck.Point].self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        } catch {
+            throw RunError.damaged(file: file, reason: "does not parse (\(error))")
+        }
+    }
+
     private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // A size that is not finite is a result too.
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return encoder
     }
 

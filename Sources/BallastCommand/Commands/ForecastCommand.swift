@@ -27,7 +27,7 @@ struct ForecastCommand: ParsableCommand {
         help: "The size: parameters without embedding and head (1.3B), or width x depth (2048x24).")
     var target: String
 
-    @Option(help: "Judge at this learning rate, or the nearest that ran.")
+    @Option(help: "Judge at this learning rate, or the nearest that ran within a factor of 2.")
     var learningRate: Double?
 
     @Option(help: "The share of intervals that are to hold.")
@@ -66,6 +66,15 @@ struct ForecastCommand: ParsableCommand {
                 key: "--target",
                 reason: "\(target.text) is \(Int(target.parameters)) parameters, and a run of "
                     + "\(Int(study.sizes.last ?? 0)) stands in \(folder); ask for a larger size")
+        }
+        if let learningRate,
+            !study.learningRates.contains(where: { abs(log2($0 / learningRate)) <= 1 })
+        {
+            throw ConfigurationError.impossible(
+                key: "--learning-rate",
+                reason:
+                    "\(Terminal.number(learningRate)) lies more than a factor of 2 from all that ran: "
+                    + study.learningRates.map { Terminal.number($0) }.joined(separator: ", "))
         }
         if !json {
             Terminal.printError(

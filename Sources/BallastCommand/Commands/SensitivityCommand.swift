@@ -38,11 +38,13 @@ struct SensitivityCommand: ParsableCommand {
             try runner.prepareText()
             if !options.json { Terminal.line(try announcement(study, runner)) }
             guard !options.dryRun, let folder = runner.folder else { continue }
-            verdicts.append(try finish(study, folder, try runner.train()))
+            if let verdict = try finish(study, folder, try runner.train()) {
+                verdicts.append(verdict)
+            }
         }
         if options.dryRun {
             try showTotal(all)
-        } else {
+        } else if !verdicts.isEmpty {
             try Verdict(verdicts).exit()
         }
     }
@@ -82,7 +84,7 @@ struct SensitivityCommand: ParsableCommand {
         var seen: Set<String> = []
         var total = (cells: 0, tokens: 0, operations: 0.0)
         for cell in all.flatMap(\.study.cells)
-        where seen.insert(cell.configuration.digest).inserted {
+        where seen.insert(cell.digest).inserted {
             total.cells += 1
             total.tokens += cell.configuration.trainingTokens
             total.operations +=
@@ -106,7 +108,7 @@ struct SensitivityCommand: ParsableCommand {
     /// Judges, writes and prints.
     private func finish(
         _ study: SensitivityStudy, _ folder: SweepFolder, _ record: SweepRecord
-    ) throws -> Verdict {
+    ) throws -> Verdict? {
         let result = study.result(record)
         try VerdictFile.write(result, to: folder.path + "/sensitivity.json")
         let (bundle, python) = ReportCommand.drawingTools
@@ -132,7 +134,7 @@ struct SensitivityText {
     private func nats(_ value: Double?) -> String {
         value.map { String(format: "%.3f", $0) } ?? "-"
     }
-    private func rate(_ value: Double?) -> String { value.map { Terminal.number($0, 1) } ?? "-" }
+    private func rate(_ value: Double?) -> String { value.map { Terminal.number($0, 2) } ?? "-" }
 
     /// Tables, sentences and the verdict.
     var text: String {
@@ -144,7 +146,9 @@ struct SensitivityText {
         }
         lines += result.comparisons.map(sentence)
         lines += result.caveats.map { "caveat " + $0 }
-        lines.append("\(result.verdict.rawValue)  \(result.name)")
+        lines.append(
+            result.verdict.map { "\($0.rawValue)  \(result.name)" }
+                ?? "\(result.name): measured; without a second variant nothing is compared")
         return lines.joined(separator: "\n")
     }
 

@@ -38,6 +38,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try ConfigurationFile.read(config, overrides: overrides)
+        if !quiet { for line in configuration.warnings { Terminal.printError("warning: " + line) } }
         Signals.listen()
         let display = TrainingDisplay(configuration, isSilent: json || quiet)
         var run = Run(
@@ -100,8 +101,9 @@ final class TrainingDisplay {
     private let steps: Int
     private let tokensPerStep: Int
     private let isSilent: Bool
-    private let start = ContinuousClock.now
-    private var firstStep: Int?
+    /// When the first steps were reported, and which was the last of them: starting up and compiling are
+    /// no part of the speed.
+    private var first: (step: Int, time: ContinuousClock.Instant)?
     private var lastLine = ContinuousClock.now - .seconds(60)
 
     init(_ configuration: RunConfiguration, isSilent: Bool) {
@@ -113,18 +115,19 @@ final class TrainingDisplay {
     /// Shows a step.
     func show(_ report: Trainer.StepReport) {
         if isSilent { return }
-        let first = firstStep ?? report.step - 1
-        firstStep = first
         let now = ContinuousClock.now
-        let elapsed = (now - start) / .seconds(1)
-        let speed = Double(report.step - first) / max(elapsed, 1e-9)
+        let first = first ?? (report.step, now)
+        self.first = first
+        let speed = Double(report.step - first.step) / max((now - first.time) / .seconds(1), 1e-9)
+        let isKnown = report.step > first.step
         let logit = report.values.filter { Metric.isMaxAttentionLogit($0.key) }.map(\.value).max()
         let line =
             "step \(report.step)/\(steps)  loss \(field(report, .trainLoss, 4))  "
             + "grad_norm \(field(report, .gradientNorm))  lr \(Terminal.number(report.learningRate))  "
             + "max_logit \(logit.map { Terminal.number($0) } ?? "-")  "
-            + "\(Terminal.number(speed * Double(tokensPerStep) / 1000))k tok/s  "
-            + "\(Terminal.time(Double(steps - report.step) / speed)) left"
+            + (isKnown
+                ? "\(Terminal.number(speed * Double(tokensPerStep) / 1000))k tok/s  "
+                    + "\(Terminal.time(Double(steps - report.step) / speed)) left" : "")
         if Terminal.isInteractive {
             Terminal.write("\r\u{1B}[K" + String(line.prefix(Terminal.width - 1)))
         } else if now - lastLine >= .seconds(5) || report.step == steps {

@@ -29,8 +29,8 @@ struct TransferCommand: ParsableCommand {
     @OptionGroup var options: StudyOptions
 
     func validate() throws {
-        if let bound, !(bound > 1 && bound.isFinite) {
-            throw ValidationError("--bound \(bound): a factor above 1 is needed")
+        if let bound, !(1.01...100).contains(bound) {
+            throw ValidationError("--bound \(bound): a factor from 1.01 to 100 is needed")
         }
     }
 
@@ -78,10 +78,7 @@ struct TransferCommand: ParsableCommand {
     private static func check(in folder: SweepFolder) -> CoordinateCheck.Result? {
         let url = URL(fileURLWithPath: folder.path + "/coordcheck.json")
         guard let data = try? Data(contentsOf: url) else { return nil }
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return try? decoder.decode(CoordinateCheck.Result.self, from: data)
+        return try? JSONDecoder().decode(CoordinateCheck.Result.self, from: data)
     }
 }
 

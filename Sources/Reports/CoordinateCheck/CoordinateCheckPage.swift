@@ -38,9 +38,10 @@ extension CoordinateCheckReport {
                     guard let slope = own.first(where: { $0.step == step }),
                         let mean = slope.mean
                     else { return "-" }
-                    let text = String(format: "%.2f", mean)
+                    let text = NumberText.hundredths(mean)
                     guard let low = slope.low, let high = slope.high else { return text }
-                    return text + String(format: "<small>%.2f to %.2f</small>", low, high)
+                    return text
+                        + "<small>\(NumberText.hundredths(low)) to \(NumberText.hundredths(high))</small>"
                 }
         }
         let extents = NumberText.list(check.extents.map(String.init))

@@ -7,6 +7,12 @@ package enum NumberText {
         value.magnitude < 1000 ? String(format: "%.3f", value) : scientific(value, digits: 2)
     }
 
+    /// Two decimals, and no sign before zero.
+    package static func hundredths(_ value: Double) -> String {
+        let rounded = (value * 100).rounded() / 100
+        return rounded == 0 ? "0.00" : String(format: "%.2f", rounded)
+    }
+
     /// A share as a percentage without its sign: `0`, `0.42`.
     package static func percent(_ share: Double) -> String {
         share == 0 ? "0" : String(format: "%.2f", 100 * share)

@@ -54,7 +54,7 @@ struct TransferSection {
             + "\(TransferText.factor(before.detectable)) or more"
         if let after = ladder.smallestDriftAfter {
             text += "; with the spread that the seeds had, "
-            text += "\(String(NumberText.rounded(after.spreadOctaves))) octaves, it sees "
+            text += "\(NumberText.setting(after.spreadOctaves.thousandths)) octaves, it sees "
             text += TransferText.factor(after.detectable)
         }
         return "<p class=\"muted\">\(HTML.escaped(text)).</p>"

@@ -10,7 +10,7 @@ struct SensitivitySection {
     var text: String {
         """
         <section>
-        <h2>What does a wrong learning rate cost? \(Badge(result.verdict).markup)</h2>
+        <h2>What does a wrong learning rate cost? \(result.verdict.map { Badge($0).markup } ?? "")</h2>
         \(comparisons)\(HTML.list(slopes))\(caveats)</section>
         """
     }

@@ -135,5 +135,5 @@ extension Double {
     /// The number to a tenth.
     fileprivate var tenths: Double { (self * 10).rounded() / 10 }
     /// The number to a thousandth.
-    fileprivate var thousandths: Double { (self * 1000).rounded() / 1000 }
+    var thousandths: Double { (self * 1000).rounded() / 1000 }
 }

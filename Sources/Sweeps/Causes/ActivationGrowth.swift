@@ -13,11 +13,15 @@ public struct ActivationGrowth: Cause {
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
-        guard let check = evidence.coordinateCheck, check.axis.rawValue == evidence.axis.rawValue
+        let recipe = evidence.cells.first?.configuration.recipeDigest
+        guard let check = evidence.coordinateCheck, check.axis.rawValue == evidence.axis.rawValue,
+            check.recipe == recipe
         else {
             return CauseFinding(
                 self,
-                notRecorded: "no coordinate check of this recipe stands in the study's folder",
+                notRecorded: evidence.coordinateCheck == nil
+                    ? "no coordinate check of this recipe stands in the study's folder"
+                    : "the coordinate check in the study's folder is of another recipe or axis",
                 remedy: "ballast coordcheck BASE.yaml --out with the study's folder, then again")
         }
         let last = check.slopes.map(\.step).max() ?? 0

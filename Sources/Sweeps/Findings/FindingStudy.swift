@@ -101,11 +101,12 @@ public struct FindingStudy: Sendable {
         for (index, finding) in findings.enumerated() {
             for selection in finding.check.selections
             where !settings.contains(where: selection.contains) {
+                let all = OrderedSet(settings.map(FindingText.settings))
+                let more = all.count > 6 ? "; and \(all.count - 6) more" : ""
                 throw refuse(
                     "findings[\(index)].check",
                     "no run of the study is \(selection.text); it has "
-                        + OrderedSet(settings.map(FindingText.settings)).prefix(6)
-                        .joined(separator: "; "))
+                        + all.prefix(6).joined(separator: "; ") + more)
             }
         }
     }
@@ -161,7 +162,7 @@ public struct FindingStudy: Sendable {
             guard case .grid(let grid) = study.source else { continue }
             for cell in grid.cells {
                 var cell = cell
-                cell.name = cell.configuration.digest
+                cell.name = cell.digest
                 cells[cell.name] = cell
             }
         }

@@ -201,12 +201,14 @@ extension ForecastStudy {
         result.heldOut = held.map(Self.heldOut)
         result.validatedReach = HeldOutForecast.validatedReach(
             Array(held.prefix { trusted.contains($0.sizes) }))
-        result.curve = Self.curve(forecast, from: known[0].extent, to: target.parameters)
         result.direction =
             forecast.rising >= confidence
             ? "rises" : forecast.falling >= confidence ? "falls" : "no direction"
         let reach = target.parameters / largest.extent
         result.isValidated = reach <= (result.validatedReach ?? 0) * Self.slack
+        // No further than numbers may be read off.
+        let end = max(min(reach, result.validatedReach ?? 1), 1) * largest.extent
+        result.curve = Self.curve(forecast, from: known[0].extent, to: end)
         guard result.isValidated else {
             result.reason = notValidated(result, reach, largest.extent, target)
             return result
@@ -222,7 +224,14 @@ extension ForecastStudy {
                 : .init(
                     threshold: threshold.name, level: threshold.level, isCertain: verdict == .fail)
         }
-        guard !alarms.isEmpty else { return result }
+        guard !alarms.isEmpty else {
+            if thresholds.contains(where: { $0.level == .alarm }) {
+                result.reason =
+                    "not judged: no alarm lies within a factor of "
+                    + "\(String(format: "%.0e", Self.far)) of what was measured"
+            }
+            return result
+        }
         let verdict = Verdict(alarms.map { $0.verdict(interval) })
         result.verdict = verdict
         if verdict == .inconclusive {

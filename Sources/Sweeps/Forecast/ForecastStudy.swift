@@ -51,6 +51,8 @@ public struct ForecastStudy: Sendable {
     /// A configuration of the largest size.
     public let configuration: RunConfiguration
     let lines: [Line]
+    /// The learning rates that ran, ascending.
+    public var learningRates: [Double] { Set(lines.map(\.learningRate)).sorted() }
 
     /// Sizes and seeds without which there is no forecast.
     public static let leastSizes = GrowthForecast.leastSizes

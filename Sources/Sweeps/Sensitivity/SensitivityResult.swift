@@ -9,8 +9,9 @@ public struct SensitivityResult: Sendable, Hashable, Codable {
     public var schema = "ballast.sensitivity/1"
     /// The study's name.
     public var name: String
-    /// What the comparisons say together: FAIL if any claim fails, PASS if all hold.
-    public var verdict: Verdict
+    /// What the comparisons say together: FAIL if any claim fails, PASS if all hold; nil where nothing is
+    /// compared.
+    @NullWhenNil public var verdict: Verdict?
     /// The share of intervals that are to hold.
     public var confidence: Double
     /// The smallest difference in S that matters.

@@ -20,9 +20,9 @@ extension SensitivityStudy {
         let slopes = variants.compactMap { slope($0, lines) }
         return SensitivityResult(
             name: study.name,
-            verdict: comparisons.isEmpty
-                ? Verdict(lines.map { $0.sensitivity == nil ? .inconclusive : .pass })
-                : Verdict(comparisons.map(\.verdict)),
+            verdict: !comparisons.isEmpty
+                ? Verdict(comparisons.map(\.verdict))
+                : lines.contains { $0.sensitivity == nil } ? .inconclusive : nil,
             confidence: settings.confidence, margin: settings.margin, baseline: baseline,
             lines: lines, slopes: slopes, comparisons: comparisons, scaling: scaling,
             caveats: caveats(lines))

@@ -134,10 +134,13 @@ public struct TransferStudy: Sendable {
         let least = 2 * Optimum.pointsOnEachSide + 1
         guard rates.count >= least, let first = rates.first, let last = rates.last else {
             let given = rates.count == 1 ? "one learning rate" : "\(rates.count) learning rates"
+            // The rates that were given, and three more on each side of a single one.
+            let from = rates.count == 1 ? rates[0] / 8 : rates.first ?? 1e-3
+            let span = log2((rates.last ?? 1) / (rates.first ?? 1))
+            let count = rates.count == 1 ? least + 2 : max(Int(span.rounded(.up)) + 1, least)
             throw refuse(
                 "\(given): an optimum needs three on each side, so at least \(least); give "
-                    + "{from: \(String(format: "%.3g", (rates.first ?? 1e-3) / 8)), factor: 2, "
-                    + "count: \(least + 2)}")
+                    + "{from: \(String(format: "%.3g", from)), factor: 2, count: \(count)}")
         }
         let factor = pow(last / first, 1 / Double(rates.count - 1))
         for (low, high) in zip(rates, rates.dropFirst())
@@ -147,6 +150,12 @@ public struct TransferStudy: Sendable {
                 "the grid is not geometric: \(low) to \(high) is a factor of "
                     + "\(String(format: "%.3g", high / low)) and others differ; give {from: "
                     + "\(String(format: "%.3g", first)), factor: 2, count: \(max(count, least))}")
+        }
+        let finest = exp2(0.25)
+        guard factor >= finest * 0.99 else {
+            throw refuse(
+                "learning rates a factor of \(String(format: "%.4g", factor)) apart lie too near one "
+                    + "another for an optimum among them; make it 2")
         }
         let coarsest = max(2, settings.bound * settings.bound) * 1.01
         guard factor <= coarsest else {

@@ -25,9 +25,11 @@ public struct RunBits: Sendable {
 
     /// Reads a run's folder; each tensor's digest is checked against its bytes.
     ///
-    /// - Parameter folder: A finished run.
+    /// - Parameters:
+    ///   - folder: A finished run.
+    ///   - cut: A checkpoint to leave out: that at which the run was cut; nil for none.
     /// - Throws: ``FormatError`` for a damaged file.
-    public init(_ folder: RunFolder) throws(FormatError) {
+    public init(_ folder: RunFolder, withoutCheckpoint cut: Int? = nil) throws(FormatError) {
         var ordered: [(step: Int, rank: Int, place: Place)] = []
         let log = try EventLog.read(folder: folder.path)
         for (rank, (tag, points)) in log.series.enumerated()
@@ -41,7 +43,7 @@ public struct RunBits: Sendable {
                 }
             }
         }
-        for step in folder.checkpointSteps {
+        for step in folder.checkpointSteps where step != cut {
             let file = try SafetensorsFile(path: folder.checkpoint(step))
             try file.verifyDigests()
             for (rank, name) in file.names.enumerated() {

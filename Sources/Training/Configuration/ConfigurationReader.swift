@@ -13,16 +13,27 @@ public struct ConfigurationReader {
     /// - Parameters:
     ///   - node: A mapping.
     ///   - source: What errors call it.
-    ///   - overrides: `optimizer.learning-rate=3e-3`, applied in order.
+    ///   - overrides: `optimizer.learning-rate=3e-3` of a command, applied in order.
+    ///   - settings: What the source itself sets beside the mapping, as a point of a grid; applied last.
     /// - Returns: A configuration that is checked.
     /// - Throws: ``ConfigurationError``.
     public mutating func configuration(
-        from node: Node, source: String, overrides: [String] = []
+        from node: Node, source: String, overrides: [String] = [], settings: [String] = []
     ) throws(ConfigurationError) -> RunConfiguration {
-        var layers = [ConfigurationLayer(source: source, node: node)]
-        for override in overrides {
-            layers.append(ConfigurationLayer(source: "--set", node: try Self.parsed(override)))
+        if case .mapping(let mapping) = node {
+            let keys = ["base", "grid", "variants"].filter { mapping[Node($0)] != nil }
+            guard keys.isEmpty else {
+                throw .malformed(
+                    source: source, key: keys[0],
+                    reason: "is a key of studies, for ballast sweep, transfer and sensitivity; a "
+                        + "configuration is what stands under its base")
+            }
         }
+        var layers = [ConfigurationLayer(source: source, node: node)]
+        for (label, text) in overrides.map({ ("--set", $0) }) + settings.map({ (source, $0) }) {
+            layers.append(ConfigurationLayer(source: label, node: try Self.parsed(text, label)))
+        }
+        let given = layers
         layers = try InterventionCatalog.resolve(layers)
         let rule = try Self.ruleName(layers.map(\.node))
         var tree: Node
@@ -37,7 +48,7 @@ public struct ConfigurationReader {
         do {
             configuration = try YAMLDecoder().decode(RunConfiguration.self, from: tree)
         } catch {
-            throw ConfigurationFile.reason(error, source)
+            throw Self.blaming(given, ConfigurationFile.reason(error, source))
         }
         try configuration.validate()
         return configuration
@@ -57,18 +68,35 @@ public struct ConfigurationReader {
         return name
     }
 
+    /// The error with the layer as its source that set the value last.
+    private static func blaming(
+        _ layers: [ConfigurationLayer], _ error: ConfigurationError
+    ) -> ConfigurationError {
+        guard case .malformed(_, let key, let reason) = error else { return error }
+        let path = key.split(separator: ".")
+        let culprit = layers.last { layer in
+            var node: Node? = layer.node
+            for part in path { node = node?.mapping?[Node(String(part))] }
+            return node != nil
+        }
+        guard let culprit, !path.isEmpty else { return error }
+        return .malformed(source: culprit.source, key: key, reason: reason)
+    }
+
     /// `KEY.PATH=VALUE` as nested mappings.
-    private static func parsed(_ override: String) throws(ConfigurationError) -> Node {
+    private static func parsed(
+        _ override: String, _ source: String
+    ) throws(ConfigurationError) -> Node {
         guard let equals = override.firstIndex(of: "=") else {
             throw .malformed(
-                source: "--set", key: override, reason: "is not of the form KEY.PATH=VALUE")
+                source: source, key: override, reason: "is not of the form KEY.PATH=VALUE")
         }
         let keys = override[..<equals].split(separator: ".").map(String.init)
         guard !keys.isEmpty else {
-            throw .malformed(source: "--set", key: override, reason: "names no key")
+            throw .malformed(source: source, key: override, reason: "names no key")
         }
         var node = try ConfigurationFile.yaml(
-            of: String(override[override.index(after: equals)...]), source: "--set \(override)")
+            of: String(override[override.index(after: equals)...]), source: "\(source) \(override)")
         for key in keys.reversed() { node = Node([(Node(key), node)]) }
         return node
     }

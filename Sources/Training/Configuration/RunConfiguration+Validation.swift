@@ -5,6 +5,15 @@ public import OrderedCollections
 import Tensors
 
 extension RunConfiguration {
+    /// `the nearest widths are 48 and 64`.
+    private var nearestWidths: String {
+        let heads = model.width / model.headDimension
+        let above = (heads + 1) * model.headDimension
+        return heads == 0
+            ? "the least width is \(above)"
+            : "the nearest widths are \(heads * model.headDimension) and \(above)"
+    }
+
     /// Checks that the values fit together.
     ///
     /// - Throws: ``ConfigurationError/impossible(key:reason:)`` for the first that does not.
@@ -31,10 +40,8 @@ extension RunConfiguration {
         try requirePositive(model.mlpRatio, "model.mlp-ratio")
         try require(
             model.width % model.headDimension == 0, "model.width",
-            "\(model.width) is not a multiple of model.head-dimension, \(model.headDimension); the "
-                + "nearest widths are "
-                + "\(max(model.width / model.headDimension, 1) * model.headDimension) and "
-                + "\((model.width / model.headDimension + 1) * model.headDimension)")
+            "\(model.width) is not a multiple of model.head-dimension, \(model.headDimension); "
+                + nearestWidths)
         try require(
             model.headDimension % 2 == 0, "model.head-dimension",
             "\(model.headDimension) is odd, and rotary positions turn pairs")

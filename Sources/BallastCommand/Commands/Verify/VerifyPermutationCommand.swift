@@ -74,7 +74,7 @@ struct VerifyPermutationCommand: ParsableCommand {
         }
         let reach = study.reach
         var lines = [
-            "does the order of the data matter? \(study.recipes.count) recipes, "
+            "does the order of the data matter? \(study.recipes.count) \(study.recipes.count == 1 ? "recipe" : "recipes"), "
                 + "\(study.orders.count) orders, \(study.seeds.count) seeds",
             "  sees a spread over orders to \(factors(reach.best)) times itself where each seed has "
                 + "orders of its own, to \(factors(reach.worst)) where all seeds agree on them",
