@@ -182,6 +182,6 @@ let package = Package(
                 "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Tensors", "Training",
                 .collections,
             ]),
-        .tests("BallastCommand", ["Runs"], exclude: ["FaultyPlugin"]),
+        .tests("BallastCommand", ["Formats", "Runs"], exclude: ["FaultyPlugin"]),
     ]
 )

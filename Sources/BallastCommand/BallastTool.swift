@@ -52,16 +52,19 @@ struct BallastTool: ParsableCommand {
         let info = (error as NSError).userInfo
         let path =
             info[NSFilePathErrorKey] as? String ?? (info[NSURLErrorKey] as? URL)?.path ?? "a file"
+        let underlying = info[NSUnderlyingErrorKey] as? any Error
         return switch error.code {
         case .fileWriteFileExists: "\(path): is a file where a folder is needed; give another --out"
         case .fileWriteNoPermission, .fileWriteVolumeReadOnly:
             "\(path): may not be written; give another --out, or change its permissions"
-        case .fileWriteOutOfSpace: "\(path): no space is left on the disk"
-        case .fileNoSuchFile, .fileReadNoSuchFile: "\(path): there is no such file or folder"
+        case .fileWriteOutOfSpace:
+            "\(path): no space is left on the disk; free some, and the same command goes on"
+        case .fileNoSuchFile, .fileReadNoSuchFile:
+            "\(path): there is no such file or folder; give one that exists"
         case .fileReadNoPermission: "\(path): may not be read; change its permissions"
-        default:
-            "\(path): \((info[NSUnderlyingErrorKey] as? any Error).map(reason) ?? reason(error)); give "
-                + "another --out"
+        case .fileWriteUnknown:
+            "\(path): \(underlying.map(reason) ?? reason(error)); give another --out"
+        default: "\(path): \(underlying.map(reason) ?? reason(error))"
         }
     }
 

@@ -70,6 +70,10 @@ struct DecayRunner {
         }
         try FileManager.default.createDirectory(
             atPath: folder + "/runs", withIntermediateDirectories: true)
+        try AtomicFile.sweep(folder + "/runs")
+        for name in records.keys {
+            try? FileManager.default.removeItem(atPath: Self.checkpointPath(name, in: folder))
+        }
         Signals.listen()
         let clock = ContinuousClock()
         var said = clock.now
@@ -91,9 +95,7 @@ struct DecayRunner {
                 throw ExitCode(Signals.stop.map(Signals.exitCode) ?? 1)
             }
             try RunFolder(folder).write(record, to: Self.path(run.name, in: folder))
-            if FileManager.default.fileExists(atPath: file) {
-                try FileManager.default.removeItem(atPath: file)
-            }
+            try? FileManager.default.removeItem(atPath: file)
             records[run.name] = record
             if !isSilent { Terminal.printError("trained \(run.name)") }
         }

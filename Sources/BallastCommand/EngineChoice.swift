@@ -84,6 +84,14 @@ struct EngineOptions: ParsableArguments {
     /// How many steps a run of the engine takes.
     var resolvedStepsPerRun: Int { stepsPerRun ?? (engine == .xla ? 10 : 1) }
 
+    /// What the bits of a result may depend on beside its configuration.
+    var conditions: [String] {
+        arguments + [
+            "isa=\(ProcessInfo.processInfo.environment["BALLAST_ISA"] ?? "")",
+            "version=\(Run.version)",
+        ]
+    }
+
     /// The options for a process that does the same.
     var arguments: [String] {
         var arguments = ["--engine", engine.rawValue, "--threads", "\(threads)"]

@@ -74,8 +74,8 @@ public enum AtomicFile {
 
     /// Removes what killed processes left unfinished in `folder`.
     ///
-    /// Only files whose names end in ``partialSuffix`` are touched, and of those none that a process which
-    /// lives on this machine is writing.
+    /// Only files whose names end in ``partialSuffix`` are touched, and of those none that another process
+    /// which lives on this machine is writing.
     ///
     /// - Parameter folder: The folder; folders in it are not entered.
     /// - Returns: The names of the files removed, sorted.

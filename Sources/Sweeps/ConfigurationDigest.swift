@@ -21,7 +21,7 @@ extension RunConfiguration {
     /// other data.
     public var recipeDigest: String {
         var recipe = self
-        (recipe.model.width, recipe.model.depth) = (0, 0)
+        (recipe.model.width, recipe.model.depth, recipe.model.headDimension) = (0, 0, 0)
         recipe.optimizer.learningRate = 0
         (recipe.seed, recipe.steps) = (0, 0)
         let other = RunConfiguration()

@@ -175,6 +175,18 @@ public struct CoordinateCheck: Sendable {
         return copy
     }
 
+    /// A name for what is measured of a model: two checks share it where the one may stand for the other.
+    ///
+    /// - Parameters:
+    ///   - model: The configuration of the model.
+    ///   - conditions: What else the bits may depend on: engine, instruction set, version.
+    /// - Returns: 16 hexadecimal digits.
+    public func name(of model: RunConfiguration, _ conditions: [String]) -> String {
+        ConfigurationDigest.joined(
+            [model.digest, axis.rawValue, steps.map(String.init).joined(separator: ",")]
+                + conditions)
+    }
+
     /// Tokens that all models of the check are trained on, together.
     public var trainingTokens: Int {
         extents.count * seeds * steps[steps.count - 1] * configuration.data.batch
@@ -186,13 +198,14 @@ public struct CoordinateCheck: Sendable {
     /// - Parameters:
     ///   - engine: What computes.
     ///   - known: What was measured of a model before, by its configuration; nil for nothing.
-    ///   - progress: Told before each model: its number and how many there are; may throw to stop.
+    ///   - progress: Told before each model: its number and how many there are.
+    ///   - interrupt: Called before each step; what it throws ends the check.
     ///   - measured: Given the configuration of each model that was trained, and its measurements.
     /// - Returns: Sizes, slopes and the verdict.
     /// - Throws: What the data, the engine or one of the functions throws.
     public func run(
         on engine: any Engine, known: (RunConfiguration) throws -> [Point]? = { _ in nil },
-        progress: (Int, Int) throws -> Void = { _, _ in },
+        progress: (Int, Int) -> Void = { _, _ in }, interrupt: () throws -> Void = {},
         measured: (RunConfiguration, [Point]) throws -> Void = { _, _ in }
     ) throws -> Result {
         let cache = try TokenCache(
@@ -208,8 +221,8 @@ public struct CoordinateCheck: Sendable {
                     points += before
                     continue
                 }
-                try progress(number - 1, extents.count * seeds)
-                let own = try measure(model, extent, batches, engine)
+                progress(number - 1, extents.count * seeds)
+                let own = try measure(model, extent, batches, engine, interrupt)
                 try measured(model, own)
                 points += own
             }
@@ -220,7 +233,7 @@ public struct CoordinateCheck: Sendable {
     /// The sizes of a model's activations as it trains.
     private func measure(
         _ configuration: RunConfiguration, _ extent: Int, _ batches: BatchSource,
-        _ engine: any Engine
+        _ engine: any Engine, _ interrupt: () throws -> Void
     ) throws -> [Point] {
         let trainer = try Trainer(configuration, batches: batches, engine: engine)
         let activations = try ActivationProgram(configuration)
@@ -231,7 +244,10 @@ public struct CoordinateCheck: Sendable {
         let start = try trainer.tensors()
         var points: [Point] = []
         for step in steps {
-            while trainer.step < step { _ = try trainer.takeStep() }
+            while trainer.step < step {
+                try interrupt()
+                _ = try trainer.takeStep()
+            }
             let now = try trainer.tensors()
             let operands = try activations.program.inputs.map { input in
                 let path = input.name.split(separator: "/", maxSplits: 1).last.map(String.init)

@@ -18,8 +18,8 @@ import Yams
 ///
 /// `base` is a mapping or the path of a file, from the folder of the study. A list of numbers that grow
 /// by one factor may be written `{from: 1e-3, factor: 2, count: 9}`. The axis `interventions` takes names
-/// of ``Training/InterventionCatalog`` and lists of them: `[none, qk-norm, [qk-norm, z-loss]]`. What `transfer` says is for
-/// ``TransferStudy``, what `findings` says for ``FindingStudy``.
+/// of ``Training/InterventionCatalog`` and lists of them: `[none, qk-norm, [qk-norm, z-loss]]`. What
+/// `transfer` says is for ``TransferStudy``, what `findings` says for ``FindingStudy``.
 public struct Study: Sendable {
     /// One point of the grid.
     public struct Cell: Sendable {
@@ -89,11 +89,7 @@ public struct Study: Sendable {
         }
         let fileName = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
         name = mapping["name"]?.string ?? fileName
-        guard !name.isEmpty, name != "cells", !name.hasPrefix(".") else {
-            throw .malformed(
-                source: path, key: "name",
-                reason: "\"\(name)\" names no folder of a study: give a word other than cells")
-        }
+        try Self.requireFolder(named: name, path)
         var base: Node
         if let given = mapping["base"] {
             base = given
@@ -149,20 +145,41 @@ public struct Study: Sendable {
         }
     }
 
-    /// An override of a key that the grid gives its own values to would say nothing.
+    /// An override of a key to which every point of an axis gives its own value would say nothing.
     private static func refuseSwept(
         _ overrides: [String], _ axes: [Axis], _ path: String
     ) throws(ConfigurationError) {
-        let swept = Set(axes.flatMap(\.keys))
-        for override in overrides {
-            let key = String(override.prefix { $0 != "=" })
-            if swept.contains(key) {
-                let place = key == "seed" ? "seeds (or --seeds N)" : "the grid"
-                throw .malformed(
-                    source: path, key: key,
-                    reason:
-                        "is swept, so that --set \(override) would change nothing; change \(place)")
-            }
+        var swept: Set<String> = []
+        for axis in axes {
+            let keys = axis.points.map { Set($0.overrides.map(key)) }
+            swept.formUnion(keys.dropFirst().reduce(keys.first ?? []) { $0.intersection($1) })
+        }
+        try refuse(overrides, of: swept, path)
+    }
+
+    /// The key of `KEY.PATH=VALUE`.
+    private static func key(_ override: String) -> String { String(override.prefix { $0 != "=" }) }
+
+    /// Refuses a study's name that no folder of its own can have.
+    static func requireFolder(named name: String, _ path: String) throws(ConfigurationError) {
+        guard !name.isEmpty, name != "cells", !name.hasPrefix(".") else {
+            throw .malformed(
+                source: path, key: "name",
+                reason: "\"\(name)\" names no folder of a study: give a word other than cells")
+        }
+    }
+
+    /// Refuses overrides of keys to which every run of a study gives a value of its own.
+    static func refuse(
+        _ overrides: [String], of swept: Set<String>, _ path: String
+    ) throws(ConfigurationError) {
+        for override in overrides where swept.contains(key(override)) {
+            throw .malformed(
+                source: path, key: key(override),
+                reason:
+                    "has a value of its own in every run, so that --set \(override) would change "
+                    + "nothing; change the study"
+                    + (key(override) == "seed" ? ", or give --seeds N" : ""))
         }
     }
 
@@ -267,7 +284,7 @@ public struct Study: Sendable {
     }
 
     /// The key paths and values of a mapping.
-    private static func settings(
+    static func settings(
         _ node: Node, _ place: String, _ path: String
     ) throws(ConfigurationError) -> [(String, String)] {
         guard case .mapping(let mapping) = node else {

@@ -57,6 +57,13 @@ struct CoordinateCheckCommandTests {
         let json = try #require(read)
         #expect(json["schema"] as? String == "ballast.coordcheck/1")
         #expect((json["activations"] as? [[String: Any]])?.count == 14)
+        // The models of the other axis are measured by themselves, though one of them is the same.
+        let depths = try Tool.run(
+            [
+                "coordcheck", config, "--depths", "1,2,3", "--steps", "2", "--seeds", "3", "--set",
+                "model.width=32",
+            ] + out, in: scratch)
+        #expect(depths.errors.contains("model 9 of 9") && !depths.output.contains(" -  "))
         let wild = try run(["--json", "--set", "optimizer.learning-rate=1e38"])
         #expect(wild.output.contains("\"size\":null") && !wild.output.contains("\"nan\""))
         let dry = try run(["--dry-run"])

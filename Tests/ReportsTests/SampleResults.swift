@@ -121,7 +121,8 @@ enum SampleResults {
         ) throws -> String {
             """
             {"id": "\(id)", "source": "arXiv 2309.14322, figure 1", "claim": \(try quoted(claim)),
-             "study": "logits", "kind": "ratio", "quantity": "the largest logit, \(id)", "unit": "",
+             "study": "logits", "study_digest": "d", "kind": "ratio",
+             "quantity": "the largest logit, \(id)", "unit": "",
              \(numbers), "expected": "above 3", "expected_low": 3, "expected_high": null, "runs": 8,
              "missing": 0, "answer": "\(answer)", "reason": \(reason), "strata": [\(strata)]}
             """

@@ -190,6 +190,21 @@ struct CauseTests {
         #expect(grown.remedy.contains("parametrization.kind: mup") == !isSpread)
     }
 
+    @Test("a coordinate check of another recipe is no evidence")
+    func otherRecipe() {
+        var telemetry = Telemetry(check: Self.check(slope: 0.9))
+        #expect(telemetry.finding(ActivationGrowth()).isEvident)
+        telemetry.base.model.qkNorm = true
+        let finding = telemetry.finding(ActivationGrowth())
+        #expect(finding.strength == nil && finding.evidence.contains("of another recipe"))
+        // Another size, learning rate, length or text is the same recipe.
+        telemetry.base = RunConfiguration()
+        telemetry.base.model.depth += 1
+        telemetry.base.steps = 7
+        telemetry.base.data.batch = 3
+        #expect(telemetry.finding(ActivationGrowth()).isEvident)
+    }
+
     @Test("the strongest is named first, and what was not recorded last")
     func ranking() {
         var both = Telemetry(

@@ -131,7 +131,9 @@ struct DecayStudyTests {
 
     @Test("AdamW turns its weights by the angle of noise a step, not by twice that")
     func directions() throws {
-        func variant(_ noise: Double, _ rate: Double) throws -> DecayResult.Variant {
+        func trained(
+            _ noise: Double, _ rate: Double
+        ) throws -> (DecayStudy, [String: DecayRecord]) {
             let study = try Self.study(
                 StudyFolder(), noise: noise, variants: "AdamW: {optimizer.rule: adamw}",
                 [
@@ -143,9 +145,10 @@ struct DecayStudyTests {
             for run in study.runs {
                 records[run.name] = try study.train(run.configuration, on: engine)
             }
-            return study.result(records).variants[0]
+            return (study, records)
         }
-        let settled = try variant(0.6, 0.1)
+        var (study, records) = try trained(0.6, 0.1)
+        let settled = study.result(records).variants[0]
         let guide = try #require(settled.guide)
         for layer in settled.layers {
             // The guide is for gradients that are noise, and a part of these labels is true.
@@ -155,8 +158,15 @@ struct DecayStudyTests {
             let ratio = layer.update[38] / layer.weight[38]
             #expect((layer.angle[38] / ratio - 1).magnitude < 0.02, "\(layer.path)")
         }
+        // One seed of two is enough.
+        records[study.runs[0].name]?.layers[1].ratio = Array(repeating: 0, count: 40)
+        let half = study.result(records).variants[0]
+        #expect(half.verdict == .inconclusive)
+        #expect(
+            half.reason?.contains("gradient of hidden.1 vanished") ?? false, "\(half.reason ?? "")")
         // Decay that outweighs all that can be learned ends with a network that answers nothing.
-        let collapsed = try variant(0.9, 0.3)
+        (study, records) = try trained(0.9, 0.3)
+        let collapsed = study.result(records).variants[0]
         #expect(collapsed.verdict == .inconclusive)
         #expect(collapsed.layers[0].overLaw == nil)
         #expect(collapsed.reason?.contains("gradient of hidden.0 vanished") ?? false)

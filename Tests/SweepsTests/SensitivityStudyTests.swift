@@ -234,7 +234,7 @@ struct SensitivityStudyTests {
             #expect(line.window == (isShifted ? [1e-4, 1e-2] : [1e-3, 1e-1]))
             #expect(line.seedSensitivities.allSatisfy { abs($0 - value) < 1e-9 })
         }
-        #expect(found.caveats.contains { $0.contains("S is over 0.0001 to 0.01") })
+        #expect(found.caveats.contains { $0.contains("are over 0.0001 to 0.01") })
         // Without windows both are over the whole grid: (1 + 0 + 1 + 2) / 4.
         let whole = result(
             try SensitivityStudy(

@@ -64,11 +64,28 @@ struct StudyInterventionTests {
         #expect(one.model.qkNorm && one.loss.zLoss == 0)
     }
 
+    @Test("an override that some points leave alone is theirs")
+    func partly() throws {
+        let path = NSTemporaryDirectory() + "ballast-\(UUID().uuidString).yaml"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try "variants: {a: {steps: 20}, b: {model.qk-norm: true}}".write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let study = try Study(path: path, overrides: ["steps=40"])
+        #expect(study.cells.map(\.configuration.steps) == [20, 40])
+    }
+
     @Test(
         "what says nothing or cannot be is refused by its key",
         arguments: [
-            ("grid: {model.width: [32, 64]}", ["model.width=16"], "model.width: is swept, so that"),
-            ("seeds: [0, 1]", ["seed=3"], "seed: is swept"),
+            (
+                "grid: {model.width: [32, 64]}", ["model.width=16"],
+                "model.width: has a value of its own in every run"
+            ),
+            ("seeds: [0, 1]", ["seed=3"], "change the study, or give --seeds N"),
+            (
+                "variants: {a: {steps: 2}, b: {steps: 3}}", ["steps=4"],
+                "steps: has a value of its own in every run"
+            ),
             ("name: cells", [], "name: \"cells\" names no folder"),
             ("name: ''", [], "names no folder"), ("seeds: 3", [], "seeds: is not a list"),
             ("grid: {model.witdh: [1, 2]}", [], ".yaml: unknown key model.witdh"),

@@ -169,6 +169,11 @@ struct ConfigurationTests {
             #expect(read.optimizer.learningRate == number, "\(number)")
             #expect(read.optimizer.weightDecay.rate == number, "\(number)")
         }
+        var seeded = RunConfiguration()
+        (seeded.seed, seeded.data.dataSeed) = (.max, 10_000_000_000_000_000_000)
+        #expect(
+            try YAMLDecoder().decode(
+                RunConfiguration.self, from: ConfigurationFile.text(of: seeded)) == seeded)
         let text = ConfigurationFile.text(of: RunConfiguration())
         #expect(text.contains("norm-epsilon: 1e-06\n") && text.contains("qk-norm: false\n"))
     }
@@ -215,7 +220,7 @@ struct ConfigurationTests {
             ("n_layers", "model.depth"), ("batch_size", "data.batch"),
         ] { #expect(try message("\(foreign): 1").contains("did you mean \(own)?")) }
         #expect(
-            try message("grid: {steps: [1, 2]}").contains("grid: is a key of studies, for ballast"))
+            try message("grid: {steps: [1, 2]}").contains("grid: is a key of studies, as ballast"))
         #expect(
             try message("model: {width: 16, head-dimension: 32}").contains("the least width is 32"))
     }

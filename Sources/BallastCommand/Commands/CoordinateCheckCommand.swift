@@ -83,16 +83,18 @@ struct CoordinateCheckCommand: ParsableCommand {
             try FileManager.default.createDirectory(
                 atPath: store.path, withIntermediateDirectories: true)
         }
-        Signals.listen()
+        // Without a folder there is nothing to go on from, and a signal ends it at once.
+        if store != nil { Signals.listen() }
+        func file(_ model: RunConfiguration) -> String? {
+            store.map { "\($0.path)/\(check.name(of: model, engine.conditions)).json" }
+        }
         let result = try check.run(
-            on: engine.make(),
-            known: { model in try store.flatMap { try Self.measured(model, steps, in: $0) } },
+            on: engine.make(), known: { try file($0).flatMap(Self.measured) },
             progress: { number, count in
-                try StudyRunner.leaveIfStopped()
                 if !json { Terminal.printError("model \(number + 1) of \(count)") }
-            },
+            }, interrupt: StudyRunner.leaveIfStopped,
             measured: { model, points in
-                try store.map { try $0.write(points, to: Self.path(model, steps, in: $0)) }
+                if let store, let path = file(model) { try store.write(points, to: path) }
             })
         if let out { try write(result, of: configuration, to: out) }
         if json {
@@ -103,24 +105,16 @@ struct CoordinateCheckCommand: ParsableCommand {
         try result.verdict.exit()
     }
 
-    /// Where the measurements of a model stand.
-    private static func path(
-        _ model: RunConfiguration, _ steps: Int, in folder: RunFolder
-    ) -> String {
-        "\(folder.path)/\(model.digest)-\(steps).json"
-    }
-
-    /// What an earlier command measured of a model.
-    private static func measured(
-        _ model: RunConfiguration, _ steps: Int, in folder: RunFolder
-    ) throws -> [CoordinateCheck.Point]? {
-        let file = path(model, steps, in: folder)
+    /// What an earlier command measured of a model; nil where it did not.
+    private static func measured(_ file: String) throws -> [CoordinateCheck.Point]? {
         guard FileManager.default.fileExists(atPath: file) else { return nil }
         do {
             return try JSONDecoder().decode(
                 [CoordinateCheck.Point].self, from: Data(contentsOf: URL(fileURLWithPath: file)))
         } catch {
-            throw RunError.damaged(file: file, reason: "does not parse (\(error))")
+            throw RunError.damaged(
+                file: file,
+                reason: "does not parse (\(error)); remove it, and the model is measured anew")
         }
     }
 

@@ -33,7 +33,11 @@ struct FindingsCommand: ParsableCommand {
         try announce(all)
         guard !options.dryRun, let out = options.out else { return }
         let before = try earlier(in: out)
-        var entries = all.map { $0.entries([:]) }
+        // What the same runs have said before stands until they are asked again.
+        var entries = all.map { study in
+            let known = before.findings.filter { $0.studyDigest == study.digest }
+            return known.isEmpty ? study.entries([:]) : known
+        }
         for (index, study) in all.enumerated() {
             entries[index] = try train(study, in: out)
             try write(before.updated(with: entries.flatMap(\.self)), to: out, isLast: false)

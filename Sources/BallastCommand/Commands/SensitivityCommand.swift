@@ -38,6 +38,7 @@ struct SensitivityCommand: ParsableCommand {
             try runner.prepareText()
             if !options.json { Terminal.line(try announcement(study, runner)) }
             guard !options.dryRun, let folder = runner.folder else { continue }
+            runner.noteReplacement()
             if let verdict = try finish(study, folder, try runner.train()) {
                 verdicts.append(verdict)
             }

@@ -50,6 +50,7 @@ struct TransferCommand: ParsableCommand {
         }
         guard let folder = runner.folder else { return }
         if !options.json { Terminal.line(announcement.text) }
+        runner.noteReplacement()
         try finish(transfer, folder, try runner.train())
     }
 
@@ -78,7 +79,14 @@ struct TransferCommand: ParsableCommand {
     private static func check(in folder: SweepFolder) -> CoordinateCheck.Result? {
         let url = URL(fileURLWithPath: folder.path + "/coordcheck.json")
         guard let data = try? Data(contentsOf: url) else { return nil }
-        return try? JSONDecoder().decode(CoordinateCheck.Result.self, from: data)
+        do {
+            return try JSONDecoder().decode(CoordinateCheck.Result.self, from: data)
+        } catch {
+            Terminal.printError(
+                "note: \(url.path) cannot be read as a coordinate check of this version; make it anew"
+            )
+            return nil
+        }
     }
 }
 

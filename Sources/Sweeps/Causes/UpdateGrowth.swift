@@ -40,8 +40,8 @@ public struct UpdateGrowth: Cause {
                 + "from \(evidence.range(products)), "
                 + "as width^\(TransferEvidence.text(slope))",
             remedy: isSpread
-                ? "let the norm of hidden updates from RMS to RMS stay (muon's optimizer.scale: spectral, "
-                    + "or optimizer.rule: dualized)"
+                ? "scale the updates so that their norm from RMS to RMS does not grow (optimizer.scale: "
+                    + "spectral of muon, or parametrization.kind: modular)"
                 : "let the learning rate of hidden matrices fall with their fan-in "
                     + "(parametrization.kind: mup), or take a rule that bounds spectral norms "
                     + "(optimizer.rule: dualized, or muon with optimizer.scale: spectral)")

@@ -31,8 +31,8 @@ public struct DecayRecord: Sendable, Hashable, Codable {
         public var update: [Double]
         /// The angle of a step, in radians, the mean of each window.
         public var angle: [Double]
-        /// The cosine between the weights and the direction that a step goes against, its decay left
-        /// out; the mean of each window.
+        /// The cosine between the weights and the direction that a step goes against, decay beside
+        /// the step left out; the mean of each window.
         public var cosine: [Double]
     }
 }

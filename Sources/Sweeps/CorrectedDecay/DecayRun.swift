@@ -50,7 +50,8 @@ struct DecayRun {
             }
             guard let tensor = checkpoint.tensors[name], tensor.shape == start.shape else {
                 throw ConfigurationError.malformed(
-                    source: "checkpoint", key: name, reason: "is missing or of another shape")
+                    source: "the checkpoint of seed \(configuration.seed)", key: name,
+                    reason: "is missing or of another shape; delete it, and the run begins anew")
             }
             $0[name] = try engine.buffer(tensor)
         }
@@ -106,6 +107,10 @@ struct DecayRun {
             sums.merge(values) { $0 + $1 }
             taken += 1
             guard taken == window || step == configuration.steps else { continue }
+            guard sums.values.allSatisfy(\.isFinite) else {
+                record.divergedStep = step
+                return record
+            }
             add(sums.mapValues { $0 / Double(taken) }, step)
             sums = [:]
             taken = 0

@@ -62,11 +62,11 @@ extension DecayStudy {
             verdict = .inconclusive
             reason =
                 "no matrix is scale invariant, so the law is for none of them; set model.qk-norm: true"
-        } else if let path = vanished(layers, windows) {
+        } else if let path = vanished(whole, windows) {
             verdict = .inconclusive
             reason =
-                "the gradient of \(path) vanished, so that it has no ratio: the network answers the same "
-                + "to every input; lower the decay or the learning rate"
+                "the gradient of \(path) vanished, so that it has no ratio: under some seed the network "
+                + "answers the same to every input; lower the decay or the learning rate"
         } else if verdict == .inconclusive {
             reason =
                 windows.contains(where: \.isJudged)
@@ -83,13 +83,14 @@ extension DecayStudy {
             layers: layers, guide: guide(configuration))
     }
 
-    /// A scale-invariant matrix whose gradient is nothing in a window that is judged.
+    /// A scale-invariant matrix whose gradient is nothing in a judged window under some seed.
     private func vanished(
-        _ layers: [DecayResult.Layer], _ windows: [DecayResult.Window]
+        _ records: [DecayRecord], _ windows: [DecayResult.Window]
     ) -> String? {
-        layers.first { layer in
+        let judged = windows.indices.filter { windows[$0].isJudged }
+        return records.flatMap(\.layers).first { layer in
             layer.isInvariant
-                && windows.indices.contains { windows[$0].isJudged && layer.ratio[$0] == 0 }
+                && judged.contains { layer.ratio[$0] == 0 || !layer.ratio[$0].isFinite }
         }?.path
     }
 

@@ -67,6 +67,7 @@ public struct DecayStudy: Sendable {
         }
         let url = URL(fileURLWithPath: path)
         name = mapping["name"]?.string ?? url.deletingPathExtension().lastPathComponent
+        try Study.requireFolder(named: name, path)
         images = mapping["images"]?.string.map { file in
             file.hasPrefix("/") ? file : url.deletingLastPathComponent().path + "/" + file
         }
@@ -89,17 +90,24 @@ public struct DecayStudy: Sendable {
         }
         var variants: [Variant] = []
         var reader = ConfigurationReader()
+        var settings: [(label: String, keys: [(String, String)])] = []
         for (variant, keys) in named {
             let label = variant.string ?? ""
-            guard case .mapping(let settings) = keys else {
-                throw refuse("variants.\(label)", "is no mapping from key paths to values")
-            }
-            let sets = settings.map { "\($0.key.string ?? "")=\($0.value.string ?? "")" }
+            settings.append((label, try Study.settings(keys, "variants.\(label)", path)))
+        }
+        let keys = settings.map { Set($0.keys.map(\.0)) }
+        try Study.refuse(
+            overrides,
+            of: keys.dropFirst().reduce(keys[0]) { $0.intersection($1) }
+                .union(["seed", "data.data-seed"]), path)
+        for (label, keys) in settings {
+            let sets = keys.map { "\($0.0)=\($0.1)" }
             var configurations: [RunConfiguration] = []
             for seed in seeds {
                 let configuration = try reader.configuration(
                     from: base, source: path,
-                    overrides: overrides + sets + ["seed=\(seed)", "data.data-seed=\(seed)"])
+                    overrides: overrides,
+                    settings: sets + ["seed=\(seed)", "data.data-seed=\(seed)"])
                 if let (key, reason) = Self.lack(configuration) {
                     throw refuse("variants.\(label): \(key)", reason)
                 }

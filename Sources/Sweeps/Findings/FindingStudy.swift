@@ -61,6 +61,7 @@ public struct FindingStudy: Sendable {
         }
         let url = URL(fileURLWithPath: path)
         name = mapping["name"]?.string ?? url.deletingPathExtension().lastPathComponent
+        try Study.requireFolder(named: name, path)
         var findings: [Finding] = []
         for (index, entry) in entries.enumerated() {
             findings.append(

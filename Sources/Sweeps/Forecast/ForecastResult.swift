@@ -91,7 +91,7 @@ public struct ForecastResult: Sendable, Hashable, Codable {
         public var points: [Point]
         /// The model of the fit; nil where there is none.
         @NullWhenNil public var model: GrowthModel?
-        /// The fitted curve from the smallest size to the target.
+        /// The fitted curve from the smallest size to the target, or as far as is validated.
         public var curve: [CurvePoint]
         /// The forecast; nil beyond the validated reach.
         @NullWhenNil public var value: Double?

@@ -53,7 +53,7 @@ public struct SensitivityResult: Sendable, Hashable, Codable {
         public var seedSensitivities: [Double]
         /// Runs that counted as their loss at initialisation.
         @NullWhenNil public var clamped: Int?
-        /// The learning rate of the lowest loss.
+        /// The learning rate of the lowest loss of the window.
         @NullWhenNil public var bestLearningRate: Double?
         /// The lowest loss, averaged over seeds.
         @NullWhenNil public var bestLoss: Double?

@@ -100,12 +100,17 @@ extension SensitivityStudy {
         _ points: [LearningRateSensitivity.Point], _ windows: [ClosedRange<Double>]
     ) throws(SensitivityError) -> (LearningRateSensitivity, ClosedRange<Double>) {
         var found: (LearningRateSensitivity, ClosedRange<Double>)?
+        var fault = SensitivityError.noFiniteLoss
         for window in windows.isEmpty ? [0...Double.infinity] : windows {
-            let here = try LearningRateSensitivity(
-                points.filter { window.contains($0.learningRate) })
-            if here.value < found?.0.value ?? .infinity { found = (here, window) }
+            do throws(SensitivityError) {
+                let here = try LearningRateSensitivity(
+                    points.filter { window.contains($0.learningRate) })
+                if here.value < found?.0.value ?? .infinity { found = (here, window) }
+            } catch {
+                fault = error
+            }
         }
-        guard let found else { throw .noFiniteLoss }
+        guard let found else { throw fault }
         return found
     }
 
@@ -205,14 +210,26 @@ extension SensitivityStudy {
                 best == line.window.first || best == line.window.last
             else { continue }
             let isLow = best == line.window.first
+            let hasMore =
+                isLow
+                ? learningRates.first != best : learningRates.last != best
             caveats.append(
                 "(ii) \(name(line)): the lowest loss, at \(rate(best)), stands at the "
-                    + "\(isLow ? "lower" : "upper") end of the grid, whose window should lie about "
-                    + "the optimum; extend it \(isLow ? "down" : "up")")
+                    + "\(isLow ? "lower" : "upper") end of its window, which should lie about the "
+                    + "optimum; \(hasMore ? "move it" : "extend the grid") \(isLow ? "down" : "up")"
+            )
         }
-        for line in lines where settings.windows.count > 1 && line.window.count == 2 {
+        for line in lines where !settings.windows.isEmpty && line.window.count == 2 {
             caveats.append(
-                "(ii) \(name(line)): S is over \(rate(line.window[0])) to \(rate(line.window[1]))")
+                "(ii) \(name(line)): S and the best learning rate are over "
+                    + "\(rate(line.window[0])) to \(rate(line.window[1])), those of the sweep's own "
+                    + "tables over all learning rates")
+        }
+        for variant in variants
+        where Set(lines.filter { $0.variant == variant }.map(\.window)).count > 1 {
+            caveats.append(
+                "(ii) \(variant): its sizes have S over different windows, and how S grows with N is "
+                    + "of both")
         }
         for line in lines where line.variant != baseline {
             guard let own = line.bestLearningRate,

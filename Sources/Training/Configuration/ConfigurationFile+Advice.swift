@@ -12,8 +12,14 @@ extension ConfigurationFile {
         to name: String, at path: [String], rule: String
     ) -> [String] {
         guard let tree = try? defaults(rule) else { return [] }
-        if let own = foreign[name.lowercased().filter { $0 != "_" && $0 != "-" }] { return [own] }
-        let candidates = leaves(of: tree).map { leaf in
+        let known = leaves(of: tree)
+        let place = path.isEmpty ? "" : path.joined(separator: ".") + "."
+        if let own = foreign[name.lowercased().filter { $0 != "_" && $0 != "-" }],
+            own.hasPrefix(place), known.contains(own.split(separator: ".").map(String.init))
+        {
+            return [own]
+        }
+        let candidates = known.map { leaf in
             let last = leaf.last ?? ""
             let isSibling = leaf.dropLast().elementsEqual(path)
             let distance = editDistance(name, last)
@@ -93,10 +99,12 @@ extension ConfigurationFile {
                 return .malformed(
                     source: source, key: key(context), reason: context.debugDescription)
             }
-            let given = context.debugDescription.split(separator: " ").last ?? ""
+            let text = context.debugDescription
+            let given = text.range(of: "String value ").map { text[$0.upperBound...] } ?? ""
             return .malformed(
                 source: source, key: path,
-                reason: "there is no \(given); there are \(words.joined(separator: ", "))")
+                reason: "there is no \(given.isEmpty ? "empty word" : String(given)); there are "
+                    + words.joined(separator: ", "))
         @unknown default:
             return .malformed(source: source, key: "", reason: "\(error)")
         }

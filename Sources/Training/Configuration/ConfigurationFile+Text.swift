@@ -19,7 +19,7 @@ extension ConfigurationFile {
             open.append((indent, line[line.index(line.startIndex, offsetBy: indent)..<colon]))
             let value = line[line.index(after: colon)...].drop { $0 == " " }
             // Whole numbers are exact.
-            guard Int(value) == nil, let read = Double(value),
+            guard Int(value) == nil, UInt64(value) == nil, let read = Double(value),
                 let number = values.number(at: open.map { String($0.key) })
             else { return String(line) }
             let shortest = "\(number)"

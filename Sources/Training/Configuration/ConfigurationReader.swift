@@ -25,7 +25,8 @@ public struct ConfigurationReader {
             guard keys.isEmpty else {
                 throw .malformed(
                     source: source, key: keys[0],
-                    reason: "is a key of studies, for ballast sweep, transfer and sensitivity; a "
+                    reason:
+                        "is a key of studies, as ballast sweep, transfer and sensitivity take; a "
                         + "configuration is what stands under its base")
             }
         }

@@ -1,3 +1,4 @@
+import Foundation
 public import Modules
 import Optimizers
 
@@ -16,7 +17,9 @@ extension RunConfiguration {
             ? "its rate is scaled from \(weightDecay.referenceSteps) to \(steps) steps: set "
                 + "optimizer.weight-decay.reference-steps: 0, or train longer"
             : "lower optimizer.weight-decay.rate"
-        return ["weight decay takes \(share) times each weight away at the peak; \(next)"]
+        return [
+            "weight decay takes \(String(format: "%.3g", share)) times each weight away at the peak; \(next)"
+        ]
     }
 
     /// Whether weight decay moves any of the parameters.

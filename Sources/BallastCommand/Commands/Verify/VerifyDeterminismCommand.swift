@@ -14,8 +14,8 @@ struct VerifyDeterminismCommand: ParsableCommand {
             bits: PASS (exit code 0), or FAIL (2) with the first step and name that differ. Promises \
             hold for one build, instruction set and machine.
             Interrupt it at any time: the same command goes on. Results stand in \
-            OUT/determinism-DIGEST, a folder for each configuration, engine and set of threads: \
-            report.html, determinism.json and the runs.
+            OUT/determinism-DIGEST-CONDITIONS, a folder for each configuration, engine and set of \
+            threads: report.html, determinism.json and the runs.
             """)
 
     @Argument(help: "A configuration in YAML.")
@@ -55,9 +55,7 @@ struct VerifyDeterminismCommand: ParsableCommand {
 
     /// What the bits may depend on beside the configuration, and what is asked of them.
     private var conditions: [String] {
-        let isa = ProcessInfo.processInfo.environment["BALLAST_ISA"] ?? ""
-        return engine.arguments
-            + ["isa=\(isa)", "version=\(Run.version)", "threads=\(threadCounts ?? [])"]
+        engine.conditions + ["threads=\(threadCounts ?? [])"]
     }
 
     /// One run.
