@@ -51,7 +51,7 @@ extension DecayReport {
                     means(variant.loss), means(variant.heldOutLoss), means(variant.gradientRise),
                     HTML.escaped(variant.reason ?? ""),
                 ]
-            }, labels: 8, attributes: "class=\"prose\"")
+            }, labels: 8, attributes: "class=\"prose why\"")
     }
 
     private func matrices(_ variant: DecayResult.Variant) -> ResultPage.Section {
@@ -80,20 +80,22 @@ extension DecayReport {
             .markup(
                 HTML.table(
                     head: [
-                        "matrix", "verdict", "measured over law", "interval", "ratio at the end",
-                        "weight rms at the end", "angle a step, rad", "cosine",
+                        "matrix", "verdict", "over law", "interval", "last ratio",
+                        "last weight rms",
+                        "angle, rad", "cosine",
                     ], rows: rows, labels: 2))
         ]
+        var note =
+            "Ratio and weight are those of the last window; angles of a step and cosines of weights and "
+            + "direction are means over the windows in which ratios are judged."
         if let guide = variant.guide {
-            pieces.append(
-                .note(
-                    "Under gradients that are noise alone weights would rest at RMS "
-                        + "\(ForecastText.number(guide.weight)), turn by "
-                        + "\(ForecastText.number(guide.angle)) rad a step and have a cosine of "
-                        + "\(ForecastText.number(guide.cosine)) with the direction (arXiv 2305.17212, "
-                        + "at the peak learning rate). Angles and cosines are means over the windows in "
-                        + "which ratios are judged."))
+            note +=
+                " Under gradients that are noise alone weights would rest at RMS "
+                + "\(ForecastText.number(guide.weight)), turn by \(ForecastText.number(guide.angle)) rad "
+                + "a step and have a cosine of \(ForecastText.number(guide.cosine)) (arXiv 2305.17212, at "
+                + "the peak learning rate)."
         }
+        pieces.append(.note(note))
         return ResultPage.Section(
             "Matrices of \(variant.name)", badge: Badge(variant.verdict), pieces)
     }

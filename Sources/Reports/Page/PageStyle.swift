@@ -55,7 +55,7 @@ enum PageStyle {
         td small.alarm, td .alarm { color: var(--alarm); }
         .prose td { vertical-align: top; }
         .prose td.word { white-space: normal; min-width: 11ch; }
-        .prose td.word:last-child { min-width: 28ch; }
+        .why td.word:last-child { min-width: 28ch; }
         .verdict {
           display: inline-block; border: 1px solid currentColor; border-radius: 999px;
           padding: 1px 10px; font-size: 13px; font-weight: 650; line-height: 1.5; white-space: nowrap;

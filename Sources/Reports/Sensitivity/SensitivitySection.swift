@@ -37,7 +37,7 @@ struct SensitivitySection {
             head: [
                 "against \(result.baseline)", "verdict", "S is", "S, nats", "lowest loss, nats",
                 "sees", "claimed", "why",
-            ], rows: rows, labels: 8, attributes: "class=\"prose\"")
+            ], rows: rows, labels: 8, attributes: "class=\"prose why\"")
             + "<p class=\"muted\">Differences over paired seeds, averaged over sizes, with "
             + "\(percent)% intervals; a difference in S below \(NumberText.loss(result.margin)) nats "
             + "does not matter. Sees is the difference that four of five such studies tell from "
