@@ -16,6 +16,18 @@ enum VerdictFile {
     static func write(_ value: some Encodable, to path: String) throws {
         try AtomicFile.write(text(value, isPretty: true) + "\n", to: path)
     }
+
+    /// Reads a value that was written so.
+    static func read<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
+        try read(type, of: Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    /// Reads the text of a value that was written so.
+    static func read<Value: Decodable>(_: Value.Type, of data: Data) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Value.self, from: data)
+    }
 }
 
 /// Rows of words in columns as wide as their widest.

@@ -151,8 +151,7 @@ public struct Study: Sendable {
     ) throws(ConfigurationError) {
         var swept: Set<String> = []
         for axis in axes {
-            let keys = axis.points.map { Set($0.overrides.map(key)) }
-            swept.formUnion(keys.dropFirst().reduce(keys.first ?? []) { $0.intersection($1) })
+            swept.formUnion(shared(axis.points.map { Set($0.overrides.map(key)) }))
         }
         try refuse(overrides, of: swept, path)
     }
@@ -167,6 +166,11 @@ public struct Study: Sendable {
                 source: path, key: "name",
                 reason: "\"\(name)\" names no folder of a study: give a word other than cells")
         }
+    }
+
+    /// The keys that all points have.
+    static func shared(_ points: [Set<String>]) -> Set<String> {
+        points.dropFirst().reduce(points.first ?? []) { $0.intersection($1) }
     }
 
     /// Refuses overrides of keys to which every run of a study gives a value of its own.

@@ -62,10 +62,7 @@ struct FindingsCommand: ParsableCommand {
         let file = out + "/findings.json"
         guard FileManager.default.fileExists(atPath: file) else { return FindingResult([]) }
         do {
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(
-                FindingResult.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+            return try VerdictFile.read(FindingResult.self, from: file)
         } catch {
             throw ToolError.message(
                 "\(file): cannot be read as findings of this version; move it away, and the same "

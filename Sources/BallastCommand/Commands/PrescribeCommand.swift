@@ -103,10 +103,7 @@ struct PrescribeCommand: ParsableCommand {
         let file = out + "/plan.json"
         guard FileManager.default.fileExists(atPath: file) else { return nil }
         do {
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(
-                PrescriptionPlan.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+            return try VerdictFile.read(PrescriptionPlan.self, from: file)
         } catch {
             throw RunError.damaged(
                 file: file, reason: "does not parse (\(error)); remove it, and it is planned anew")

@@ -18,10 +18,8 @@ struct ReportCommand: ParsableCommand {
         let record = try SweepFolder(folder).read()
         let (bundle, python) = Self.drawingTools
         let transfer = try Self.result("transfer", in: folder) { try TransferResult(json: $0) }
-        let sensitivity = try Self.result("sensitivity", in: folder) { data in
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            return try decoder.decode(SensitivityResult.self, from: data)
+        let sensitivity = try Self.result("sensitivity", in: folder) {
+            try VerdictFile.read(SensitivityResult.self, of: $0)
         }
         let messages = try SweepReport(record, transfer: transfer, sensitivity: sensitivity).write(
             to: folder, vegaBundle: bundle, python: python,

@@ -76,15 +76,6 @@ extension DecayReport {
                 judged(layer.angle), judged(layer.cosine),
             ]
         }
-        var pieces: [ResultPage.Piece] = [
-            .markup(
-                HTML.table(
-                    head: [
-                        "matrix", "verdict", "over law", "interval", "last ratio",
-                        "last weight rms",
-                        "angle, rad", "cosine",
-                    ], rows: rows, labels: 2))
-        ]
         var note =
             "Ratio and weight are those of the last window; angles of a step and cosines of weights and "
             + "direction are means over the windows in which ratios are judged."
@@ -95,8 +86,17 @@ extension DecayReport {
                 + "a step and have a cosine of \(ForecastText.number(guide.cosine)) (arXiv 2305.17212, at "
                 + "the peak learning rate)."
         }
-        pieces.append(.note(note))
         return ResultPage.Section(
-            "Matrices of \(variant.name)", badge: Badge(variant.verdict), pieces)
+            "Matrices of \(variant.name)", badge: Badge(variant.verdict),
+            [
+                .markup(
+                    HTML.table(
+                        head: [
+                            "matrix", "verdict", "over law", "interval", "last ratio",
+                            "last weight rms",
+                            "angle, rad", "cosine",
+                        ], rows: rows, labels: 2)),
+                .note(note),
+            ])
     }
 }

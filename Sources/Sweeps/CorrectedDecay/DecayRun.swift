@@ -25,13 +25,14 @@ struct DecayRun {
     /// - Parameters:
     ///   - configuration: What is trained.
     ///   - task: The data and the loss.
+    ///   - digest: What tells the run from others.
     ///   - engine: What computes.
     ///   - checkpoint: Where it goes on; from its start when nil.
     /// - Throws: What the program and the engine throw, and `ConfigurationError` for a checkpoint that
     ///   lacks a tensor.
     init(
-        _ configuration: RunConfiguration, _ task: DecayTask, on engine: any Engine,
-        from checkpoint: DecayCheckpoint? = nil
+        _ configuration: RunConfiguration, _ task: DecayTask, digest: String,
+        on engine: any Engine, from checkpoint: DecayCheckpoint? = nil
     ) throws {
         self.configuration = configuration
         self.task = task
@@ -60,7 +61,7 @@ struct DecayRun {
         record =
             checkpoint?.record
             ?? DecayRecord(
-                digest: configuration.digest, seed: configuration.seed, steps: [], loss: [],
+                digest: digest, seed: configuration.seed, steps: [], loss: [],
                 gradientNorm: [], heldOutLoss: 0,
                 layers: matrices.map {
                     .init(

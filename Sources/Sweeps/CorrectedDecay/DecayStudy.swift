@@ -95,10 +95,9 @@ public struct DecayStudy: Sendable {
             let label = variant.string ?? ""
             settings.append((label, try Study.settings(keys, "variants.\(label)", path)))
         }
-        let keys = settings.map { Set($0.keys.map(\.0)) }
         try Study.refuse(
             overrides,
-            of: keys.dropFirst().reduce(keys[0]) { $0.intersection($1) }
+            of: Study.shared(settings.map { Set($0.keys.map(\.0)) })
                 .union(["seed", "data.data-seed"]), path)
         for (label, keys) in settings {
             let sets = keys.map { "\($0.0)=\($0.1)" }
@@ -176,7 +175,9 @@ public struct DecayStudy: Sendable {
             let own = runs.filter { $0.variant == variant }
             let open = own.reduce(0) { $0 + $1.configuration.steps - (taken[$1.name] ?? 0) }
             guard let first = own.first, open > 0 else { continue }
-            let run = try DecayRun(first.configuration, task(first.configuration), on: engine)
+            let run = try DecayRun(
+                first.configuration, task(first.configuration),
+                digest: digest(of: first.configuration), on: engine)
             _ = try run.take(1)
             let clock = ContinuousClock()
             let time = try clock.measure { for step in 2...4 { _ = try run.take(step) } }
@@ -211,15 +212,9 @@ public struct DecayStudy: Sendable {
         save: (DecayCheckpoint) throws -> Void = { _ in }
     ) throws -> DecayRecord? {
         var run = try DecayRun(
-            configuration, task(configuration), on: engine, from: checkpoint)
-        let digest = digest(of: configuration)
-        var record = try run.train(isCancelled: isCancelled) { checkpoint in
-            var checkpoint = checkpoint
-            checkpoint.record.digest = digest
-            try save(checkpoint)
-        }
-        record?.digest = digest
-        return record
+            configuration, task(configuration), digest: digest(of: configuration), on: engine,
+            from: checkpoint)
+        return try run.train(isCancelled: isCancelled, save: save)
     }
 
     private func task(_ configuration: RunConfiguration) throws -> DecayTask {
