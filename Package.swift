@@ -78,6 +78,7 @@ let package = Package(
         .library(
             "Formats", ["Tensors", "EventMessages", "CZlib", "Digests", .collections, .protobuf]),
         .library("Statistics", ["Tensors"]),
+        .library("Documents", ["Formats", "Statistics"]),
 
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),
@@ -109,16 +110,15 @@ let package = Package(
                 "Modules", "Optimizers", "Telemetry", "Training", "Runs", "Formats", "Statistics",
                 "Datasets", "Engines", "Programs", "Tensors", "Digests", .yams, .collections,
             ]),
-        .library("Reports", ["Runs", "Statistics", "Telemetry", "Formats", "Sweeps"]),
+        .library("Reports", ["Documents", "Runs", "Statistics", "Telemetry", "Formats", "Sweeps"]),
 
         // The whole, the tool, and the suites that test what others add.
         .library(
             "Ballast",
             [
-                "Tensors", "Formats", "Statistics", "Programs", "Datasets", "Telemetry", "Engines",
-                "Norms", "Modules", "EngineCPU", "EngineXLA", "Optimizers", "Runs", "Training",
-                "Sweeps",
-                "Reports",
+                "Tensors", "Formats", "Statistics", "Documents", "Programs", "Datasets",
+                "Telemetry", "Engines", "Norms", "Modules", "EngineCPU", "EngineXLA", "Optimizers",
+                "Runs", "Training", "Sweeps", "Reports",
                 .collections,
             ]),
         .executableTarget(
@@ -168,7 +168,10 @@ let package = Package(
             ], exclude: ["Oracle"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
         .tests("Datasets", ["Tensors", "Formats"]),
-        .tests("Reports", ["Runs", "Statistics", "Formats", "Sweeps"], exclude: ["Snapshots"]),
+        .tests("Documents", ["Formats", "Statistics"], exclude: ["Snapshots"]),
+        .tests(
+            "Reports", ["Documents", "Runs", "Statistics", "Formats", "Sweeps"],
+            exclude: ["Snapshots"]),
         .tests(
             "Training",
             [

@@ -1,5 +1,6 @@
 // Everything that a user of the library needs, under one import.
 @_exported public import Datasets
+@_exported public import Documents
 @_exported public import EngineCPU
 @_exported public import EngineXLA
 @_exported public import Engines

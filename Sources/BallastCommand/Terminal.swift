@@ -1,3 +1,4 @@
+import Ballast
 import Foundation
 
 /// Text for people, on a terminal or elsewhere.
@@ -28,22 +29,10 @@ enum Terminal {
     static func line(_ text: String) { write(text + "\n") }
 
     /// Minutes and seconds.
-    static func time(_ seconds: Double) -> String {
-        let whole = Int(seconds.rounded())
-        let tail = whole % 60 < 10 ? "0\(whole % 60)" : "\(whole % 60)"
-        return whole < 3600
-            ? "\(whole / 60):\(tail)"
-            : "\(whole / 3600):\(whole / 60 % 60 < 10 ? "0" : "")\(whole / 60 % 60):\(tail)"
-    }
+    static func time(_ seconds: Double) -> String { NumberText.clock(seconds) }
 
     /// A number with about `digits` significant digits.
     static func number(_ value: Double, _ digits: Int = 3) -> String {
-        if value == 0 || !value.isFinite { return "\(value)" }
-        let magnitude = value.magnitude
-        if magnitude >= 1e5 || magnitude < 1e-3 {
-            return String(format: "%.\(digits - 1)e", value)
-        }
-        let decimals = max(digits - 1 - Int(log10(magnitude).rounded(.down)), 0)
-        return String(format: "%.\(decimals)f", value)
+        NumberText.digits(value, digits)
     }
 }

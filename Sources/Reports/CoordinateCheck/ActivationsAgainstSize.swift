@@ -1,3 +1,4 @@
+package import Documents
 import Formats
 import Statistics
 package import Sweeps

@@ -1,13 +1,14 @@
+import Documents
 import Foundation
 import Statistics
 import Sweeps
 
 extension CoordinateCheckReport {
     /// A coordinate check as a page.
-    func page(_ check: CoordinateCheck.Result, _ origin: ReportOrigin) -> ResultPage {
+    func page(_ check: CoordinateCheck.Result, _ origin: ReportOrigin) -> Document {
         let figure = ActivationsAgainstSize(check)
         let drawing = figure.draw()
-        var page = ResultPage(
+        var page = Document(
             kind: "coordinate check",
             title: "Do activations keep their size when the \(check.axis.rawValue) grows?",
             badge: Badge(check.verdict),

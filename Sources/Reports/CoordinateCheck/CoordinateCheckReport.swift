@@ -1,3 +1,4 @@
+public import Documents
 public import Sweeps
 
 /// A coordinate check as a page with its figure.

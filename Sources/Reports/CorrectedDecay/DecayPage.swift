@@ -1,11 +1,12 @@
+import Documents
 import Statistics
 import Sweeps
 
 extension DecayReport {
     /// A decay study as a page.
-    func page(_ result: DecayResult, _ origin: ReportOrigin) -> ResultPage {
+    func page(_ result: DecayResult, _ origin: ReportOrigin) -> Document {
         let figure = DecayFigure(result)
-        var page = ResultPage(
+        var page = Document(
             kind: "decay", title: "\(result.name): gradients against the law of their decay",
             badge: Badge(result.verdict),
             lead: [result.reason.map { $0 + "." }]
@@ -54,7 +55,7 @@ extension DecayReport {
             }, labels: 8, attributes: "class=\"prose why\"")
     }
 
-    private func matrices(_ variant: DecayResult.Variant) -> ResultPage.Section {
+    private func matrices(_ variant: DecayResult.Variant) -> Document.Section {
         // The mean over the windows in which ratios are judged.
         func judged(_ series: [Double]) -> String {
             let values = zip(series, variant.windows).filter(\.1.isJudged).map(\.0)
@@ -86,7 +87,7 @@ extension DecayReport {
                 + "a step and have a cosine of \(ForecastText.number(guide.cosine)) (arXiv 2305.17212, at "
                 + "the peak learning rate)."
         }
-        return ResultPage.Section(
+        return Document.Section(
             "Matrices of \(variant.name)", badge: Badge(variant.verdict),
             [
                 .markup(

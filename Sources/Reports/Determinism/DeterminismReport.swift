@@ -1,3 +1,4 @@
+public import Documents
 import Statistics
 public import Sweeps
 
@@ -19,9 +20,9 @@ public struct DeterminismReport {
         try page(origin).write(to: folder, vegaBundle: "", python: nil)
     }
 
-    private func page(_ origin: ReportOrigin) -> ResultPage {
+    private func page(_ origin: ReportOrigin) -> Document {
         let differing = result.variations.count { $0.verdict == .fail }
-        var page = ResultPage(
+        var page = Document(
             kind: "determinism", title: "Do equal runs have equal bits?",
             badge: Badge(result.verdict),
             lead: [

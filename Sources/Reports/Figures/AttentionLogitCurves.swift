@@ -1,3 +1,4 @@
+package import Documents
 import Runs
 
 /// The largest attention logit of all layers over the steps of every run.

@@ -1,4 +1,5 @@
-package import Formats
+package import Documents
+import Formats
 
 /// A picture of a sweep.
 ///
@@ -10,20 +11,6 @@ package protocol Figure: Sendable {
     var title: String { get }
     /// Draws a sweep; one that lacks what the figure shows gives a sentence that says so.
     func draw(_ sweep: SweepGrid) -> Drawing
-}
-
-/// A drawn figure.
-package struct Drawing: Sendable {
-    /// How it looks.
-    package var specification: Specification
-    /// The numbers behind it.
-    package var table: CSVTable
-    /// What is plotted, in which units and by which conventions.
-    package var caption: String
-    /// One sentence computed from the numbers; nil when there is nothing to say.
-    package var finding: String?
-    /// Whether there was something to draw.
-    package var hasData = true
 }
 
 /// Every figure that ships, in the order of the report.
@@ -44,9 +31,9 @@ extension Figure {
     }
 }
 
-extension CSVTable.Field {
-    /// A number, or nothing.
-    static func optional(_ value: Double?) -> Self { value.map(number) ?? .empty }
-    /// An integer, or nothing.
-    static func optional(_ value: Int?) -> Self { value.map(integer) ?? .empty }
+extension DrawnFigure {
+    /// A figure with its drawing.
+    init(_ figure: any Figure, _ drawing: Drawing) {
+        self.init(name: figure.name, title: figure.title, drawing: drawing)
+    }
 }

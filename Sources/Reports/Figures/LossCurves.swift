@@ -1,3 +1,4 @@
+package import Documents
 import Runs
 
 /// The training loss over the steps of every run.

@@ -1,3 +1,4 @@
+package import Documents
 import Formats
 import Runs
 import Statistics

@@ -1,3 +1,4 @@
+public import Documents
 import Foundation
 import Statistics
 public import Sweeps
@@ -26,8 +27,8 @@ public struct FindingsReport {
 
     private var percent: String { NumberText.setting((result.confidence * 1000).rounded() / 10) }
 
-    private func page(_ origin: ReportOrigin) -> ResultPage {
-        var page = ResultPage(
+    private func page(_ origin: ReportOrigin) -> Document {
+        var page = Document(
             kind: "findings", title: "Published findings, held against these runs",
             lead: [
                 "\(result.agrees) agree, \(result.disagrees) disagree, \(result.cannotSay) cannot say."
@@ -55,7 +56,7 @@ public struct FindingsReport {
             studies.append(entry.study)
         }
         page.sections += studies.map { study in
-            ResultPage.Section(
+            Document.Section(
                 "Evidence: \(study)",
                 result.findings.enumerated().filter { $0.element.study == study }
                     .flatMap { evidence($0.element, index: $0.offset) })
@@ -83,7 +84,7 @@ public struct FindingsReport {
     private func anchor(_ index: Int) -> String { "evidence-\(index + 1)" }
 
     /// What is behind a finding.
-    private func evidence(_ entry: FindingResult.Entry, index: Int) -> [ResultPage.Piece] {
+    private func evidence(_ entry: FindingResult.Entry, index: Int) -> [Document.Piece] {
         var facts = [
             ("published in", entry.source), ("decided by", entry.quantity), ("here", entry.number),
             ("expected", entry.expected),
@@ -94,7 +95,7 @@ public struct FindingsReport {
             ),
         ]
         if let reason = entry.reason { facts.append(("open because", reason)) }
-        var pieces: [ResultPage.Piece] = [
+        var pieces: [Document.Piece] = [
             .markup(
                 "<h3 id=\"\(anchor(index))\">\(HTML.escaped(entry.claim)) "
                     + "\(Badge(entry.answer).markup)</h3>\n\(HTML.definitions(facts))")
@@ -145,12 +146,12 @@ public struct FindingsReport {
 extension Badge {
     /// What runs say of a finding.
     init(_ answer: FindingAnswer) {
-        word = answer.rawValue
-        tone =
+        let tone: Tone =
             switch answer {
             case .agrees: .good
             case .disagrees: .bad
             case .cannotSay: .open
             }
+        self.init(answer.rawValue, tone)
     }
 }

@@ -1,10 +1,11 @@
+import Documents
 import Statistics
 import Sweeps
 
 extension ForecastReport {
     /// A forecast as a page: the verdict, then signal by signal its figure and its lines.
-    func page(_ result: ForecastResult, _ origin: ReportOrigin) -> ResultPage {
-        var page = ResultPage(
+    func page(_ result: ForecastResult, _ origin: ReportOrigin) -> Document {
+        var page = Document(
             kind: "forecast", title: "What threatens \(result.name) at \(result.target)?",
             badge: Badge(result.verdict),
             lead: [result.reason.map { $0 + "." }]
@@ -74,7 +75,7 @@ extension ForecastReport {
 
     private func section(
         _ signal: ForecastResult.Signal, _ result: ForecastResult
-    ) -> ResultPage.Section {
+    ) -> Document.Section {
         let figure = ForecastFigure(result, signal)
         let hasInterventions = signal.lines.contains { !$0.intervention.isEmpty }
         let rows = signal.lines.map { line -> [String] in
@@ -108,7 +109,7 @@ extension ForecastReport {
         }
         notes.append("Published, literally: \(signal.literalProtocol).")
         if !lines.isEmpty { notes.append("Lines: \(lines.joined(separator: "; ")).") }
-        return ResultPage.Section(
+        return Document.Section(
             figure.title,
             [
                 .figure(DrawnFigure(figure, figure.draw())),
@@ -117,6 +118,6 @@ extension ForecastReport {
                         head: (hasInterventions ? ["intervention"] : []) + [
                             "LR", "verdict", "largest size", "fit", "forecast", "held out", "lines",
                         ], rows: rows, labels: hasInterventions ? 1 : 0)),
-            ] + notes.map(ResultPage.Piece.note))
+            ] + notes.map(Document.Piece.note))
     }
 }

@@ -1,3 +1,4 @@
+public import Documents
 import Formats
 import Foundation
 public import Sweeps

@@ -1,3 +1,4 @@
+import Documents
 import Formats
 import Statistics
 public import Sweeps

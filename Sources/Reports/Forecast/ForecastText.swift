@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Statistics
 public import Sweeps
@@ -10,12 +11,7 @@ public struct ForecastText {
     public init(_ result: ForecastResult) { self.result = result }
 
     /// A number to three digits: `0.0123`, `41.2`, `1.03e4`.
-    static func number(_ value: Double) -> String {
-        let isPlain = value == 0 || (value.magnitude >= 0.01 && value.magnitude < 999.5)
-        return isPlain
-            ? String(format: "%.3g", value)
-            : NumberText.rate(Double(String(format: "%.3g", value)) ?? value)
-    }
+    static func number(_ value: Double) -> String { NumberText.short(value) }
 
     /// Parameters as a person says them: `6144`, `393k`, `1.3B`.
     static func size(_ parameters: Double) -> String {

@@ -1,3 +1,4 @@
+import Documents
 import Runs
 
 /// Short names, built from the swept settings alone.

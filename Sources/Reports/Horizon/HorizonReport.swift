@@ -1,3 +1,4 @@
+public import Documents
 import Foundation
 import Statistics
 public import Sweeps
@@ -28,15 +29,15 @@ public struct HorizonReport {
         try page(origin).write(to: folder, vegaBundle: vegaBundle, python: python)
     }
 
-    private func page(_ origin: ReportOrigin) -> ResultPage {
+    private func page(_ origin: ReportOrigin) -> Document {
         let figures = HorizonFigures(result: result)
-        var page = ResultPage(
+        var page = Document(
             kind: "horizon", title: "Does it matter how long one trains?",
             badge: Badge(result.verdict), lead: result.recipes.prefix(1).map(words.sentence),
             tiles: tiles, files: ["horizon.json"],
             conventions: "Losses are cross-entropies in nats per token, without z-loss.",
             origin: origin)
-        var overview: [ResultPage.Piece] = [.markup(recipes), .figure(figures.exponents)]
+        var overview: [Document.Piece] = [.markup(recipes), .figure(figures.exponents)]
         if result.recipes.count == 1, result.verdict == .fail {
             overview.append(
                 .note(
@@ -53,7 +54,7 @@ public struct HorizonReport {
         let optimum = figures.optimum
         if !optimum.isEmpty {
             page.sections.append(
-                .init("The optimal learning rate", optimum.map(ResultPage.Piece.figure)))
+                .init("The optimal learning rate", optimum.map(Document.Piece.figure)))
         }
         page.sections += result.recipes.map(numbers)
         return page
@@ -128,7 +129,7 @@ public struct HorizonReport {
     }
 
     /// The numbers of a recipe.
-    private func numbers(_ entry: HorizonResult.Entry) -> ResultPage.Section {
+    private func numbers(_ entry: HorizonResult.Entry) -> Document.Section {
         let horizons = result.horizons.map { NumberText.count($0) }
         func values(_ growth: HorizonResult.Growth) -> [String] {
             growth.values.map { $0.map(ForecastText.number) ?? "-" }
@@ -157,7 +158,7 @@ public struct HorizonReport {
                 }
             }, labels: 1)
         let decay = entry.decayTimes.map(ForecastText.number).joined(separator: ", ")
-        var pieces: [ResultPage.Piece] = [
+        var pieces: [Document.Piece] = [
             .note(
                 "Learning rate \(NumberText.rate(entry.learningRate)), warm-up of "
                     + "\(NumberText.count(entry.warmupSteps, "step")); horizon times the share of a "
@@ -181,7 +182,7 @@ public struct HorizonReport {
                             ]
                         }, labels: 0)))
         }
-        pieces += entry.cautions.map { ResultPage.Piece.note("Note: \($0).") }
+        pieces += entry.cautions.map { Document.Piece.note("Note: \($0).") }
         return .init("Numbers of \(entry.name)", badge: Badge(entry.verdict), pieces)
     }
 }
@@ -189,12 +190,12 @@ public struct HorizonReport {
 extension Badge {
     /// What an intervention makes of a drift.
     init(_ finding: HorizonResult.Finding) {
-        word = finding.rawValue
-        tone =
+        let tone: Tone =
             switch finding {
             case .removes, .reduces: .good
             case .doesNot, .raises: .bad
             case .nothingToRemove, .undecided: .open
             }
+        self.init(finding.rawValue, tone)
     }
 }

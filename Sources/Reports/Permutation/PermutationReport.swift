@@ -1,3 +1,4 @@
+public import Documents
 import Foundation
 import Statistics
 public import Sweeps
@@ -30,9 +31,9 @@ public struct PermutationReport {
 
     private var percent: String { NumberText.setting((result.confidence * 1000).rounded() / 10) }
 
-    private func page(_ origin: ReportOrigin) -> ResultPage {
+    private func page(_ origin: ReportOrigin) -> Document {
         let figures = PermutationFigures(result: result)
-        var page = ResultPage(
+        var page = Document(
             kind: "permutation", title: "Does the order of the data matter?",
             badge: Badge(result.verdict), lead: result.recipes.prefix(1).map(words.sentence),
             tiles: tiles, files: ["permutation.json"],
@@ -43,7 +44,7 @@ public struct PermutationReport {
         page.sections = [
             .init(
                 "How much of a final loss is the order",
-                [.markup(spreads)] + [words.clamped].compactMap(\.self).map(ResultPage.Piece.note)
+                [.markup(spreads)] + [words.clamped].compactMap(\.self).map(Document.Piece.note)
                     + [.markup(HTML.list(comparisons)), .figure(figures.spreads)]),
             .init("Final losses", [.figure(figures.losses)]),
             .init(

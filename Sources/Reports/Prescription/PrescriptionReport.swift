@@ -1,3 +1,4 @@
+public import Documents
 import Foundation
 import Statistics
 public import Sweeps
@@ -33,9 +34,9 @@ public struct PrescriptionReport {
         try page(origin).write(to: folder, vegaBundle: vegaBundle, python: python)
     }
 
-    private func page(_ origin: ReportOrigin) -> ResultPage {
+    private func page(_ origin: ReportOrigin) -> Document {
         let figures = PrescriptionFigures(result: result)
-        var page = ResultPage(
+        var page = Document(
             kind: "prescription", title: "A recipe for \(result.target)",
             badge: Badge(result.verdict),
             lead: [result.reason.map { $0 + "." }]
@@ -56,13 +57,13 @@ public struct PrescriptionReport {
                 ]),
             .init(
                 "The learning rate",
-                learningRate.map(ResultPage.Piece.text) + [.figure(figures.learningRate)]),
+                learningRate.map(Document.Piece.text) + [.figure(figures.learningRate)]),
         ]
         if !result.trials.isEmpty {
             page.sections.append(
                 .init(
                     "Cures that were tried",
-                    [.markup(trials)] + figures.differences.map(ResultPage.Piece.figure)))
+                    [.markup(trials)] + figures.differences.map(Document.Piece.figure)))
         }
         if !result.sensitivities.isEmpty {
             page.sections.append(
@@ -334,22 +335,22 @@ struct PrescriptionFigures {
 extension Badge {
     /// How sure a warning is.
     init(_ certainty: Certainty) {
-        word = certainty.words
-        tone =
+        let tone: Tone =
             switch certainty {
             case .measured, .validated: .bad
             case .withinInterval, .extrapolated, .literature: .open
             }
+        self.init(certainty.words, tone)
     }
 
     /// What became of a cure.
     init(_ decision: CureDecision) {
-        word = decision.words
-        tone =
+        let tone: Tone =
             switch decision {
             case .kept: .good
             case .noHelp, .costsLoss: .bad
             case .undecided, .notRun: .open
             }
+        self.init(decision.words, tone)
     }
 }

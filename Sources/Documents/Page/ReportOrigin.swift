@@ -37,17 +37,20 @@ public struct ReportOrigin: Sendable, Hashable {
         self.version = version
     }
 
-    /// A section of a page.
-    var section: String {
-        let rows =
-            [("command", command)]
+    /// What was done, by name.
+    var rows: [(name: String, text: String)] {
+        [("command", command)]
             + configurations.map {
                 ("configuration", $0.name.isEmpty ? $0.digest : "\($0.name): \($0.digest)")
             } + [("version", "ballast \(version)")]
-        return """
-            <section><h2>How this was made</h2>
-            \(HTML.definitions(rows))</section>
+    }
 
-            """
+    /// A section of a page.
+    package var section: String {
+        """
+        <section><h2>How this was made</h2>
+        \(HTML.definitions(rows))</section>
+
+        """
     }
 }

@@ -2,15 +2,15 @@ import Formats
 import Foundation
 
 /// Figures as files: `NAME.vl.json` and `NAME.csv`, with Python `NAME.svg` and `NAME.png`.
-struct FigureFiles {
+package struct FigureFiles {
     /// The path of each file that stands there now.
-    private(set) var written: [String] = []
+    package private(set) var written: [String] = []
     /// What was left out, each with `note:` before it.
-    private(set) var notes: [String] = []
+    package private(set) var notes: [String] = []
     /// The figures drawn as SVG, by name, as addresses that hold their data; empty where not asked for.
-    private(set) var images: [String: String] = [:]
+    package private(set) var images: [String: String] = [:]
     /// Whether SVG and PNG files stand there.
-    var hasImages: Bool { written.contains { $0.hasSuffix(".svg") } }
+    package var hasImages: Bool { written.contains { $0.hasSuffix(".svg") } }
 
     /// Writes figures.
     ///
@@ -23,7 +23,7 @@ struct FigureFiles {
     ///   - python: A Python interpreter that has the package `vl-convert-python`.
     ///   - readsImages: Whether a page will hold the SVG drawings.
     /// - Throws: What the file system refused.
-    init(
+    package init(
         _ figures: [DrawnFigure], to folder: String, python: String?, readsImages: Bool = false
     ) throws {
         guard !figures.isEmpty else { return }

@@ -2,41 +2,71 @@ import Formats
 import Foundation
 
 /// Numbers with their intervals, a name a row, side by side where several series have one of a name.
-struct IntervalPlot {
+package struct IntervalPlot {
     /// A number.
-    struct Entry {
+    package struct Entry {
         /// Its row.
-        var label: String
+        package var label: String
         /// Its series; empty where there is one.
-        var series = ""
+        package var series = ""
         /// The number; nil where there is none.
-        var value: Double?
+        package var value: Double?
         /// The lower end of its interval; nil without one.
-        var low: Double?
+        package var low: Double?
         /// The upper end.
-        var high: Double?
+        package var high: Double?
         /// What it is a mean of, drawn as small points.
-        var parts: [Double] = []
+        package var parts: [Double] = []
+
+        /// Names a number.
+        package init(
+            label: String, series: String = "", value: Double? = nil, low: Double? = nil,
+            high: Double? = nil, parts: [Double] = []
+        ) {
+            self.label = label
+            self.series = series
+            self.value = value
+            self.low = low
+            self.high = high
+            self.parts = parts
+        }
     }
 
     /// What its files are called.
-    var name: String
+    package var name: String
     /// Its heading.
-    var title: String
+    package var title: String
     /// What the axis shows, with its unit.
-    var axis: String
+    package var axis: String
     /// What the series are.
-    var seriesTitle = ""
+    package var seriesTitle = ""
     /// The numbers, row by row.
-    var entries: [Entry]
+    package var entries: [Entry]
     /// Where numbers should lie, shaded; an end that is not finite is that of the frame.
-    var band: ClosedRange<Double>?
+    package var band: ClosedRange<Double>?
     /// Places to compare with, drawn across all rows.
-    var guides: [Double] = []
+    package var guides: [Double] = []
     /// Whether equal ratios take equal space; for numbers that are all positive.
-    var isLogarithmic = false
+    package var isLogarithmic = false
     /// Whether rows are few and short, as beside a sentence.
-    var isSmall = false
+    package var isSmall: Bool
+
+    /// Gathers numbers.
+    package init(
+        name: String, title: String, axis: String, seriesTitle: String = "", entries: [Entry],
+        band: ClosedRange<Double>? = nil, guides: [Double] = [], isLogarithmic: Bool = false,
+        isSmall: Bool = false
+    ) {
+        self.name = name
+        self.title = title
+        self.axis = axis
+        self.seriesTitle = seriesTitle
+        self.entries = entries
+        self.band = band
+        self.guides = guides
+        self.isLogarithmic = isLogarithmic
+        self.isSmall = isSmall
+    }
 
     /// Columns of the table.
     private static let columns = ["label", "series", "kind", "value", "low", "high"]
@@ -52,7 +82,7 @@ struct IntervalPlot {
     ///   - caption: What is plotted, in which units and by which conventions.
     ///   - finding: One sentence computed from the numbers.
     /// - Returns: The figure with its drawing.
-    func drawn(caption: String, finding: String? = nil) -> DrawnFigure {
+    package func drawn(caption: String, finding: String? = nil) -> DrawnFigure {
         let known = entries.filter { entry in
             entry.value?.isFinite ?? false || entry.parts.contains(where: \.isFinite)
         }
@@ -127,7 +157,7 @@ struct IntervalPlot {
                 "interval": .string(
                     entry.low.flatMap { low in
                         entry.high.map {
-                            "\(ForecastText.number(low)) to \(ForecastText.number($0))"
+                            "\(NumberText.short(low)) to \(NumberText.short($0))"
                         }
                     } ?? "none"),
             ]) { $1 }

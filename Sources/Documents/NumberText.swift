@@ -7,6 +7,34 @@ package enum NumberText {
         value.magnitude < 1000 ? String(format: "%.3f", value) : scientific(value, digits: 2)
     }
 
+    /// A number to three digits: `0.0123`, `41.2`, `1.03e4`.
+    package static func short(_ value: Double) -> String {
+        let isPlain = value == 0 || (value.magnitude >= 0.01 && value.magnitude < 999.5)
+        return isPlain
+            ? String(format: "%.3g", value)
+            : rate(Double(String(format: "%.3g", value)) ?? value)
+    }
+
+    /// A number with so many significant digits, trailing zeros kept: `0.0230`, `41.2`, `1.03e+06`.
+    package static func digits(_ value: Double, _ digits: Int = 3) -> String {
+        if value == 0 || !value.isFinite { return "\(value)" }
+        let magnitude = value.magnitude
+        if magnitude >= 1e5 || magnitude < 1e-3 {
+            return String(format: "%.\(digits - 1)e", value)
+        }
+        let decimals = max(digits - 1 - Int(log10(magnitude).rounded(.down)), 0)
+        return String(format: "%.\(decimals)f", value)
+    }
+
+    /// Seconds as a clock shows them: `0:07`, `1:02:03`.
+    package static func clock(_ seconds: Double) -> String {
+        let whole = Int(min(max(seconds, 0), 1e12).rounded())
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return whole < 3600
+            ? "\(whole / 60):\(two(whole % 60))"
+            : "\(whole / 3600):\(two(whole / 60 % 60)):\(two(whole % 60))"
+    }
+
     /// Two decimals, and no sign before zero.
     package static func hundredths(_ value: Double) -> String {
         let rounded = (value * 100).rounded() / 100

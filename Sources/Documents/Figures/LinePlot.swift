@@ -1,45 +1,78 @@
 import Formats
 
 /// Lines through points, a line a series and a panel for each of what they show.
-struct LinePlot {
+package struct LinePlot {
     /// A point of a line.
-    struct Point {
+    package struct Point {
         /// Its panel; empty where there is one.
-        var panel = ""
+        package var panel = ""
         /// Its line.
-        var series: String
+        package var series: String
         /// Where it stands.
-        var x: Double
+        package var x: Double
         /// How high.
-        var y: Double
+        package var y: Double
         /// The lower end of its interval; nil without one.
-        var low: Double?
+        package var low: Double?
         /// The upper end.
-        var high: Double?
+        package var high: Double?
+
+        /// Places a point.
+        package init(
+            panel: String = "", series: String, x: Double, y: Double, low: Double? = nil,
+            high: Double? = nil
+        ) {
+            self.panel = panel
+            self.series = series
+            self.x = x
+            self.y = y
+            self.low = low
+            self.high = high
+        }
     }
 
     /// What its files are called.
-    var name: String
+    package var name: String
     /// Its heading.
-    var title: String
+    package var title: String
     /// What the horizontal axis shows, with its unit.
-    var xAxis: String
+    package var xAxis: String
     /// What the vertical axis shows, with its unit.
-    var yAxis: String
+    package var yAxis: String
     /// What the series are.
-    var seriesTitle: String
+    package var seriesTitle: String
     /// The points, line by line.
-    var points: [Point]
+    package var points: [Point]
     /// Whether equal ratios take equal space along x.
-    var hasLogarithmicX = true
+    package var hasLogarithmicX = true
     /// Whether equal ratios take equal space along y.
-    var hasLogarithmicY = false
+    package var hasLogarithmicY = false
     /// Whether panels have one vertical axis in common.
-    var sharesHeight = true
+    package var sharesHeight = true
     /// A shaded range: for some places along x its lower and upper end.
-    var band: [(x: Double, low: Double, high: Double)] = []
+    package var band: [(x: Double, low: Double, high: Double)] = []
     /// Panels beside each other.
-    var columns = 3
+    package var columns: Int
+
+    /// Gathers points.
+    package init(
+        name: String, title: String, xAxis: String, yAxis: String, seriesTitle: String,
+        points: [Point], hasLogarithmicX: Bool = true, hasLogarithmicY: Bool = false,
+        sharesHeight: Bool = true, band: [(x: Double, low: Double, high: Double)] = [],
+        columns: Int = 3
+    ) {
+        self.name = name
+        self.title = title
+        self.xAxis = xAxis
+        self.yAxis = yAxis
+        self.seriesTitle = seriesTitle
+        self.points = points
+        self.hasLogarithmicX = hasLogarithmicX
+        self.hasLogarithmicY = hasLogarithmicY
+        self.sharesHeight = sharesHeight
+        self.band = band
+        self.columns = columns
+    }
 
     private func distinct(_ names: [String]) -> [String] {
         names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
@@ -52,7 +85,8 @@ struct LinePlot {
     ///   - finding: One sentence computed from the numbers.
     ///   - all: All points, where not all are drawn; the table holds these.
     /// - Returns: The figure with its drawing.
-    func drawn(caption: String, finding: String? = nil, all: [Point]? = nil) -> DrawnFigure {
+    package func drawn(caption: String, finding: String? = nil, all: [Point]? = nil) -> DrawnFigure
+    {
         let table = table(all ?? points)
         let known = points.filter { point in
             point.y.isFinite && (!hasLogarithmicY || point.y > 0)

@@ -1,9 +1,9 @@
-import Statistics
+package import Statistics
 
 /// A word with the colour of what it means.
-struct Badge {
+package struct Badge: Sendable {
     /// What the word means.
-    enum Tone: String {
+    package enum Tone: String, Sendable {
         /// As hoped.
         case good
         /// Not as hoped.
@@ -13,18 +13,18 @@ struct Badge {
     }
 
     /// The word.
-    var word: String
+    package var word: String
     /// What it means.
-    var tone: Tone
+    package var tone: Tone
 
     /// Chooses a word.
-    init(_ word: String, _ tone: Tone) {
+    package init(_ word: String, _ tone: Tone) {
         self.word = word
         self.tone = tone
     }
 
     /// A verdict.
-    init(_ verdict: Verdict) {
+    package init(_ verdict: Verdict) {
         word = verdict.rawValue
         tone =
             switch verdict {
@@ -35,7 +35,7 @@ struct Badge {
     }
 
     /// The markup.
-    var markup: String {
+    package var markup: String {
         "<span class=\"verdict \(tone.rawValue)\">\(HTML.escaped(word))</span>"
     }
 }

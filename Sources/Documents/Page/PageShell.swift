@@ -1,17 +1,30 @@
 /// What all pages have in common: one HTML file that needs no network.
-struct PageShell {
+package struct PageShell {
     /// The title of the window, as text.
-    let title: String
+    package let title: String
     /// What kind of report this is, above the heading.
-    let kicker: String
+    package let kicker: String
     /// The heading, as text.
-    let heading: String
+    package let heading: String
     /// What stands between heading and footer, as markup.
-    let content: String
+    package let content: String
     /// The last lines, as markup.
-    let footer: String
+    package let footer: String
     /// The figures that the content shows.
-    let figures: PageFigures
+    package let figures: PageFigures
+
+    /// Gathers what a page holds.
+    package init(
+        title: String, kicker: String, heading: String, content: String, footer: String,
+        figures: PageFigures
+    ) {
+        self.title = title
+        self.kicker = kicker
+        self.heading = heading
+        self.content = content
+        self.footer = footer
+        self.figures = figures
+    }
 
     /// What the page may load: itself.
     private static let policy =
@@ -19,7 +32,7 @@ struct PageShell {
         + "img-src data: blob:"
 
     /// The page.
-    var text: String {
+    package var text: String {
         """
         <!DOCTYPE html>
         <html lang="en">
@@ -49,7 +62,7 @@ struct PageShell {
     }
 
     /// Numbers that are to be seen first, each with what it is.
-    static func tiles(_ tiles: [(number: String, label: String)]) -> String {
+    package static func tiles(_ tiles: [(number: String, label: String)]) -> String {
         "<div class=\"tiles\">"
             + tiles.map { number, label in
                 "<div class=\"tile\"><b>\(HTML.escaped(number))</b>"

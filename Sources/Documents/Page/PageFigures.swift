@@ -1,16 +1,26 @@
 /// The figures of a page: where each stands, and the scripts that draw them.
-struct PageFigures {
+package struct PageFigures {
     /// The figures, in the order of the page.
-    let entries: [DrawnFigure]
+    package let entries: [DrawnFigure]
     /// A classic script that sets `window.vegaEmbed`; without it, images stand in for the figures.
-    let vegaBundle: String?
+    package let vegaBundle: String?
     /// The figures drawn as SVG, by name, as data addresses.
-    let images: [String: String]
+    package let images: [String: String]
     /// Whether SVG and PNG files stand beside the page.
-    let hasImages: Bool
+    package let hasImages: Bool
+
+    /// Gathers figures.
+    package init(
+        entries: [DrawnFigure], vegaBundle: String?, images: [String: String], hasImages: Bool
+    ) {
+        self.entries = entries
+        self.vegaBundle = vegaBundle
+        self.images = images
+        self.hasImages = hasImages
+    }
 
     /// A figure by its name: what it shows in a sentence, the figure, its caption and its files.
-    func markup(_ name: String) -> String {
+    package func markup(_ name: String) -> String {
         guard let index = entries.firstIndex(where: { $0.name == name }) else { return "" }
         let figure = entries[index]
         let drawing = figure.drawing
@@ -39,7 +49,7 @@ struct PageFigures {
     }
 
     /// A figure as a section of its own.
-    func section(_ figure: DrawnFigure) -> String {
+    package func section(_ figure: DrawnFigure) -> String {
         """
         <section>
         <h2>\(HTML.escaped(figure.title))</h2>
@@ -50,7 +60,7 @@ struct PageFigures {
     }
 
     /// The bundle, the figures' specifications in both themes, and the page's own script.
-    var scripts: String {
+    package var scripts: String {
         let specifications = entries.filter(\.drawing.hasData).map { figure -> JSONValue in
             let specification = figure.drawing.specification
             return [

@@ -13,8 +13,4 @@ package struct DrawnFigure: Sendable {
         self.title = title
         self.drawing = drawing
     }
-    /// A figure with its drawing.
-    init(_ figure: any Figure, _ drawing: Drawing) {
-        self.init(name: figure.name, title: figure.title, drawing: drawing)
-    }
 }

@@ -1,14 +1,14 @@
 /// Pieces of HTML.
-enum HTML {
+package enum HTML {
     /// Text in which nothing is read as markup, inside an element or a quoted attribute.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
             .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
             .replacing("'", with: "&#39;")
     }
 
     /// A script's text such that the page's parser cannot take a part of it for the script's end.
-    static func script(_ text: String) -> String {
+    package static func script(_ text: String) -> String {
         let bytes = Array(text.utf8)
         var safe: [UInt8] = []
         safe.reserveCapacity(bytes.count)
@@ -31,7 +31,7 @@ enum HTML {
     ///   - labels: How many columns on the left hold words.
     ///   - attributes: Attributes of the table.
     /// - Returns: The markup.
-    static func table(
+    package static func table(
         head: [String], rows: [[String]], labels: Int, attributes: String = ""
     ) -> String {
         func cell(_ tag: String, _ index: Int, _ content: String) -> String {
@@ -52,7 +52,7 @@ enum HTML {
     }
 
     /// Names with what they stand for.
-    static func definitions(_ rows: [(name: String, text: String)]) -> String {
+    package static func definitions(_ rows: [(name: String, text: String)]) -> String {
         "<dl>\n"
             + rows.map { name, text in
                 "<dt>\(escaped(name))</dt><dd>\(escaped(text))</dd>\n"
@@ -60,7 +60,7 @@ enum HTML {
     }
 
     /// A list of sentences, as text.
-    static func list(_ sentences: [String]) -> String {
+    package static func list(_ sentences: [String]) -> String {
         sentences.isEmpty
             ? "" : "<ul>\n" + sentences.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>\n"
     }

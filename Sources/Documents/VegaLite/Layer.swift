@@ -57,6 +57,21 @@ package struct Layer: Sendable, Hashable {
         }
     }
 
+    /// Describes marks.
+    package init(
+        mark: MarkType, properties: [String: JSONValue] = [:], channels: [String: Channel] = [:],
+        tooltip: [JSONValue] = [], rows: [[String: JSONValue]]? = nil, filter: String? = nil,
+        selection: Selection? = nil
+    ) {
+        self.mark = mark
+        self.properties = properties
+        self.channels = channels
+        self.tooltip = tooltip
+        self.rows = rows
+        self.filter = filter
+        self.selection = selection
+    }
+
     var json: JSONValue {
         var mark = properties
         mark["type"] = .string(self.mark.rawValue)
