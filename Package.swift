@@ -94,7 +94,7 @@ let package = Package(
         .library(
             "EngineXLA", ["Engines", "Programs", "Tensors", "CPJRT", "XLAMessages", .protobuf]),
         .library("Optimizers", ["Modules", "Norms", "Programs", "Tensors", .collections]),
-        .library("Runs", ["Telemetry", "Formats", "Tensors", .collections, .yams]),
+        .library("Runs", ["Telemetry", "Formats", "Digests", "Tensors", .collections, .yams]),
 
         // Training, sweeps, reports.
         .library(
@@ -176,7 +176,7 @@ let package = Package(
             "Training",
             [
                 "Datasets", "EngineCPU", "Engines", "Formats", "Modular", "Modules", "Optimizers",
-                "Programs",
+                "Programs", "Runs",
                 "Statistics", "Telemetry", "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests(
