@@ -9,6 +9,8 @@ public struct RecordedRun: Sendable {
     public var text: [String]?
     /// What `result.json` says was trained on which data; nil where it says nothing.
     public var resultIdentity: String?
+    /// Whether a process has said by what it trains: before that there is nothing to go on from.
+    public var hasBegun = false
 }
 
 extension RunFolder {
@@ -36,6 +38,7 @@ extension RunFolder {
         }
         let result = try readResult()
         run.resultIdentity = result?.identity
+        run.hasBegun = manifest != nil || result != nil
         return exists || manifest != nil || result != nil ? run : nil
     }
 
@@ -88,7 +91,7 @@ extension RecordedRun {
         guard refused.isEmpty else {
             throw .otherIdentity(folder: place, differences: refused)
         }
-        let unknown = identity.unknownParts(in: identities)
+        let unknown = hasBegun ? identity.unknownParts(in: identities) : []
         guard unknown.isEmpty || accepting.contains(.unknown) else {
             throw .unknownIdentity(folder: place, parts: unknown)
         }

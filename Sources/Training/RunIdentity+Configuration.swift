@@ -31,7 +31,7 @@ extension RunIdentity {
     }
 
     /// What a manifest says of an engine, as far as bits depend on it.
-    static func facts(named name: String, _ facts: [String: String]) -> [String: String] {
+    public static func facts(named name: String, _ facts: [String: String]) -> [String: String] {
         var facts = facts
         facts["threads"] = nil
         facts["name"] = name

@@ -144,4 +144,25 @@ struct SweepIdentityTests {
             "\(outcome.errors)")
         #expect(!FileManager.default.fileExists(atPath: scratch.path + "/sweep/sweep.json"))
     }
+
+    @Test("a folder of two texts, as an earlier version left it, is reported with a warning")
+    func mixture() throws {
+        let scratch = try Tool.Scratch()
+        #expect(try sweep(study(scratch), "sweep", scratch).code == 0)
+        let folder = scratch.path + "/sweep"
+        #expect(try Tool.run(["report", folder], in: scratch).errors.isEmpty)
+        let run = RunFolder(folder + "/cells/learning-rate=1e-2")
+        var manifest = try #require(try run.readManifest())
+        manifest.identity = nil
+        manifest.textDigest = String(repeating: "0", count: 64)
+        try run.write(manifest, to: run.manifest)
+        let report = try Tool.run(["report", folder], in: scratch)
+        #expect(report.code == 0)
+        #expect(
+            report.errors.contains(
+                "warning: runs that no grid tells apart differ: text digest is "),
+            "\(report.errors)")
+        #expect(report.errors.contains("0000000000000000 in learning-rate=1e-2"))
+        #expect(try sweep(study(scratch), "sweep", scratch).errors.contains("other data"))
+    }
 }

@@ -15,7 +15,7 @@ struct FindingsCommand: ParsableCommand {
             Studies are taken in the order given. Interrupt it at any time: the same command trains \
             exactly what is missing, and OUT holds what there is: report.html, findings.json, findings.md \
             and figures, in which findings of studies that an earlier command asked stay. Runs stand in \
-            OUT/cells under the digest of their configuration, so that studies share them. \
+            OUT/cells under a digest of configuration and data, so that studies share them. \
             Studies/findings holds the findings that the project was built on.
             """)
 

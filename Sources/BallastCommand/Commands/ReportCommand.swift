@@ -16,6 +16,10 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let record = try SweepFolder(folder).read()
+        let plan = try SweepFolder(folder).readPlan()
+        if let mixture = try SweepFolder(folder, plan: plan).mixture(of: plan) {
+            Terminal.printError("warning: \(mixture)")
+        }
         let (bundle, python) = Self.drawingTools
         let transfer = try Self.result("transfer", in: folder) { try TransferResult(json: $0) }
         let sensitivity = try Self.result("sensitivity", in: folder) {

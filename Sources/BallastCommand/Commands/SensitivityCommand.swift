@@ -15,7 +15,7 @@ struct SensitivityCommand: ParsableCommand {
             of each variant holds, or, without claims, where each difference is decided; FAIL (2) where \
             a claim does not hold; INCONCLUSIVE (3) otherwise, with what would settle it.
             Interrupt it at any time: the same command trains exactly what is missing. Runs stand in \
-            OUT/cells under the digest of their configuration, so that studies in one OUT share them; \
+            OUT/cells under a digest of configuration and data, so that studies in one OUT share them; \
             results stand in OUT/NAME: sensitivity.json, report.html, figures/; --json prints a line for each \
             study. Studies/sensitivity holds a study for each experiment of the paper.
             """)

@@ -15,7 +15,7 @@ struct TransferCommand: ParsableCommand {
             next step. A FAIL names likely causes with their evidence.
 
             Interrupt it at any time: the same command trains exactly what is missing. Runs stand in \
-            OUT/cells under the digest of their configuration, so studies in one OUT share them, and \
+            OUT/cells under a digest of configuration and data, so studies in one OUT share them, and \
             a grid may be extended. Results stand in OUT/NAME: transfer.json, transfer.csv, \
             report.html, figures/.
             """)

@@ -66,6 +66,11 @@ public struct ForecastStudy: Sendable {
     public init(folder: String) throws {
         let plan = try SweepFolder(folder).readPlan()
         let place = SweepFolder(folder, plan: plan)
+        if let mixture = try place.mixture(of: plan) {
+            throw ConfigurationError.malformed(
+                source: folder, key: "",
+                reason: mixture + "; train the sweep in a folder of its own")
+        }
         let record = try SweepFolder(folder).read()
         let found = try record.cells.compactMap { cell -> Run? in
             let path = place.cell(cell.name).configuration

@@ -43,7 +43,8 @@ public final class Prescription {
         guard plan.recipe == recipe.digest else {
             throw .impossible(
                 key: "--out",
-                reason: "its plan.json is of another recipe; choose another folder")
+                reason: "its plan.json is of another recipe, or of this one on other data; choose "
+                    + "another folder")
         }
         let largest = plan.widths.map { plan.proxy(of: recipe, width: $0).matrixParameters }.max()
         guard Double(largest ?? .max) < target.parameters else {

@@ -1,0 +1,50 @@
+public import Runs
+import Training
+
+extension SweepFolder {
+    /// What runs of a sweep differ in though no grid varies it: the text behind one name, the engine, the
+    /// numerics version.
+    ///
+    /// Commands refuse to train such runs side by side; earlier versions did not, and folders can be copied.
+    ///
+    /// - Parameter plan: The sweep's.
+    /// - Returns: A sentence with two of the runs; nil where all agree, as far as they say.
+    /// - Throws: ``RunError`` for a manifest, ``ConfigurationError`` for a configuration that cannot be read.
+    public func mixture(of plan: Plan) throws -> String? {
+        var known: [(name: String, identity: RunIdentity)] = []
+        for cell in plan.cells {
+            let run = self.cell(cell.name)
+            guard let manifest = try run.readManifest() else { continue }
+            var identity =
+                manifest.identity
+                ?? RunIdentity(
+                    data: manifest.textDigest,
+                    engine: RunIdentity.facts(
+                        named: manifest.engine, manifest.sessions.last?.engine ?? [:]))
+            identity.configuration = nil
+            for other in known {
+                for difference in identity.differences(from: other.identity) {
+                    // A grid may vary the text itself.
+                    if difference.part == .data {
+                        let names = try [other.name, cell.name].map(texts)
+                        if names[0] != names[1] { continue }
+                    }
+                    return "runs that no grid tells apart differ: \(difference.key) is "
+                        + "\(difference.there) in \(other.name) and \(difference.here) in "
+                        + cell.name
+                }
+            }
+            // Few kinds are ever there: each run is compared with one of each.
+            if !known.contains(where: { $0.identity == identity }) {
+                known.append((cell.name, identity))
+            }
+        }
+        return nil
+    }
+
+    /// The names of a run's text.
+    private func texts(_ name: String) throws -> [String]? {
+        let run = cell(name)
+        return run.exists ? try ConfigurationFile.read(run.configuration).data.text : nil
+    }
+}
