@@ -90,7 +90,7 @@ public struct StepBenchmark {
             program.program, donations: program.donations, feeding: program.fedNames,
             limit: stepsPerRun)
         let shape: Shape = [configuration.data.batch, configuration.model.context]
-        let scalars = configuration.rule.scalars(at: configuration.stepSize(40))
+        let scalars = program.rule.scalars(at: configuration.stepSize(40)).tensors
         func tokens(_ name: String) -> Tensor {
             let key = RandomKey(seed: 1).split(name)
             let tokens = (0..<shape.count).map { index in
@@ -98,10 +98,7 @@ public struct StepBenchmark {
             }
             return Tensor(integers: tokens, shape: shape)
         }
-        let feed = program.fedNames.map { name in
-            let scalar = scalars[String(name.dropFirst("step/".count))]
-            return scalar.map { Tensor(scalar: Float($0)) } ?? tokens(name)
-        }
+        let feed = program.fedNames.map { scalars[$0] ?? tokens($0) }
         let feeds = [[Tensor]](repeating: feed, count: stepsPerRun)
         let operands = try program.start(seed: 0).values.map(engine.buffer)
         _ = try executable.run(operands, feeding: [feed])

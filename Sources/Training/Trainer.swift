@@ -174,14 +174,14 @@ public final class Trainer {
     /// What a step is fed, in the program's order.
     private func feed(_ step: Int, _ size: StepSize) -> [Tensor] {
         let batch = tensors(batches.batch(step))
-        let scalars = configuration.rule.scalars(at: size)
-        return program.fedNames.map { name in
-            if let tensor = batch[name] { return tensor }
-            guard let scalar = scalars[String(name.dropFirst("step/".count))] else {
-                preconditionFailure("the rule has no scalar \(name)")
+        let scalars = program.rule.scalars(at: size)
+        let values = program.rule.stepScalars.map { scalar in
+            guard let value = scalars[scalar] else {
+                preconditionFailure("\(type(of: program.rule).name): no value of \(scalar)")
             }
-            return Tensor(scalar: Float(scalar))
+            return Tensor(scalar: Float(value))
         }
+        return ["tokens", "targets"].compactMap { batch[$0] } + values
     }
 
     private func report(_ row: [Tensor], _ learningRate: Double) -> StepReport {

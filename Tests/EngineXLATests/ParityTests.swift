@@ -211,13 +211,13 @@ struct ParityTests {
         configuration.optimizer.rule = name
         let step = try TrainingProgram(configuration)
         let start = step.parameters.initialized(seed: 1)
-        let scalars = configuration.rule.scalars(at: configuration.stepSize(30))
+        let scalars = configuration.rule.scalars(at: configuration.stepSize(30)).tensors
         var inputs: [String: Tensor] = [:]
         for input in step.program.inputs {
             let type = step.program.types[input.value]
             let tail = input.name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
-            if let scalar = scalars[tail] {
-                inputs[input.name] = Tensor(scalar: Float(scalar))
+            if let scalar = scalars[input.name] {
+                inputs[input.name] = scalar
             } else if type.elementType == .i32 {
                 let tokens = (0..<24).map { Int32($0 * 5 % 23) }
                 inputs[input.name] = Tensor(integers: tokens, shape: type.shape)

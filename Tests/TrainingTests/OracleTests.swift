@@ -190,8 +190,9 @@ struct OracleTests {
             let (tokens, targets) = try oracle.batch(step)
             try buffers["tokens"]?.write(tokens)
             try buffers["targets"]?.write(targets)
-            for (name, value) in configuration.rule.scalars(at: configuration.stepSize(step + 1)) {
-                try buffers["step/" + name]?.write(Tensor(scalar: Float(value)))
+            let scalars = configuration.rule.scalars(at: configuration.stepSize(step + 1))
+            for (name, value) in scalars.tensors {
+                try buffers[name]?.write(value)
             }
             let results = try executable.run(operands)
             for (output, result) in zip(training.program.outputs, results) {

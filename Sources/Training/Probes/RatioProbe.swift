@@ -96,19 +96,16 @@ private struct EquilibriumLines: Sendable {
         let parameter = graph.parameters[index]
         let plan = graph.rule.plan(for: parameter, among: graph.parameters.count)
         let multipliers = graph.multipliers[parameter.path] ?? Multipliers()
-        let optimizer = configuration.optimizer
-        func number(_ key: String) -> Double? {
-            guard case .number(let value)? = optimizer[key] else { return nil }
-            return value
+        epsilon = plan.epsilon.map { $0 * multipliers.epsilon }.flatMap { $0 > 0 ? $0 : nil }
+        switch plan.momentum {
+        case .adam(let beta1):
+            self.beta1 = configuration.optimizer.relativeRate ? nil : beta1
+            momentum = nil
+        case .heavyBall(let momentum):
+            beta1 = nil
+            self.momentum = momentum
+        case nil: (beta1, momentum) = (nil, nil)
         }
-        let isAdam = [AdamW.name, AdamC.name].contains(plan.rule)
-        let others = [LAMB.name, AdamH.name, ForcedNormalization.name]
-        let hasEpsilon = isAdam || others.contains(plan.rule)
-        epsilon =
-            hasEpsilon
-            ? number("epsilon").map { $0 * multipliers.epsilon }.flatMap { $0 > 0 ? $0 : nil } : nil
-        beta1 = isAdam && !optimizer.relativeRate ? number("beta1") : nil
-        momentum = [SGD.name, SGDC.name].contains(plan.rule) ? number("momentum") : nil
         updateRMS = beta1.map { Equilibrium.directionRootMeanSquare(beta1: $0) }
         decay = Decay(
             graph.isDecayed(index) ? plan.decay : .none, rate: configuration.decay.rate)
