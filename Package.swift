@@ -79,6 +79,15 @@ let package = Package(
             "Formats", ["Tensors", "EventMessages", "CZlib", "Digests", .collections, .protobuf]),
         .library("Statistics", ["Tensors"]),
         .library("Documents", ["Formats", "Statistics"]),
+        // Tensors that any tool wrote, and what they say.
+        .library(
+            "TensorFiles", ["Formats", "Tensors", "CKernels", "CZlib", .collections]),
+        .library(
+            "Inspection",
+            ["TensorFiles", "Formats", "Statistics", "Tensors", "CKernels", .collections, .yams]),
+        // Logs that any tool wrote, and what is wrong with the run.
+        .library("Import", ["Formats", .collections, .yams]),
+        .library("Doctor", ["Import", "Inspection", "Statistics", .collections]),
 
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),
@@ -123,7 +132,10 @@ let package = Package(
             ]),
         .executableTarget(
             name: "BallastCommand",
-            dependencies: ["Ballast", "EngineCPU", "EngineXLA", "Modular", .argumentParser],
+            dependencies: [
+                "Ballast", "Doctor", "EngineCPU", "EngineXLA", "Import", "Inspection", "Modular",
+                .argumentParser,
+            ],
             swiftSettings: house),
         .library(
             "Conformance",
@@ -167,6 +179,12 @@ let package = Package(
                 "Conformance",
             ], exclude: ["Oracle"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
+        .tests("TensorFiles", ["Formats", "Tensors", .collections], exclude: ["Oracle"]),
+        .tests(
+            "Inspection", ["CKernels", "TensorFiles", "Formats", "Tensors", .collections],
+            exclude: ["Oracle"]),
+        .tests("Import", ["Formats", .collections], exclude: ["Logs"]),
+        .tests("Doctor", ["Import", "Inspection", .collections]),
         .tests("Datasets", ["Tensors", "Formats"]),
         .tests("Documents", ["Formats", "Statistics"], exclude: ["Snapshots"]),
         .tests(
