@@ -33,6 +33,17 @@ extension ForecastSignal {
     }
 }
 
+extension ForecastSignal {
+    /// A run's first recorded value above zero; nil where there is none.
+    func firstValue(_ record: CellRecord, _ configuration: RunConfiguration) -> Double? {
+        let values = tags(in: record, configuration).compactMap { tag in
+            record.series[tag]?.first?.value.magnitude
+        }
+        guard let value = values.max(), value.isFinite, value > 0 else { return nil }
+        return value
+    }
+}
+
 /// Every signal that is forecast.
 public enum ForecastCatalog {
     /// The signals, in the order of the output.

@@ -93,7 +93,7 @@ extension ForecastStudy {
         let trusted = Self.trusted(foretold.flatMap(\.self))
         let results = zip(lines, foretold).map { line, held in
             self.line(
-                line, signal, choice.reading, thresholds, target, confidence, draws, held: held,
+                line, signal, choice, thresholds, target, confidence, draws, held: held,
                 trusted: trusted)
         }
         let held = results.flatMap(\.heldOut)
@@ -108,6 +108,7 @@ extension ForecastStudy {
         let steps = configuration.steps
         return ForecastResult.Signal(
             name: signal.name, meaning: signal.meaning, reading: choice.reading.text(of: steps),
+            readingStep: choice.reading.step(of: steps), isSilent: choice.silence != nil,
             scaledProtocol: signal.readings[0].text(of: steps),
             literalProtocol: literal(signal), readingReason: choice.reason,
             thresholds: thresholds, lines: results, coverage: coverage)
@@ -161,10 +162,11 @@ extension ForecastStudy {
     }
 
     private func line(
-        _ line: Line, _ signal: any ForecastSignal, _ reading: ForecastReading,
+        _ line: Line, _ signal: any ForecastSignal, _ choice: ReadingChoice,
         _ thresholds: [ForecastThreshold], _ target: ForecastTarget, _ confidence: Double,
         _ draws: Int, held: [HeldOutForecast], trusted: Set<Int>
     ) -> ForecastResult.Line {
+        let reading = choice.reading
         let measured = line.measured(signal, reading)
         let points = zip(line.sizes, measured).map { size, measured in
             ForecastResult.Point(
@@ -185,7 +187,7 @@ extension ForecastStudy {
             return threshold.level == .alarm && (isNear || values.isEmpty)
         }
         if !alarms.isEmpty { result.verdict = .inconclusive }
-        if let reason = lack(points, known) {
+        if let reason = lack(points, known) ?? choice.silence {
             result.reason = reason
             return result
         }
