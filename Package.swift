@@ -103,7 +103,7 @@ let package = Package(
         .library(
             "EngineXLA", ["Engines", "Programs", "Tensors", "CPJRT", "XLAMessages", .protobuf]),
         .library("Optimizers", ["Modules", "Norms", "Programs", "Tensors", .collections]),
-        .library("Runs", ["Telemetry", "Formats", "Tensors", .collections, .yams]),
+        .library("Runs", ["Telemetry", "Formats", "Digests", "Tensors", .collections, .yams]),
 
         // Training, sweeps, reports.
         .library(
@@ -194,7 +194,7 @@ let package = Package(
             "Training",
             [
                 "Datasets", "EngineCPU", "Engines", "Formats", "Modular", "Modules", "Optimizers",
-                "Programs",
+                "Programs", "Runs",
                 "Statistics", "Telemetry", "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests(

@@ -16,7 +16,7 @@ struct BallastTool: ParsableCommand {
             3 INCONCLUSIVE, 64 misuse, 130 and 143 \
             saved and stopped by SIGINT and SIGTERM.
             """,
-        version: Run.version,
+        version: VersionText.text,
         subcommands: [
             TrainCommand.self, SweepCommand.self, ReportCommand.self, ConfigCommand.self,
             ProgramCommand.self, TransferCommand.self, CoordinateCheckCommand.self,

@@ -84,12 +84,17 @@ struct EngineOptions: ParsableArguments {
     /// How many steps a run of the engine takes.
     var resolvedStepsPerRun: Int { stepsPerRun ?? (engine == .xla ? 10 : 1) }
 
-    /// What the bits of a result may depend on beside its configuration.
-    var conditions: [String] {
-        arguments + [
-            "isa=\(ProcessInfo.processInfo.environment["BALLAST_ISA"] ?? "")",
-            "version=\(Run.version)",
-        ]
+    /// What the bits of a result depend on beside its configuration and data, as far as it is known without
+    /// opening an accelerator, which the processes of cells do.
+    func identity() throws -> [String: String] {
+        try engine == .xla && isForAccelerator()
+            ? ["name": engine.rawValue] : RunIdentity.facts(of: make())
+    }
+
+    /// What the bits of a result may depend on beside its configuration and data, a line each.
+    func conditions() throws -> [String] {
+        try identity().sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            + ["numerics=\(RunIdentity.numericsVersion)"]
     }
 
     /// The options for a process that does the same.
@@ -98,5 +103,33 @@ struct EngineOptions: ParsableArguments {
         if let plugin { arguments += ["--plugin", plugin] }
         if let stepsPerRun { arguments += ["--steps-per-run", "\(stepsPerRun)"] }
         return arguments
+    }
+}
+
+/// Options of commands that go on from what a folder holds.
+struct IdentityOptions: ParsableArguments {
+    @Flag(
+        help: """
+            Take runs of the folder that do not say on which data, by which engine or under which numerics             version they were trained.
+            """)
+    var acceptUnknown = false
+
+    @Flag(
+        help: """
+            Go on from, or take, runs of the folder that another engine, instruction set or library began;             their manifests say so.
+            """)
+    var acceptEngine = false
+
+    /// What is taken that is otherwise refused.
+    var accepting: IdentityAcceptance {
+        var accepting: IdentityAcceptance = []
+        if acceptUnknown { accepting.insert(.unknown) }
+        if acceptEngine { accepting.insert(.engine) }
+        return accepting
+    }
+
+    /// The options for a process that does the same.
+    var arguments: [String] {
+        (acceptUnknown ? ["--accept-unknown"] : []) + (acceptEngine ? ["--accept-engine"] : [])
     }
 }

@@ -15,6 +15,7 @@ struct StudyOptions: ParsableArguments {
     var dryRun = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var identity: IdentityOptions
 
     @Flag(help: "Print the result as JSON and nothing else.")
     var json = false

@@ -10,6 +10,7 @@ struct StudyRunner {
     let folder: SweepFolder?
     let jobs: Int
     private let engine: EngineOptions
+    private let identity: IdentityOptions
     private let isSilent: Bool
 
     /// Prepares to train.
@@ -18,15 +19,18 @@ struct StudyRunner {
     ///   - study: The cells.
     ///   - path: The study's folder.
     ///   - engine: What computes.
+    ///   - identity: What of the folder is taken that is otherwise refused.
     ///   - jobs: Cells in training at a time; one per core when nil, 1 on an accelerator.
     ///   - isSilent: Whether to show no progress.
     /// - Throws: What the search for a plugin throws.
     init(
-        _ study: Study, in path: String?, engine: EngineOptions, jobs: Int?, isSilent: Bool
+        _ study: Study, in path: String?, engine: EngineOptions, identity: IdentityOptions,
+        jobs: Int?, isSilent: Bool
     ) throws {
         self.study = study
         folder = path.map { SweepFolder($0, plan: study.plan) }
         self.engine = engine
+        self.identity = identity
         self.isSilent = isSilent
         self.jobs = try Self.jobs(jobs, engine)
     }
@@ -34,7 +38,8 @@ struct StudyRunner {
     /// Prepares to train as the options of a command say.
     init(_ study: Study, in path: String?, _ options: StudyOptions) throws {
         try self.init(
-            study, in: path, engine: options.engine, jobs: options.jobs, isSilent: options.json)
+            study, in: path, engine: options.engine, identity: options.identity,
+            jobs: options.jobs, isSilent: options.json)
     }
 
     /// Cells in training at a time: as many as asked for, else one per core, 1 on an accelerator.
@@ -133,12 +138,15 @@ struct StudyRunner {
         _ = try EngineChoice.instructionSet()
         Signals.listen()
         let display = SweepDisplay(study, jobs: jobs, isSilent: isSilent)
+        let facts = try engine.identity()
         func isLate() -> Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
         var states: [String: CellState] = [:]
         repeat {
             let executor = try SweepExecutor(
                 study, in: folder, jobs: jobs,
-                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments)
+                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments
+                    + identity.arguments,
+                engine: facts, accepting: identity.accepting)
             // Runs may be short: look at them more often than a sweep does.
             states = try executor.run(
                 interval: 0.05, isCancelled: { Signals.stop != nil || isLate() },

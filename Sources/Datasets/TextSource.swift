@@ -13,8 +13,8 @@ import Foundation
 ///
 /// The text is the bytes of all files, one after the other with nothing in between: the sources in the
 /// order given, the files of a folder or pattern sorted by the bytes of their paths. A file named twice
-/// is read once, where it first stands. Names that begin with a dot are left out of folders and
-/// patterns, and links to folders are not entered there.
+/// is read once, where it first stands, under whatever name: a link to a file beside it is that file. Names
+/// that begin with a dot are left out of folders and patterns, and links to folders are not entered there.
 ///
 /// A file is expanded if it begins as a gzip file does, whatever its name. Every byte but NUL is text:
 /// there is no demand for UTF-8.
@@ -39,14 +39,20 @@ public struct TextSource: Sendable, Hashable {
 
     /// The files that make up the text, in order.
     ///
-    /// - Returns: Their paths, none of them twice.
+    /// - Returns: A path for each, no file twice.
     /// - Throws: An error for a source that names no file.
     public func files() throws(DatasetError) -> [String] {
         guard !names.isEmpty else { throw .noSource }
         var files: [String] = []
         for name in names { files += try found(name) }
-        var seen: Set<String> = []
-        return files.filter { seen.insert($0).inserted }
+        var seen: Set<FileStamp.Place> = []
+        var paths: Set<String> = []
+        return files.filter { path in
+            guard paths.insert(path).inserted else { return false }
+            // What went away meanwhile is an error of reading it.
+            guard let place = FileStamp(path)?.place else { return true }
+            return seen.insert(place).inserted
+        }
     }
 
     private func found(_ name: String) throws(DatasetError) -> [String] {

@@ -46,6 +46,9 @@ public struct CPUEngine: Engine {
         pool = try ThreadPool(threads: threads)
     }
 
+    /// The version of oneDNN, which multiplies matrices.
+    public static var oneDNNVersion: String { OneDNN.version }
+
     /// `cpu`.
     public var name: String { "cpu" }
 

@@ -12,24 +12,36 @@ public struct Manifest: Sendable, Hashable, Codable {
         public var fromStep: Int
         /// The engine's facts: instruction set, versions, threads.
         public var engine: [String: String]
+        /// The name of the engine; nil in folders of earlier versions.
+        public var engineName: String?
+        /// What the user took that was not known, or that another engine had begun; nil for nothing.
+        public var accepted: [String]?
 
         /// Creates a session.
         public init(
-            started: String, host: String, pid: Int, fromStep: Int, engine: [String: String]
+            started: String, host: String, pid: Int, fromStep: Int, engine: [String: String],
+            engineName: String? = nil, accepted: [String]? = nil
         ) {
             self.started = started
             self.host = host
             self.pid = pid
             self.fromStep = fromStep
             self.engine = engine
+            self.engineName = engineName
+            self.accepted = accepted
         }
 
         private enum CodingKeys: String, CodingKey {
-            case started, host, pid, engine
+            case started, host, pid, engine, accepted
             case fromStep = "from_step"
+            case engineName = "engine_name"
         }
     }
 
+    /// The version of this file; nil in folders of earlier versions.
+    public var format: Int?
+    /// What determines the run's result, as of the last session; nil in folders of earlier versions.
+    public var identity: RunIdentity?
     /// The version of ballast.
     public var ballast: String
     /// The name of the engine.
@@ -50,8 +62,11 @@ public struct Manifest: Sendable, Hashable, Codable {
     /// Creates a manifest.
     public init(
         ballast: String, engine: String, kernels: [String: Int], textDigest: String,
-        trainingTokens: Int, validationTokens: Int, weightDecayRate: Double, sessions: [Session]
+        trainingTokens: Int, validationTokens: Int, weightDecayRate: Double, sessions: [Session],
+        identity: RunIdentity? = nil
     ) {
+        format = FormatVersion.manifest.current
+        self.identity = identity
         self.ballast = ballast
         self.engine = engine
         self.kernels = kernels
@@ -63,7 +78,7 @@ public struct Manifest: Sendable, Hashable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case ballast, engine, kernels, sessions
+        case format, identity, ballast, engine, kernels, sessions
         case textDigest = "text_digest"
         case trainingTokens = "training_tokens"
         case validationTokens = "validation_tokens"

@@ -30,7 +30,7 @@ extension RunFolder {
     ///
     /// - Throws: ``RunError/damaged(file:reason:)`` for a file that does not parse.
     public func readResult() throws(RunError) -> RunResult? {
-        isDone ? try decode(RunResult.self, result) : nil
+        isDone ? try decode(RunResult.self, result, .result) : nil
     }
 
     /// The manifest, when there is one.
@@ -38,7 +38,7 @@ extension RunFolder {
     /// - Throws: ``RunError/damaged(file:reason:)`` for a file that does not parse.
     public func readManifest() throws(RunError) -> Manifest? {
         FileManager.default.fileExists(atPath: manifest)
-            ? try decode(Manifest.self, manifest) : nil
+            ? try decode(Manifest.self, manifest, .manifest) : nil
     }
 
     /// Writes a value as JSON, whole or not at all.
@@ -54,14 +54,9 @@ extension RunFolder {
     }
 
     private func decode<Value: Decodable>(
-        _: Value.Type, _ path: String
+        _: Value.Type, _ path: String, _ format: FormatVersion
     ) throws(RunError) -> Value {
-        do {
-            return try JSONDecoder().decode(
-                Value.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch {
-            throw .damaged(file: path, reason: "does not parse (\(error))")
-        }
+        try FormatVersion.decode(Value.self, at: path, format)
     }
 
     /// Creates the folder of checkpoints.

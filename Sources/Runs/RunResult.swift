@@ -3,6 +3,11 @@
 /// The file is written once, after the last checkpoint, and its presence marks the run as done. Losses
 /// are cross-entropies in nats per token on the fixed validation set, without z-loss.
 public struct RunResult: Sendable, Hashable, Codable {
+    /// The version of this file; nil in folders of earlier versions.
+    public var format: Int?
+    /// The name of what was trained on which data (``RunIdentity/folderName``); nil in folders of earlier
+    /// versions.
+    public var identity: String?
     /// The width of the residual stream.
     public var width: Int
     /// The number of blocks.
@@ -52,6 +57,7 @@ public struct RunResult: Sendable, Hashable, Codable {
         initialLoss: Double, finalLoss: Double?, maxAttentionLogit: Double?, diverged: Bool,
         divergedStep: Int?, divergedTensor: String?, tokensPerSecond: Double
     ) {
+        format = FormatVersion.result.current
         self.width = width
         self.depth = depth
         self.heads = heads
@@ -73,7 +79,7 @@ public struct RunResult: Sendable, Hashable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case width, depth, heads, parameters, seed, steps, diverged
+        case format, identity, width, depth, heads, parameters, seed, steps, diverged
         case totalParameters = "total_parameters"
         case qkNorm = "qk_norm"
         case learningRate = "learning_rate"

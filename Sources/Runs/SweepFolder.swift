@@ -5,7 +5,7 @@ import OrderedCollections
 /// Where the parts of a sweep stand in its folder.
 ///
 /// ```
-/// sweep.json                what is swept: written once, before the first cell
+/// sweep.json                what the newest command sweeps, written before its first cell
 /// cells/NAME/               one run folder a cell; beside the run's own files cell.yaml, what it
 ///                           was asked to train, log.txt, and failed.txt when it failed
 /// report.html summary.json figures/
@@ -77,6 +77,8 @@ public struct SweepFolder: Sendable, Hashable {
             }
         }
 
+        /// The version of this file; nil in folders of earlier versions.
+        public var format: Int?
         /// The study's name.
         public var name: String
         /// The swept key paths, in the order of the study.
@@ -86,6 +88,7 @@ public struct SweepFolder: Sendable, Hashable {
 
         /// Creates a plan.
         public init(name: String, axes: [String], cells: [Cell]) {
+            format = FormatVersion.sweep.current
             self.name = name
             self.axes = axes
             self.cells = cells
@@ -107,12 +110,7 @@ public struct SweepFolder: Sendable, Hashable {
             }
             throw .notARun(folder: path, missing: "sweep.json")
         }
-        do {
-            return try JSONDecoder().decode(
-                Plan.self, from: Data(contentsOf: URL(fileURLWithPath: plan)))
-        } catch {
-            throw .damaged(file: plan, reason: "does not parse (\(error))")
-        }
+        return try FormatVersion.decode(Plan.self, at: plan, .sweep)
     }
 
     /// The state of a cell, from its folder.

@@ -119,22 +119,30 @@ public struct Study: Sendable {
         }
         try Self.refuseSwept(overrides, axes, path)
         var cells: [Cell] = []
+        var runs: [String: String] = [:]
         var reader = ConfigurationReader()
         for points in Self.product(axes.map(\.points)) {
             let configuration = try reader.configuration(
                 from: base, source: path, overrides: overrides,
                 settings: points.flatMap(\.overrides))
+            // Names and settings say what was resolved, however it was spelled.
+            let values = RunIdentity.values(of: configuration)
             // A single seed is part of the configuration and not of the grid.
             let swept = zip(axes, points).filter { axis, _ in
                 axis.keys != ["seed"] || axis.points.count > 1
-            }.flatMap { $1.shown }
-            cells.append(
-                Cell(
-                    name: Self.name(of: swept),
-                    settings: Dictionary(
-                        swept.map { ($0.0, Self.setting($0.1)) }
-                    ) { $1 },
-                    configuration: configuration))
+            }.flatMap { $1.shown }.map { Self.resolved($0, $1, values[$0]) }
+            let cell = Cell(
+                name: Self.name(of: swept.map { ($0.key, $0.label) }),
+                settings: Dictionary(swept.map { ($0.key, $0.setting) }) { $1 },
+                configuration: configuration)
+            if let other = runs.updateValue(cell.name, forKey: configuration.digest) {
+                throw .malformed(
+                    source: path, key: "grid",
+                    reason: other == cell.name
+                        ? "\(other) stands twice; take one value away"
+                        : "\(other) and \(cell.name) are the same run; take one value away")
+            }
+            cells.append(cell)
         }
         self.cells = cells
         self.axes = axes.filter { $0.keys != ["seed"] || $0.points.count > 1 }.flatMap(\.keys)
@@ -212,7 +220,9 @@ public struct Study: Sendable {
     fileprivate static let keyedPrefix = "../cells/"
 
     /// Whether cells stand in folders named by their configuration.
-    var isKeyed: Bool { cells.allSatisfy { $0.folder != nil } }
+    var isKeyed: Bool {
+        cells.allSatisfy { $0.folder?.hasPrefix(Self.keyedPrefix) ?? false }
+    }
 
     private static func axis(
         _ key: String, _ list: Node, _ path: String
@@ -375,20 +385,31 @@ public struct Study: Sendable {
         return parts.joined(separator: ",")
     }
 
+    /// What a cell shows of a setting: its label and value as the configuration has them.
+    private static func resolved(
+        _ key: String, _ text: String, _ value: ConfigurationValue?
+    ) -> (key: String, label: String, setting: SettingValue) {
+        switch value {
+        case .integer, .unsigned, .number:
+            let number = value?.number ?? .nan
+            // Plain numbers are left as one wrote them, as 1e-3.
+            let digits = text.drop { $0 == "-" || $0 == "+" }
+            let isPlain =
+                Double(text) == number
+                && !(digits.first == "0" && digits.dropFirst().first?.isNumber == true)
+            return (key, isPlain ? text : value?.description ?? text, .number(number))
+        case .flag(let flag): return (key, "\(flag)", .flag(flag))
+        case .text(let word): return (key, word, .text(word))
+        case .list, .null: return (key, value?.description ?? text, .text(text))
+        case nil: return (key, text, setting(text))
+        }
+    }
+
     static func setting(_ text: String) -> SettingValue {
         switch text {
         case "true": .flag(true)
         case "false": .flag(false)
         default: Double(text).map(SettingValue.number) ?? .text(text)
         }
-    }
-}
-
-extension RunConfiguration {
-    /// A name for the resolved configuration: the first 16 hexadecimal digits of the SHA-256 of its text.
-    ///
-    /// Equal configurations are the same run, so a folder of this name holds it for every study.
-    public var digest: String {
-        ConfigurationDigest.text(of: ConfigurationFile.text(of: self), bytes: 8)
     }
 }

@@ -53,8 +53,13 @@ public final class SweepExecutor {
         }
     }
 
-    private let study: Study
-    private let folder: SweepFolder
+    /// The study, each cell with its folder.
+    public let study: Study
+    /// The folder, which knows where the cells stand.
+    public let folder: SweepFolder
+    /// Folders under `cells/` of runs that are not in the study: those of earlier grids.
+    public let others: [String]
+    private let standing: StandingCells
     private let jobs: Int
     private let command: [String]
     private var states: [String: CellState] = [:]
@@ -71,27 +76,29 @@ public final class SweepExecutor {
     ///   - jobs: Cells in training at a time.
     ///   - command: The program that trains one cell and its first arguments; it is given the
     ///     configuration, `--out` and the folder.
-    /// - Throws: ``RunError/otherConfiguration(folder:difference:)`` when the folder holds another
-    ///   sweep.
-    public init(_ study: Study, in folder: SweepFolder, jobs: Int, command: [String]) throws {
-        self.study = study
-        self.folder = SweepFolder(folder.path, plan: study.plan)
-        let folder = self.folder
+    ///   - engine: What computes, as far as it is known here; cells of another are refused.
+    ///   - accepting: What the user takes that is otherwise refused.
+    /// - Throws: ``RunError/otherIdentity(folder:differences:others:)`` and
+    ///   ``RunError/unknownIdentity(folder:parts:others:)`` when a cell of the folder is not what the study
+    ///   asks for.
+    public init(
+        _ study: Study, in folder: SweepFolder, jobs: Int, command: [String],
+        engine: [String: String]? = nil, accepting: IdentityAcceptance = []
+    ) throws {
+        standing = try StandingCells(
+            study, in: folder.path, engine: engine, accepting: accepting)
+        try standing.check()
+        self.study = standing.study
+        self.folder = standing.folder
+        others = standing.others
+        let (study, folder) = (self.study, self.folder)
         self.jobs = jobs
         self.command = command
         try FileManager.default.createDirectory(
             atPath: study.isKeyed ? folder.path : folder.path + "/cells",
             withIntermediateDirectories: true)
-        // Cells named by their configuration are right whatever else the grid holds.
-        if FileManager.default.fileExists(atPath: folder.plan), !study.isKeyed {
-            guard try folder.readPlan() == study.plan else {
-                throw RunError.otherConfiguration(
-                    folder: folder.path, difference: "its sweep.json names another grid")
-            }
-        } else {
-            try RunFolder(folder.path).write(study.plan, to: folder.plan)
-        }
-        for cell in study.cells { states[cell.name] = try folder.state(of: cell.name) }
+        try RunFolder(folder.path).write(study.plan, to: folder.plan)
+        for cell in study.cells { states[cell.name] = try state(of: cell) }
         // The dearest first, so that no core waits long for the last.
         waiting = study.cells.filter {
             ![.finished, .diverged, .running].contains(states[$0.name])
@@ -100,6 +107,18 @@ public final class SweepExecutor {
             (-cost($0.element), $0.offset) < (-cost($1.element), $1.offset)
         }.map(\.element)
         doneBefore = fractionDone()
+    }
+
+    /// The state of a cell: one whose files cannot be read is begun anew, and says so itself.
+    private func state(of cell: Study.Cell) throws -> CellState {
+        let state = try folder.state(of: cell.name)
+        guard [.finished, .diverged].contains(state) else { return state }
+        do {
+            try standing.checkReadable(cell)
+            return state
+        } catch {
+            return .interrupted
+        }
     }
 
     /// Trains what is missing.
@@ -172,7 +191,12 @@ public final class SweepExecutor {
                     "ended by signal \(child.process.terminationStatus)\n",
                     to: folder.failure(name))
             }
-            let state = try folder.state(of: name)
+            var state = try folder.state(of: name)
+            // As of a text that changed since the command began.
+            if let error = standing.refusal(of: child.cell) {
+                try? AtomicFile.write("\(error)\n", to: folder.failure(name))
+                state = .failed
+            }
             states[name] = state
             ended.append((name, state))
         }

@@ -26,8 +26,7 @@ extension Run {
         if folder.exists || !folder.checkpointSteps.isEmpty || FolderLock.isHeld(folder) { return }
         let path = trunk.checkpoint(step)
         var checkpoint = try Checkpoint(path: path)
-        let other = try ConfigurationFile.configuration(
-            from: ConfigurationFile.yaml(of: checkpoint.configuration, source: path), source: path)
+        let other = try checkpoint.resolvedConfiguration(at: path)
         if let reason = disagreement(with: other, upTo: step) {
             throw TrainingError.branch(from: path, reason: reason)
         }
@@ -51,6 +50,8 @@ extension Run {
         }
         // These are compared by what they do to a step.
         var same = other
+        // By their digest, where the run goes on.
+        same.data.text = configuration.data.text
         same.steps = configuration.steps
         same.schedule = configuration.schedule
         same.checkpoints = configuration.checkpoints
@@ -58,9 +59,9 @@ extension Run {
         same.optimizer.weightDecay.referenceSteps =
             configuration.optimizer.weightDecay.referenceSteps
         guard same == configuration else {
-            return Self.difference(
-                there: ConfigurationFile.text(of: same),
-                here: ConfigurationFile.text(of: configuration))
+            let differences = RunIdentity(configuration).differences(from: RunIdentity(same))
+            return differences.map { "\($0.key): \($0.there) there, \($0.here) here" }
+                .joined(separator: "; ")
         }
         guard configuration.decay == other.decay else {
             return "the rate of its decay is \(other.decay.rate) and here "
@@ -75,14 +76,5 @@ extension Run {
                 + "and \(configuration.stepSize(step).learningRate) here"
         }
         return nil
-    }
-
-    /// The first line in which two configurations differ, in words.
-    static func difference(there known: String, here text: String) -> String {
-        let lines = zip(known.split(separator: "\n"), text.split(separator: "\n"))
-        return lines.first { $0 != $1 }.map { old, new in
-            "there \"\(old.trimmingCharacters(in: .whitespaces))\", asked for "
-                + "\"\(new.trimmingCharacters(in: .whitespaces))\""
-        } ?? "its keys differ"
     }
 }

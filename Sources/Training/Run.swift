@@ -38,6 +38,8 @@ public struct Run: Sendable {
     public var stepsPerRun: Int
     /// The step after which training saves and stops, as if asked to; nil for none.
     public var stopAfter: Int?
+    /// What of the folder's run is taken that is otherwise refused.
+    public var accepting: IdentityAcceptance = []
 
     /// Names a run.
     public init(_ configuration: RunConfiguration, in folder: RunFolder, stepsPerRun: Int = 1) {
@@ -66,16 +68,26 @@ public struct Run: Sendable {
         try configuration.validate()
         let lock = try FolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
-        try checkConfiguration()
-        if let result = try folder.readResult() { return .finished(result) }
+        var identity = RunIdentity(configuration, engine: RunIdentity.facts(of: engine))
+        try checkIdentity(identity)
+        if folder.isDone {
+            identity.data = try configuration.textSource.digest()
+            try checkIdentity(identity)
+            if let result = try folder.readResult() { return .finished(result) }
+        }
 
         let cache = try TokenCache(
-            TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
+            configuration.textSource, vocabulary: configuration.model.vocabulary)
+        identity.data = cache.digest
+        let accepted = try checkIdentity(identity)
         let batches = try configuration.batches(of: cache)
         let trainer = try Trainer(
             configuration, batches: batches, engine: engine, stepsPerRun: longestRun)
-        try begin(trainer, cache, engine)
-        let initialLoss = try restore(trainer) ?? trainer.validationLoss()
+        // Before anything is written: a checkpoint may be of another run.
+        let restored = try restore(trainer, identity)
+        try begin(
+            trainer, cache, engine, identity, accepted.isEmpty ? restored.accepted : accepted)
+        let initialLoss = try restored.initialLoss ?? trainer.validationLoss()
         let events = try EventFileWriter(
             folder: folder.path, resumingAt: trainer.step == 0 ? nil : trainer.step + 1)
         let recorder = RunRecorder(events, configuration)
@@ -85,9 +97,9 @@ public struct Run: Sendable {
         while trainer.step < configuration.steps, divergence == nil {
             switch trainer.step == stopAfter ? .stop : request() {
             case .proceed: break
-            case .save: try save(trainer, initialLoss, events)
+            case .save: try save(trainer, initialLoss, events, identity)
             case .stop:
-                try save(trainer, initialLoss, events)
+                try save(trainer, initialLoss, events, identity)
                 return .stopped(step: trainer.step)
             }
             let begin = ContinuousClock.now
@@ -102,11 +114,11 @@ public struct Run: Sendable {
                 try recorder.record(step: trainer.step, [(.validationLoss, loss)])
             }
             if divergence == nil, isDue(configuration.checkpoints.every, trainer.step) {
-                try save(trainer, initialLoss, events)
+                try save(trainer, initialLoss, events, identity)
             }
         }
         return .finished(
-            try finish(trainer, initialLoss, divergence, recorder, events))
+            try finish(trainer, initialLoss, divergence, recorder, events, identity))
     }
 
     /// The most steps between two events, which is the most that a run of the engine takes.
@@ -135,17 +147,16 @@ public struct Run: Sendable {
         every > 0 && step % every == 0 && step < configuration.steps
     }
 
-    /// Checks that a run that stands in the folder has this configuration.
-    private func checkConfiguration() throws {
-        guard folder.exists else { return }
-        let text = ConfigurationFile.text(of: configuration)
-        let known = (try? String(contentsOfFile: folder.configuration, encoding: .utf8)) ?? ""
-        if known == text { return }
-        throw RunError.otherConfiguration(
-            folder: folder.path, difference: Self.difference(there: known, here: text))
+    /// Checks that a run that stands in the folder is this one, as far as the identity says.
+    @discardableResult
+    private func checkIdentity(_ identity: RunIdentity) throws -> [String] {
+        try folder.check(identity, text: configuration.data.text, accepting: accepting)
     }
 
-    private func begin(_ trainer: Trainer, _ cache: TokenCache, _ engine: any Engine) throws {
+    private func begin(
+        _ trainer: Trainer, _ cache: TokenCache, _ engine: any Engine, _ identity: RunIdentity,
+        _ accepted: [String]
+    ) throws {
         try AtomicFile.sweep(folder.path)
         if !folder.exists {
             try AtomicFile.write(
@@ -162,32 +173,40 @@ public struct Run: Sendable {
             started: ISO8601DateFormatter().string(from: Date()),
             host: ProcessInfo.processInfo.hostName,
             pid: Int(ProcessInfo.processInfo.processIdentifier),
-            fromStep: folder.checkpointSteps.last ?? 0, engine: engine.facts)
+            fromStep: folder.checkpointSteps.last ?? 0, engine: engine.facts,
+            engineName: engine.name, accepted: accepted.isEmpty ? nil : accepted)
         let manifest = Manifest(
             ballast: Self.version, engine: engine.name, kernels: kernels,
             textDigest: cache.digest, trainingTokens: cache.training.count,
             validationTokens: cache.validation.count, weightDecayRate: configuration.decay.rate,
-            sessions: earlier + [session])
+            sessions: earlier + [session], identity: identity)
         try folder.write(manifest, to: folder.manifest)
     }
 
-    /// Goes on from the newest checkpoint and returns the loss at the start, or nil without one.
-    private func restore(_ trainer: Trainer) throws -> Double? {
-        guard let step = folder.checkpointSteps.last else { return nil }
+    /// Goes on from the newest checkpoint.
+    ///
+    /// - Returns: The loss at the start, nil without a checkpoint, and what was taken by the user's word.
+    private func restore(
+        _ trainer: Trainer, _ identity: RunIdentity
+    ) throws -> (initialLoss: Double?, accepted: [String]) {
+        guard let step = folder.checkpointSteps.last else { return (nil, []) }
         let path = folder.checkpoint(step)
         let checkpoint = try Checkpoint(path: path)
+        let accepted = try check(checkpoint, at: path, step: step, identity)
         try trainer.restore(checkpoint, from: path)
-        return checkpoint.initialLoss
+        return (checkpoint.initialLoss, accepted)
     }
 
     private func save(
-        _ trainer: Trainer, _ initialLoss: Double, _ events: EventFileWriter
+        _ trainer: Trainer, _ initialLoss: Double, _ events: EventFileWriter,
+        _ identity: RunIdentity
     ) throws {
         // What the log says up to here must be safe before a checkpoint makes it final.
         try events.synchronize()
         try Checkpoint(
             step: trainer.step, initialLoss: initialLoss, largestLogit: trainer.largestLogit,
-            configuration: ConfigurationFile.text(of: configuration), tensors: trainer.tensors()
+            configuration: ConfigurationFile.text(of: configuration), identity: identity,
+            tensors: trainer.tensors()
         ).write(to: folder.checkpoint(trainer.step))
         for step in folder.checkpointSteps.dropLast(configuration.checkpoints.keep) {
             try? FileManager.default.removeItem(atPath: folder.checkpoint(step))
@@ -196,7 +215,7 @@ public struct Run: Sendable {
 
     private func finish(
         _ trainer: Trainer, _ initialLoss: Double, _ divergence: Trainer.Divergence?,
-        _ recorder: RunRecorder, _ events: EventFileWriter
+        _ recorder: RunRecorder, _ events: EventFileWriter, _ identity: RunIdentity
     ) throws -> RunResult {
         var divergence = divergence
         var finalLoss: Double?
@@ -208,7 +227,7 @@ public struct Run: Sendable {
             } else {
                 divergence = .init(step: trainer.step, tensor: Metric.validationLoss.tag)
             }
-            try save(trainer, initialLoss, events)
+            try save(trainer, initialLoss, events, identity)
         }
         try events.close()
         let series = try EventLog.read(folder: folder.path).series
@@ -228,6 +247,7 @@ public struct Run: Sendable {
             tokensPerSecond: recorder.medianTokensPerSecond)
         result.lossSpikes = spikes(.trainLoss)
         result.gradientSpikes = spikes(.gradientNorm)
+        result.identity = identity.folderName
         try folder.write(result, to: folder.result)
         return result
     }

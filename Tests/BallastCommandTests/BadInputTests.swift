@@ -91,7 +91,7 @@ struct BadInputTests {
         #expect(other.code == 1)
         #expect(
             other.errors.contains(
-                "another configuration (there \"steps: 5\", asked for \"steps: 6\")"))
+                "another configuration (steps: 5 there, 6 asked for); choose another --out"))
     }
 
     @Test("a corrupt and a truncated checkpoint")

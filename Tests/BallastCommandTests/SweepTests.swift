@@ -114,12 +114,9 @@ struct SweepTests {
         ]
         #expect(try Tool.run(sweep, in: scratch).code == 0)
         let other = try Tool.run(
-            [
-                "sweep", "run", study(scratch, more: "\n  model.qk-norm: [true]"), "--out",
-                scratch.path + "/b",
-            ],
+            ["sweep", "run", study(scratch), "--out", scratch.path + "/b", "--set", "steps=3"],
             in: scratch)
         #expect(other.code == 1)
-        #expect(other.errors.contains("names another grid"))
+        #expect(other.errors.contains("steps: 2 there, 3 asked for"))
     }
 }

@@ -18,12 +18,12 @@ private let noPlugin: Comment = "no PJRT plugin: run scripts/setup-xla.sh"
 struct XLATests {
     private func train(
         _ config: String, _ name: String, _ scratch: Tool.Scratch, engine: String = "xla",
-        sets: [String] = [], environment: [String: String] = [:]
+        sets: [String] = [], more: [String] = [], environment: [String: String] = [:]
     ) throws -> (folder: String, outcome: Tool.Outcome) {
         let folder = scratch.path + "/" + name
         let outcome = try Tool.run(
             ["train", config, "--out", folder, "--engine", engine, "--quiet"]
-                + (engine == "xla" ? ["--plugin", plugin ?? ""] : [])
+                + (engine == "xla" ? ["--plugin", plugin ?? ""] : []) + more
                 + sets.flatMap { ["--set", $0] }, in: scratch, environment: environment)
         return (folder, outcome)
     }
@@ -109,7 +109,11 @@ struct XLATests {
         try FileManager.default.removeItem(atPath: run.result)
         let before = try #require(run.checkpointSteps.last)
         #expect(before > 0 && before < 60)
-        let resumed = try finished(config, "run", scratch, engine: other)
+        let refused = try train(config, "run", scratch, engine: other).outcome
+        #expect(refused.code == 1 && refused.errors.contains("(engine: \(engine) there, "))
+        let (resumed, outcome) = try train(
+            config, "run", scratch, engine: other, more: ["--accept-engine"])
+        #expect(outcome.code == 0, "\(outcome.errors)")
         let loss = try #require(try RunFolder(resumed).readResult()?.finalLoss)
         // Four steps in single precision on another engine: far from the bits, and from 1e-4.
         #expect(abs(loss - whole) < 1e-4 * whole)

@@ -57,6 +57,42 @@ struct TextSourceTests {
         }
     }
 
+    @Test("a link to a file beside it, or a second name, is the same file")
+    func sameFile() throws {
+        try withFolder { folder in
+            try write("one", to: folder + "/a.txt")
+            try write("two", to: folder + "/b.txt")
+            let files = FileManager.default
+            try files.createSymbolicLink(
+                atPath: folder + "/c.txt", withDestinationPath: folder + "/a.txt")
+            try files.linkItem(atPath: folder + "/b.txt", toPath: folder + "/d.txt")
+            #expect(try text(TextSource([folder])) == "onetwo")
+            #expect(try text(TextSource([folder + "/c.txt", folder + "/a.txt"])) == "one")
+            #expect(try text(TextSource([folder + "/a.txt", folder + "/./a.txt"])) == "one")
+            // Equal files of their own are not.
+            try write("one", to: folder + "/e.txt")
+            #expect(try text(TextSource([folder])) == "onetwoone")
+        }
+    }
+
+    @Test(
+        "have the digest of their bytes, whatever their names, and a new one when the bytes change")
+    func digests() throws {
+        try withFolder { folder in
+            try write("one", to: folder + "/a.txt")
+            try compress(folder + "/a.txt", to: folder + "/b.gz")
+            let source = TextSource([folder + "/a.txt"])
+            let first = try source.digest()
+            #expect(first == "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed")
+            #expect(try TextSource([folder + "/b.gz"]).digest() == first)
+            #expect(source.recentDigest == first)
+            // Of the same size, within the clock tick of the file system.
+            try write("two", to: folder + "/a.txt")
+            #expect(try source.digest() != first)
+            #expect(TextSource([folder + "/none.txt"]).recentDigest == nil)
+        }
+    }
+
     @Test("do not enter links to folders, and read links to files")
     func links() throws {
         try withFolder { folder in

@@ -82,7 +82,9 @@ struct HorizonRunTests {
         #expect(run.folder.checkpointSteps == [16])
         let begun = try Checkpoint(path: run.folder.checkpoint(16))
         #expect(begun.step == 16 && begun.initialLoss == 5 && begun.largestLogit == 3)
-        #expect(begun.configuration == ConfigurationFile.text(of: branch))
+        let identity = try begun.identity(at: "begun")
+        #expect(identity.configuration == RunIdentity.values(of: branch))
+        #expect(!begun.configuration.contains("  text:"))
         #expect(begun.tensors["parameter/w"]?.floats == [1, 2])
         // One that stands there stays.
         let other = RunFolder(scratch.path + "/other")
@@ -115,8 +117,10 @@ struct HorizonRunTests {
         #expect(try refusal { $0.schedule.shape = .cosine }.contains("has the learning rate"))
         #expect(try refusal { $0.schedule.warmup = 0.5 }.contains("has the learning rate"))
         #expect(try refusal { $0.optimizer.weightDecay.rate *= 2 }.contains("rate of its decay"))
-        #expect(try refusal { $0.seed = 1 }.contains("seed: 1"))
-        #expect(try refusal { $0.model.qkNorm = true }.contains("qk-norm: true"))
+        #expect(try refusal { $0.seed = 1 }.contains("seed: 1 there, 0 here"))
+        #expect(
+            try refusal { $0.model.qkNorm = true }.contains("model.qk-norm: true there, false here")
+        )
     }
 
     @Test("branches of a trunk that diverged before them are left out")

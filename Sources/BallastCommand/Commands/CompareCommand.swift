@@ -5,10 +5,12 @@ import Foundation
 /// `ballast compare`.
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "Compare two runs, figure by figure or bit by bit.",
+        commandName: "compare",
+        abstract: "Compare two runs: configuration, then figure by figure, or bit by bit.",
         discussion: """
-            With --exact the newest checkpoints are compared tensor by tensor; exit code 2 says that \
-            they differ.
+            First what differs in configuration, data and engine, then losses, logits and norms at the last \
+            step that both runs recorded; --all adds every tag. With --exact the newest checkpoints are \
+            compared tensor by tensor; exit code 2 says that they differ.
             """)
 
     @Argument(help: "A run's folder or a checkpoint.")
@@ -20,11 +22,14 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Ask for equal bits.")
     var exact = false
 
-    @Flag(help: "Print one line of JSON.")
+    @Flag(help: "Compare every tag, not the few that sum up a run.")
+    var all = false
+
+    @Flag(help: "Print one line of JSON; without --exact, of every tag.")
     var json = false
 
     func validate() throws {
-        if json && !exact { throw ValidationError("--json needs --exact") }
+        if all && exact { throw ValidationError("--all is for figures: leave --exact out") }
     }
 
     func run() throws { try exact ? compareExactly() : compareFigures() }
@@ -81,30 +86,7 @@ struct CompareCommand: ParsableCommand {
     }
 
     private func compareFigures() throws {
-        let logs = try [first, second].map { path in
-            guard RunFolder(path).exists else {
-                throw RunError.notARun(folder: path, missing: "config.yaml")
-            }
-            return try EventLog.read(folder: path)
-        }
-        let results = try [first, second].map { try RunFolder($0).readResult() }
-        print("\(pad("", 44))\(pad("first", 14))\(pad("second", 14))difference")
-        func row(_ name: String, _ a: Double?, _ b: Double?) {
-            let texts = [a, b].map { $0.map { Terminal.number($0, 5) } ?? "-" }
-            let difference = if let a, let b { Terminal.number(b - a, 3) } else { "-" }
-            print("\(pad(name, 44))\(pad(texts[0], 14))\(pad(texts[1], 14))\(difference)")
-        }
-        row("final val/loss", results[0]?.finalLoss, results[1]?.finalLoss)
-        row("largest attention logit", results[0]?.maxAttentionLogit, results[1]?.maxAttentionLogit)
-        row("loss spikes", results[0]?.lossSpikes, results[1]?.lossSpikes)
-        row("gradient spikes", results[0]?.gradientSpikes, results[1]?.gradientSpikes)
-        for tag in logs[0].series.keys {
-            let last = logs.map { $0.series[tag]?.last.map { Double($0.value) } }
-            row(tag, last[0], last[1])
-        }
-    }
-
-    private func pad(_ text: String, _ width: Int) -> String {
-        text.count < width ? text + String(repeating: " ", count: width - text.count) : text + " "
+        let comparison = try RunComparison(first, second)
+        print(json ? try comparison.json() : comparison.text(isWhole: all))
     }
 }

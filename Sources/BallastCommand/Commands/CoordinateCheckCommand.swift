@@ -85,8 +85,9 @@ struct CoordinateCheckCommand: ParsableCommand {
         }
         // Without a folder there is nothing to go on from, and a signal ends it at once.
         if store != nil { Signals.listen() }
+        let conditions = try engine.conditions()
         func file(_ model: RunConfiguration) -> String? {
-            store.map { "\($0.path)/\(check.name(of: model, engine.conditions)).json" }
+            store.map { "\($0.path)/\(check.name(of: model, conditions)).json" }
         }
         let result = try check.run(
             on: engine.make(), known: { try file($0).flatMap(Self.measured) },

@@ -122,7 +122,7 @@ struct FindingsCommand: ParsableCommand {
         // The name of a folder beside the cells, in which nothing is written.
         let runner = try StudyRunner(
             union, in: options.out.map { $0 + "/" + union.name }, engine: options.engine,
-            jobs: options.jobs, isSilent: true)
+            identity: options.identity, jobs: options.jobs, isSilent: true)
         try runner.prepareText()
         if options.json, !options.dryRun { return }
         let states = try runner.states()

@@ -14,7 +14,9 @@ struct SweepCommand: ParsableCommand {
             commandName: "run", abstract: "Train the cells of a study that are missing.",
             discussion: """
                 Each cell is a process of its own, with one thread unless said otherwise. Interrupt it at any time: the same \
-                command goes on, and trains exactly what is missing.
+                command goes on, and trains exactly what is missing. With another grid it takes the runs of \
+                the folder that are equal, wherever the folder was moved, and trains the others; runs of another \
+                configuration, data or engine are refused, and runs of an earlier grid stay where they are.
                 """)
 
         @Argument(help: "A study in YAML: base, grid, seeds.")
@@ -30,6 +32,7 @@ struct SweepCommand: ParsableCommand {
         var overrides: [String] = []
 
         @OptionGroup var engine: EngineOptions
+        @OptionGroup var identity: IdentityOptions
 
         @Flag(help: "Print the summary as JSON and nothing else.")
         var json = false
@@ -42,7 +45,6 @@ struct SweepCommand: ParsableCommand {
 
         func run() throws {
             let study = try Study(path: study, overrides: overrides)
-            let folder = SweepFolder(out)
             // One text for all cells: a mistake in it shows before the first process, once.
             var prepared: Set<[String]> = []
             for cell in study.cells where prepared.insert(cell.configuration.data.text).inserted {
@@ -56,8 +58,14 @@ struct SweepCommand: ParsableCommand {
             Signals.listen()
             let jobs = jobs ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
             let executor = try SweepExecutor(
-                study, in: folder, jobs: jobs,
-                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments)
+                study, in: SweepFolder(out), jobs: jobs,
+                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments
+                    + identity.arguments,
+                engine: engine.identity(), accepting: identity.accepting)
+            let folder = executor.folder
+            if !json, !executor.others.isEmpty {
+                Terminal.printError(Self.note(executor.others, in: folder))
+            }
             let display = SweepDisplay(study, jobs: jobs, isSilent: json)
             let states = try executor.run(
                 isCancelled: { Signals.stop != nil }, display: display.show)
@@ -81,6 +89,15 @@ struct SweepCommand: ParsableCommand {
                 }
                 throw ExitCode.failure
             }
+        }
+
+        /// Names the runs of earlier grids.
+        private static func note(_ names: [String], in folder: SweepFolder) -> String {
+            let shown = names.prefix(5).joined(separator: ", ")
+            let rest = names.count > 5 ? ", and \(names.count - 5) more" : ""
+            return "note: \(folder.path)/cells holds "
+                + (names.count == 1 ? "a run" : "\(names.count) runs")
+                + " of an earlier grid that this one leaves as they are: \(shown)\(rest)"
         }
     }
 

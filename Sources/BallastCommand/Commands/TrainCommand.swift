@@ -23,6 +23,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Save after this step and stop, as on a signal but with exit code 0.")
     var stopAfter: Int?
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var identity: IdentityOptions
 
     @Flag(help: "Print the result as JSON and nothing else.")
     var json = false
@@ -44,6 +45,7 @@ struct TrainCommand: ParsableCommand {
         var run = Run(
             configuration, in: RunFolder(out), stepsPerRun: engine.resolvedStepsPerRun)
         run.stopAfter = stopAfter
+        run.accepting = identity.accepting
         let outcome = try run.train(
             on: engine.make(),
             request: {

@@ -54,8 +54,11 @@ struct VerifyDeterminismCommand: ParsableCommand {
     }
 
     /// What the bits may depend on beside the configuration, and what is asked of them.
-    private var conditions: [String] {
-        engine.conditions + ["threads=\(threadCounts ?? [])"]
+    private func conditions() throws -> [String] {
+        try engine.conditions() + [
+            "threads=\(engine.threads) \(threadCounts ?? [])",
+            "steps-per-run=\(engine.resolvedStepsPerRun)",
+        ]
     }
 
     /// One run.
@@ -95,7 +98,8 @@ struct VerifyDeterminismCommand: ParsableCommand {
         }
         guard !dryRun, let out else { return }
         let folder =
-            "\(out)/" + DeterminismResult.folderName(configuration, digest: digest, conditions)
+            "\(out)/"
+            + DeterminismResult.folderName(configuration, digest: digest, try conditions())
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let path = folder + "/config.yaml"
         try AtomicFile.write(ConfigurationFile.text(of: configuration), to: path)

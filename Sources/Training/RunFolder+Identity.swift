@@ -1,0 +1,98 @@
+import Foundation
+public import Runs
+
+/// What the files of a folder say of the run in it.
+public struct RecordedRun: Sendable {
+    /// What each file says, as far as it says it.
+    public var identities: [RunIdentity] = []
+    /// The names of the text in `config.yaml`; nil without one.
+    public var text: [String]?
+    /// What `result.json` says was trained on which data; nil where it says nothing.
+    public var resultIdentity: String?
+}
+
+extension RunFolder {
+    /// What `config.yaml`, `manifest.json` and `result.json` say of the run that stands there.
+    ///
+    /// - Returns: Nil where none of them stands.
+    /// - Throws: ``RunError`` and ``ConfigurationError`` for a file that cannot be read.
+    public func recordedRun() throws -> RecordedRun? {
+        var run = RecordedRun()
+        if exists {
+            let configuration = try ConfigurationFile.read(configuration)
+            run.text = configuration.data.text
+            run.identities.append(
+                RunIdentity(configuration: RunIdentity.values(of: configuration)))
+        }
+        let manifest = try readManifest()
+        if let manifest {
+            // What earlier versions wrote says the same in other places, numerics aside.
+            run.identities.append(
+                manifest.identity
+                    ?? RunIdentity(
+                        data: manifest.textDigest,
+                        engine: RunIdentity.facts(
+                            named: manifest.engine, manifest.sessions.last?.engine ?? [:])))
+        }
+        let result = try readResult()
+        run.resultIdentity = result?.identity
+        return exists || manifest != nil || result != nil ? run : nil
+    }
+
+    /// Checks that the run which stands there is the one asked for.
+    ///
+    /// - Parameters:
+    ///   - identity: What is asked for; parts that are nil are not compared.
+    ///   - text: The names of its text.
+    ///   - accepting: What the user takes nevertheless.
+    /// - Returns: What was taken so, for the manifest: `engine: cpu, then xla`.
+    /// - Throws: ``RunError/otherIdentity(folder:differences:others:)`` and
+    ///   ``RunError/unknownIdentity(folder:parts:others:)``, and what reading the files throws.
+    @discardableResult
+    public func check(
+        _ identity: RunIdentity, text: [String], accepting: IdentityAcceptance = []
+    ) throws -> [String] {
+        guard let run = try recordedRun() else { return [] }
+        return try run.check(identity, text: text, in: path, accepting: accepting)
+    }
+}
+
+extension RecordedRun {
+    /// Checks that the run is the one asked for, as ``Runs/RunFolder/check(_:text:accepting:)`` does.
+    func check(
+        _ identity: RunIdentity, text names: [String], in place: String,
+        accepting: IdentityAcceptance
+    ) throws(RunError) -> [String] {
+        var differences: [RunIdentity.Difference] = []
+        for recorded in identities {
+            for difference in identity.differences(from: recorded)
+            where !differences.contains(difference) {
+                differences.append(difference)
+            }
+        }
+        for index in differences.indices where differences[index].part == .data {
+            if let text { differences[index].there += " of [\(text.joined(separator: ", "))]" }
+            differences[index].here += " of [\(names.joined(separator: ", "))]"
+        }
+        if differences.isEmpty, let resultIdentity, identity.data != nil,
+            identity.configuration != nil, resultIdentity != identity.folderName
+        {
+            differences.append(
+                .init(
+                    .configuration, "identity in result.json", there: resultIdentity,
+                    here: identity.folderName))
+        }
+        let order = RunIdentity.Part.allCases
+        let refused = differences.filter { $0.part != .engine || !accepting.contains(.engine) }
+            .sorted { (order.firstIndex(of: $0.part) ?? 0) < (order.firstIndex(of: $1.part) ?? 0) }
+        guard refused.isEmpty else {
+            throw .otherIdentity(folder: place, differences: refused)
+        }
+        let unknown = identity.unknownParts(in: identities)
+        guard unknown.isEmpty || accepting.contains(.unknown) else {
+            throw .unknownIdentity(folder: place, parts: unknown)
+        }
+        return differences.map { "\($0.key): \($0.there), then \($0.here)" }
+            + unknown.map { "\($0.rawValue): unknown" }
+    }
+}
