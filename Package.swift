@@ -92,12 +92,12 @@ let package = Package(
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),
         .library("Datasets", ["Tensors", "Formats", "Digests"]),
-        .library("Telemetry", ["Tensors"]),
+        .library("Telemetry"),
 
         // What runs programs, and what builds them.
         .library("Engines", ["Programs", "Tensors"]),
         .library("Norms", ["Programs", "Tensors"]),
-        .library("Modules", ["Programs", "Tensors", .collections]),
+        .library("Modules", ["Programs", "Telemetry", "Tensors", .collections]),
         .library("Modular", ["Engines", "Modules", "Norms", "Programs", "Tensors", .collections]),
         .library("EngineCPU", ["Engines", "Programs", "Tensors", "CKernels", "COneDNN"]),
         .library(
@@ -156,14 +156,14 @@ let package = Package(
             "EngineCPU",
             [
                 "CMalloc", "Engines", "Programs", "Tensors", "Modules", "Optimizers", "Conformance",
-                "Training",
+                "Telemetry", "Training",
                 .collections,
             ]),
         .tests(
             "EngineXLA",
             [
-                "Datasets", "EngineCPU", "Engines", "Modules", "Optimizers", "Programs", "Tensors",
-                "Training", "Conformance", .collections,
+                "Datasets", "EngineCPU", "Engines", "Modules", "Optimizers", "Programs", "Telemetry",
+                "Tensors", "Training", "Conformance", .collections,
             ]),
         .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
         .tests(
@@ -188,7 +188,8 @@ let package = Package(
         .tests("Datasets", ["Tensors", "Formats"]),
         .tests("Documents", ["Formats", "Statistics"], exclude: ["Snapshots"]),
         .tests(
-            "Reports", ["Documents", "Runs", "Statistics", "Formats", "Sweeps"],
+            "Reports",
+            ["Documents", "Runs", "Statistics", "Formats", "Sweeps", "Telemetry"],
             exclude: ["Snapshots"]),
         .tests(
             "Training",
@@ -200,9 +201,9 @@ let package = Package(
         .tests(
             "Sweeps",
             [
-                "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Tensors", "Training",
-                .collections,
+                "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Telemetry", "Tensors",
+                "Training", .collections,
             ]),
-        .tests("BallastCommand", ["Formats", "Runs"], exclude: ["FaultyPlugin"]),
+        .tests("BallastCommand", ["Formats", "Runs", "Telemetry"], exclude: ["FaultyPlugin"]),
     ]
 )

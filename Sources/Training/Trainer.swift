@@ -5,7 +5,7 @@ public import Modules
 import Optimizers
 public import OrderedCollections
 import Programs
-import Telemetry
+public import Telemetry
 public import Tensors
 
 /// Trains one run, step by step.
@@ -27,10 +27,10 @@ public final class Trainer {
         public var step: Int
         /// The step's learning rate.
         public var learningRate: Double
-        /// Tag -> value, in the order of computation.
-        public var values: OrderedDictionary<String, Double>
-        /// The first tag whose value is not finite.
-        public var firstNotFinite: String?
+        /// What was measured, in the order of computation.
+        public var values: OrderedDictionary<Metric, Double>
+        /// The first whose value is not finite.
+        public var firstNotFinite: Metric?
     }
 
     /// The configuration.
@@ -128,7 +128,7 @@ public final class Trainer {
             if reports[reports.count - 1].firstNotFinite != nil { break }
         }
         if reports[0].firstNotFinite == nil {
-            for probe in probed { reports[0].values[probe.metric.tag] = probe.value }
+            for probe in probed { reports[0].values[probe.metric] = probe.value }
         }
         try measureSpectralNorms(&reports[reports.count - 1])
         return reports
@@ -158,15 +158,15 @@ public final class Trainer {
         guard let spectralNorms, step % configuration.telemetry.spectralEvery == 0,
             report.firstNotFinite == nil
         else { return }
-        for (tag, value) in try spectralNorms.measure() {
-            report.values[tag] = value
-            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = tag }
+        for (metric, value) in try spectralNorms.measure() {
+            report.values[metric] = value
+            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = metric }
         }
         guard configuration.telemetry.spectrum else { return }
         for parameter in parameters where parameter.shape.rank == 2 {
             guard let matrix = try state["parameter/" + parameter.path]?.tensor() else { continue }
             for probe in SpectrumProbe.measure(matrix, parameter.path) {
-                report.values[probe.metric.tag] = probe.value
+                report.values[probe.metric] = probe.value
             }
         }
     }
@@ -191,10 +191,10 @@ public final class Trainer {
         for measurement in program.measurements {
             guard let raw = byName[measurement.output] else { continue }
             let value = measurement.value(raw)
-            let tag = measurement.metric.tag
-            report.values[tag] = value
-            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = tag }
-            if Metric.isMaxAttentionLogit(tag), value.isFinite {
+            let metric = measurement.metric
+            report.values[metric] = value
+            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = metric }
+            if MetricFamily.maxAttentionLogits.contains(metric), value.isFinite {
                 largestLogit = max(largestLogit ?? value, value)
             }
         }

@@ -4,6 +4,7 @@ import Modules
 import Optimizers
 import OrderedCollections
 import Programs
+import Telemetry
 import Tensors
 import Testing
 
@@ -47,7 +48,7 @@ struct ThreadsTests {
             }
             builder.output("gradient/" + parameter.path, (gradient * gradient).sum())
         }
-        for (tag, value) in scope.model.taps { builder.output(tag, value) }
+        for (metric, value) in scope.model.taps { builder.output(metric.tag, value) }
         builder.output("loss", loss)
 
         let program = try builder.build().simplified()

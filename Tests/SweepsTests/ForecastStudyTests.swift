@@ -3,6 +3,7 @@ import Modules
 import Runs
 import Statistics
 import Sweeps
+import Telemetry
 import Testing
 import Training
 
@@ -33,11 +34,11 @@ private struct ForecastSample {
                     configuration.steps = steps
                     let jitter = exp(0.05 * sin(Double(width) * 7 + Double(seed) * 3 + rate * 50))
                     let series = stride(from: first, through: steps, by: first).map { step in
-                        CellRecord.Point(
+                        Series.Point(
                             step: step, value: logit(Double(width), rate, step) * jitter)
                     }
                     let gradients = stride(from: first, through: steps, by: first).map { step in
-                        CellRecord.Point(step: step, value: 1e-3 * jitter / Double(width))
+                        Series.Point(step: step, value: 1e-3 * jitter / Double(width))
                     }
                     var result = TransferSamples.result(configuration, loss: 2 + rate)
                     result.parameters = 24 * width * width
@@ -49,8 +50,8 @@ private struct ForecastSample {
                             "seed": .number(Double(seed)),
                         ], state: .finished, result: result,
                         series: [
-                            "attn/0/max_logit": series,
-                            "norm/gradient/blocks.0.mlp.up/rms": gradients,
+                            .maxAttentionLogit(0): Series(series),
+                            .gradient("blocks.0.mlp.up"): Series(gradients),
                         ])
                     cells.append(cell)
                     runs.append(.init(configuration: configuration, record: cell))

@@ -3,6 +3,7 @@ import Modules
 import Runs
 import Statistics
 import Sweeps
+import Telemetry
 import Testing
 import Training
 
@@ -85,11 +86,11 @@ private struct PrescriptionWorld {
                 ("act/0/rms", exp(jitter(configuration, 7, 0.1))),
             ]
             let series = values.map { tag, value in
-                (tag, (1...configuration.steps).map { CellRecord.Point(step: $0, value: value) })
+                (tag, (1...configuration.steps).map { Series.Point(step: $0, value: value) })
             }
             return CellRecord(
                 name: cell.name, settings: cell.settings, state: .finished, result: result,
-                series: Dictionary(uniqueKeysWithValues: series))
+                series: .init(tags: Dictionary(uniqueKeysWithValues: series)))
         }
         return SweepRecord(name: study.name, axes: study.axes, cells: cells, wallSeconds: 1)
     }

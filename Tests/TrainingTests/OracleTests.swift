@@ -6,6 +6,7 @@ import Modules
 import Optimizers
 import OrderedCollections
 import Programs
+import Telemetry
 import Tensors
 import Testing
 import Training
@@ -114,8 +115,9 @@ struct OracleTests {
             withRespectTo: paths.compactMap { scope.model.values[$0] })
         builder.output("loss", losses.crossEntropy)
         builder.output("z", losses.squaredLogZ)
-        for tap in scope.model.taps where tap.tag.hasPrefix("attn") {
-            builder.output(tap.tag, tap.value)
+        for tap in scope.model.taps
+        where MetricFamily.maxAttentionLogits.contains(tap.metric) {
+            builder.output(tap.metric.tag, tap.value)
         }
         for (path, gradient) in zip(paths, gradients) { builder.output(path, gradient) }
 

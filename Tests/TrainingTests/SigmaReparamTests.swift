@@ -286,7 +286,7 @@ struct SigmaReparamTests {
         for _ in 1...6 {
             let report = try whole.takeStep()
             #expect(report.firstNotFinite == nil)
-            let odd = report.values.first { !$0.value.isFinite }
+            let odd = report.byTag.first { !$0.value.isFinite }
             #expect(odd == nil)
         }
         let expected = try whole.tensors()

@@ -72,7 +72,7 @@ struct InspectCommand: ParsableCommand {
         if series {
             let series = try CheckpointSeries(inspectors)
             return Terminal.write(
-                json ? series.json() + "\n" : series.text(columns: Terminal.width))
+                json ? try series.json() + "\n" : series.text(columns: Terminal.width))
         }
         for inspector in inspectors {
             let inspection = try inspector.inspect()

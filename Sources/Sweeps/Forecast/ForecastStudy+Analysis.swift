@@ -3,6 +3,7 @@ import Modules
 import Optimizers
 import Runs
 import Statistics
+import Telemetry
 import Tensors
 import Training
 
@@ -307,7 +308,7 @@ extension ForecastStudy {
     ) -> Double? {
         guard reading == .late else { return nil }
         let slopes = (line.sizes.last?.runs ?? []).compactMap { run -> Double? in
-            let series = signal.tags(in: run.record, run.configuration).compactMap {
+            let series = signal.metrics(in: run.record, run.configuration).compactMap {
                 run.record.series[$0]
             }
             let largest = series.max {

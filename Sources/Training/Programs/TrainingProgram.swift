@@ -91,7 +91,7 @@ public struct TrainingProgram: Sendable {
         }
         let measuresNorms = configuration.telemetry.norms
         for tap in scope.model.taps where measuresNorms {
-            measure(Metric(tap.tag, tap.tag.hasSuffix("rms") ? .rootMeanSquare : .logit), tap.value)
+            measure(tap.metric, tap.value)
         }
         measure(.trainLoss, losses.crossEntropy)
         // Gradients are computed from the last parameter to the first.
