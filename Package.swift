@@ -79,16 +79,25 @@ let package = Package(
             "Formats", ["Tensors", "EventMessages", "CZlib", "Digests", .collections, .protobuf]),
         .library("Statistics", ["Tensors"]),
         .library("Documents", ["Formats", "Statistics"]),
+        // Tensors that any tool wrote, and what they say.
+        .library(
+            "TensorFiles", ["Formats", "Tensors", "CKernels", "CZlib", .collections]),
+        .library(
+            "Inspection",
+            ["TensorFiles", "Formats", "Statistics", "Tensors", "CKernels", .collections, .yams]),
+        // Logs that any tool wrote, and what is wrong with the run.
+        .library("Import", ["Formats", .collections, .yams]),
+        .library("Doctor", ["Import", "Inspection", "Statistics", .collections]),
 
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),
         .library("Datasets", ["Tensors", "Formats", "Digests"]),
-        .library("Telemetry", ["Tensors"]),
+        .library("Telemetry"),
 
         // What runs programs, and what builds them.
         .library("Engines", ["Programs", "Tensors"]),
         .library("Norms", ["Programs", "Tensors"]),
-        .library("Modules", ["Programs", "Tensors", .collections]),
+        .library("Modules", ["Programs", "Telemetry", "Tensors", .collections]),
         .library("Modular", ["Engines", "Modules", "Norms", "Programs", "Tensors", .collections]),
         .library("EngineCPU", ["Engines", "Programs", "Tensors", "CKernels", "COneDNN"]),
         .library(
@@ -123,7 +132,10 @@ let package = Package(
             ]),
         .executableTarget(
             name: "BallastCommand",
-            dependencies: ["Ballast", "EngineCPU", "EngineXLA", "Modular", .argumentParser],
+            dependencies: [
+                "Ballast", "Doctor", "EngineCPU", "EngineXLA", "Import", "Inspection", "Modular",
+                .argumentParser,
+            ],
             swiftSettings: house),
         .library(
             "Conformance",
@@ -144,14 +156,14 @@ let package = Package(
             "EngineCPU",
             [
                 "CMalloc", "Engines", "Programs", "Tensors", "Modules", "Optimizers", "Conformance",
-                "Training",
+                "Telemetry", "Training",
                 .collections,
             ]),
         .tests(
             "EngineXLA",
             [
-                "Datasets", "EngineCPU", "Engines", "Modules", "Optimizers", "Programs", "Tensors",
-                "Training", "Conformance", .collections,
+                "Datasets", "EngineCPU", "Engines", "Modules", "Optimizers", "Programs", "Telemetry",
+                "Tensors", "Training", "Conformance", .collections,
             ]),
         .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
         .tests(
@@ -167,10 +179,17 @@ let package = Package(
                 "Conformance",
             ], exclude: ["Oracle"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
+        .tests("TensorFiles", ["Formats", "Tensors", .collections], exclude: ["Oracle"]),
+        .tests(
+            "Inspection", ["CKernels", "TensorFiles", "Formats", "Tensors", .collections],
+            exclude: ["Oracle"]),
+        .tests("Import", ["Formats", .collections], exclude: ["Logs"]),
+        .tests("Doctor", ["Import", "Inspection", .collections]),
         .tests("Datasets", ["Tensors", "Formats"]),
         .tests("Documents", ["Formats", "Statistics"], exclude: ["Snapshots"]),
         .tests(
-            "Reports", ["Documents", "Runs", "Statistics", "Formats", "Sweeps"],
+            "Reports",
+            ["Documents", "Runs", "Statistics", "Formats", "Sweeps", "Telemetry"],
             exclude: ["Snapshots"]),
         .tests(
             "Training",
@@ -182,9 +201,9 @@ let package = Package(
         .tests(
             "Sweeps",
             [
-                "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Tensors", "Training",
-                .collections,
+                "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Telemetry", "Tensors",
+                "Training", .collections,
             ]),
-        .tests("BallastCommand", ["Formats", "Runs"], exclude: ["FaultyPlugin"]),
+        .tests("BallastCommand", ["Formats", "Runs", "Telemetry"], exclude: ["FaultyPlugin"]),
     ]
 )

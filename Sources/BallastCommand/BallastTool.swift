@@ -22,7 +22,7 @@ struct BallastTool: ParsableCommand {
             ProgramCommand.self, TransferCommand.self, CoordinateCheckCommand.self,
             SensitivityCommand.self, FindingsCommand.self, ForecastCommand.self,
             PrescribeCommand.self, DecayCommand.self, VerifyCommand.self, CompareCommand.self,
-            BenchCommand.self,
+            InspectCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 
     static func main() {

@@ -108,17 +108,12 @@ struct RunComparison {
 
     /// What a tag is measured in; empty where it is not known.
     private static func unit(of tag: String) -> String {
-        let last = tag.split(separator: "/").last.map(String.init) ?? tag
-        for metric in [Metric.trainLoss, .validationLoss, .learningRate, .gradientNorm, .logZ]
-        where metric.tag == tag {
-            return metric.unit.rawValue
+        let unit = Metric(tag: tag).unit
+        return switch unit {
+        case .unknown: ""
+        case .tokensPerSecond: unit.label ?? unit.rawValue
+        default: unit.rawValue
         }
-        if tag == Metric.tokensPerSecond.tag { return "tokens/s" }
-        if Metric.isMaxAttentionLogit(tag) || tag.hasPrefix("out/") { return Unit.logit.rawValue }
-        if last == "rms" { return Unit.rootMeanSquare.rawValue }
-        if last == "spectral" { return Unit.norm.rawValue }
-        let ratios = ["ratio/", "align/", "spectrum/", "range/"]
-        return ratios.contains { tag.hasPrefix($0) } ? Unit.ratio.rawValue : ""
     }
 
     /// Whether a tag is among those that sum up a run.
@@ -128,7 +123,7 @@ struct RunComparison {
             .tokensPerSecond,
         ].map(\.tag)
         return figure.group == "result" || tags.contains(figure.tag)
-            || Metric.isMaxAttentionLogit(figure.tag)
+            || MetricFamily.maxAttentionLogits.contains(Metric(tag: figure.tag))
     }
 
     /// What people call the numbers of a result.

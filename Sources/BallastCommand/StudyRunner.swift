@@ -76,9 +76,29 @@ struct StudyRunner {
         }
         let sorted = open.map(\.configuration).sorted { $0.flopsPerStep < $1.flopsPerStep }
         guard let cheapest = sorted.first, let dearest = sorted.last else { return nil }
-        let cost = try StepCost(measuring: cheapest, dearest, on: engine.make())
+        let cost = try Self.cost(cheapest, dearest, engine)
         let total = open.reduce(0) { $0 + cost.seconds($1.configuration, steps: $1.ownSteps) }
         return try total / Self.sideBySide(jobs, engine)
+    }
+
+    /// What runs between two take on this machine, the start of their processes included.
+    ///
+    /// - Parameters:
+    ///   - cheapest: The configuration of the fewest operations.
+    ///   - dearest: That of the most.
+    ///   - engine: What computes.
+    /// - Returns: What steps and starts take.
+    /// - Throws: What the engine throws.
+    static func cost(
+        _ cheapest: RunConfiguration, _ dearest: RunConfiguration, _ engine: EngineOptions
+    ) throws -> StepCost {
+        var cost = try StepCost(
+            measuring: cheapest, dearest, on: engine.make(),
+            inProcessorTime: engine.engine == .cpu && engine.threads == 1)
+        if let start = try ProcessStart.seconds(of: cheapest, engine, beside: cost) {
+            cost.start = start
+        }
+        return cost
     }
 
     /// How many runs compute at the same time.

@@ -114,6 +114,30 @@ void ck_round_bf16_f32(ck_isa isa, size_t n, const float *x, float *y) {
     DISPATCH(round_bf16_f32(n, x, y));
 }
 
+ck_tally ck_tally_f32(ck_isa isa, size_t n, const float *x, float *columns) {
+    DISPATCH(tally_f32(n, x, columns));
+}
+
+ck_tally ck_tally_bf16(ck_isa isa, size_t n, const uint16_t *x, float *columns) {
+    DISPATCH(tally_bf16(n, x, columns));
+}
+
+void ck_widen_bf16(ck_isa isa, size_t n, const uint16_t *x, float *y) {
+    DISPATCH(widen_bf16(n, x, y));
+}
+
+void ck_widen_f16(ck_isa isa, size_t n, const uint16_t *x, float *y) {
+    DISPATCH(widen_f16(n, x, y));
+}
+
+float ck_dot_f32(ck_isa isa, size_t n, const float *x, const float *y) {
+    DISPATCH(dot_f32(n, x, y));
+}
+
+void ck_add_scaled_f32(ck_isa isa, size_t n, float a, const float *x, float *y) {
+    DISPATCH(add_scaled_f32(n, a, x, y));
+}
+
 void ck_normals_f32(ck_isa isa, uint64_t key, double scale, double limit, size_t n, float *x) {
     DISPATCH(normals_f32(key, scale, limit, n, x));
 }

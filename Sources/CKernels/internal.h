@@ -45,6 +45,12 @@
                        const ck_binding *loads, size_t store_count, const ck_binding *stores,      \
                        size_t registers, size_t begin, size_t end, float *scratch);                \
     void CK(round_bf16_f32)(size_t n, const float *x, float *y);                                   \
+    ck_tally CK(tally_f32)(size_t n, const float *x, float *columns);                              \
+    ck_tally CK(tally_bf16)(size_t n, const uint16_t *x, float *columns);                          \
+    void CK(widen_bf16)(size_t n, const uint16_t *x, float *y);                                    \
+    void CK(widen_f16)(size_t n, const uint16_t *x, float *y);                                     \
+    float CK(dot_f32)(size_t n, const float *x, const float *y);                                   \
+    void CK(add_scaled_f32)(size_t n, float a, const float *x, float *y);                          \
     void CK(normals_f32)(uint64_t key, double scale, double limit, size_t n, float *x);
 
 CK_DECLARE(CK_PORTABLE_NAME)

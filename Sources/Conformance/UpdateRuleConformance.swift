@@ -121,10 +121,10 @@ public struct UpdateRuleConformance {
     public func checkScalars() {
         for step in [1, 2, 1000, 1_000_000] {
             let scalars = rule.scalars(at: StepSize(step: step, peak: 0.1, schedule: 0.5))
-            if Set(scalars.keys) != Set(rule.scalarNames)
-                || Set(rule.scalarNames).count != rule.scalarNames.count
+            if Set(scalars.keys) != Set(rule.stepScalars)
+                || Set(rule.stepScalars).count != rule.stepScalars.count
             {
-                record("scalars \(scalars.keys.sorted()) are named \(rule.scalarNames)")
+                record("scalars \(scalars.keys.map(\.name).sorted()) are named \(rule.stepScalars)")
             }
             if !scalars.values.allSatisfy(\.isFinite) { record("scalars at \(step): \(scalars)") }
         }
@@ -224,8 +224,8 @@ private struct Trajectory {
         let builder = ProgramBuilder("descent")
         let x = builder.input("x", .f32, specification.shape)
         let state = slots.map { builder.input("state/" + $0.name, .f32, $0.shape) }
-        var scalars: [String: Value] = [:]
-        for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, .f32, []) }
+        var scalars: [StepScalar: Value] = [:]
+        for scalar in rule.stepScalars { scalars[scalar] = builder.input(scalar.input, .f32, []) }
         let height = objective.height(x.reshaped([2, 2]))
         let gradient = builder.gradients(of: height, withRespectTo: [x])[0]
         let element = ModelOperands.Element(
@@ -250,7 +250,7 @@ private struct Trajectory {
         let start = Tensor(objective.start.floats, shape: specification.shape)
         let tensors = tensors ?? [start] + slots.map { .zeros($0.shape) }
         buffers =
-            try (tensors + rule.scalarNames.map { _ in Tensor(scalar: 0) })
+            try (tensors + rule.stepScalars.map { _ in Tensor(scalar: 0) })
             .map(conformance.engine.buffer)
     }
 
@@ -261,8 +261,8 @@ private struct Trajectory {
     mutating func step() throws -> Double {
         steps += 1
         let scalars = rule.scalars(at: StepSize(step: steps, peak: learningRate, schedule: 1))
-        for (name, buffer) in zip(rule.scalarNames, buffers.dropFirst(tensorCount)) {
-            try buffer.write(Tensor(scalar: Float(scalars[name] ?? .nan)))
+        for (scalar, buffer) in zip(rule.stepScalars, buffers.dropFirst(tensorCount)) {
+            try buffer.write(Tensor(scalar: Float(scalars[scalar] ?? .nan)))
         }
         let results = try executable.run(buffers)
         return try results[tensorCount].tensor().doubles[0]

@@ -6,6 +6,8 @@ import Tensors
 protocol Kernel: Sendable {
     /// What is computed, as in program text.
     var operation: String { get }
+    /// What computes it.
+    var runner: KernelRunner { get }
     /// Values read.
     var reads: [Int] { get }
     /// Values written.
@@ -24,6 +26,25 @@ protocol Kernel: Sendable {
     func run(_ frame: Frame, piece: Int, worker: Int)
     /// Runs once after all parts.
     func finish(_ frame: Frame)
+}
+
+/// What computes a kernel: whose code its time is spent in.
+enum KernelRunner: Sendable, Hashable {
+    /// Loops of `CKernels`.
+    case kernels(InstructionSet)
+    /// oneDNN.
+    case oneDNN
+    /// Loops in Swift, and copies of memory.
+    case swift
+
+    /// The name in lists of kernels.
+    var name: String {
+        switch self {
+        case .kernels(let instructionSet): instructionSet.rawValue
+        case .oneDNN: "oneDNN"
+        case .swift: "swift"
+        }
+    }
 }
 
 /// Memory that a kernel wants while it runs.

@@ -139,15 +139,15 @@ struct KernelSelection {
                     if case .scalar(let value) = $0 { value } else { nil }
                 }
                 if !chain.accepts(instruction, program) || chain.makes(any: scalars) {
-                    flush(&kernels, &context)
+                    try flush(&kernels, &context)
                 }
                 chain.append(instruction, sources, program)
                 continue
             }
-            if chain.makes(any: read(by: instruction, index)) { flush(&kernels, &context) }
+            if chain.makes(any: read(by: instruction, index)) { try flush(&kernels, &context) }
             kernels += try self.kernels(for: instruction, index, &context)
         }
-        flush(&kernels, &context)
+        try flush(&kernels, &context)
         return kernels
     }
 
@@ -155,8 +155,10 @@ struct KernelSelection {
         instruction.operands.map { uniform[root[$0]] ?? .value(root[$0]) }
     }
 
-    private mutating func flush(_ kernels: inout [any Kernel], _ context: inout KernelContext) {
-        if let kernel = chain.take(uses: uses, &context) { kernels.append(kernel) }
+    private mutating func flush(
+        _ kernels: inout [any Kernel], _ context: inout KernelContext
+    ) throws {
+        if let kernel = try chain.take(uses: uses, &context) { kernels.append(kernel) }
     }
 
     private func kernels(

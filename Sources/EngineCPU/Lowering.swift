@@ -64,7 +64,7 @@ struct Lowering {
         }
         steps += early + copies
         valueCount = context.nextScratch
-        counts = Self.count(steps, engine.instructionSet)
+        counts = Self.count(steps)
 
         var sizes = [Int: Int]()
         for made in steps.flatMap(\.made) { sizes[made.value] = made.byteCount }
@@ -136,12 +136,9 @@ struct Lowering {
         return MemoryPlan(Array(intervals.values))
     }
 
-    private static func count(
-        _ steps: [any Kernel], _ instructionSet: InstructionSet
-    ) -> [KernelCount] {
+    private static func count(_ steps: [any Kernel]) -> [KernelCount] {
         let groups = Dictionary(grouping: steps) { step in
-            KernelCount(
-                operation: step.operation, kernel: step.runner(instructionSet), count: 0)
+            KernelCount(operation: step.operation, kernel: step.runner.name, count: 0)
         }
         return groups.map {
             KernelCount(operation: $0.key.operation, kernel: $0.key.kernel, count: $0.value.count)
@@ -153,18 +150,4 @@ struct Lowering {
 extension [Int] {
     /// The element, or for scratch past the end the number itself.
     fileprivate func at(_ value: Int) -> Int { value < count ? self[value] : value }
-}
-
-extension Kernel {
-    /// What runs the kernel.
-    fileprivate func runner(_ instructionSet: InstructionSet) -> String {
-        switch self {
-        case is PackedProduct, is PanelProduct, is PackColumns, is GramRows, is GramColumns:
-            "oneDNN"
-        case is MatrixProduct: instructionSet == .portable ? "portable" : "oneDNN"
-        case is StridedCopy, is CutPanels, is IntegerElementwise, is Fill, is PlainReduction:
-            "swift"
-        default: instructionSet.rawValue
-        }
-    }
 }

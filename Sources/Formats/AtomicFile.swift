@@ -104,7 +104,7 @@ public enum AtomicFile {
     }
 
     /// The names in `folder`, sorted by their bytes.
-    static func names(in folder: String) throws(FormatError) -> [String] {
+    package static func names(in folder: String) throws(FormatError) -> [String] {
         guard let stream = unsafe opendir(folder) else { throw .system(folder, "list") }
         defer { _ = unsafe closedir(stream) }
         var names: [String] = []

@@ -30,7 +30,7 @@ extension FormatError {
 
 /// An open file, closed when the last reference to it goes.
 package final class OpenFile: Sendable {
-    let path: String
+    package let path: String
     let descriptor: Int32
 
     package init(_ path: String, _ flags: Int32, operation: String = "open") throws(FormatError) {
@@ -42,7 +42,7 @@ package final class OpenFile: Sendable {
     deinit { _ = close(descriptor) }
 
     /// The present size in bytes.
-    func size() throws(FormatError) -> Int {
+    package func size() throws(FormatError) -> Int {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw .system(path, "size") }
         guard status.st_mode & S_IFMT == S_IFREG else {
@@ -69,6 +69,24 @@ package final class OpenFile: Sendable {
         }
         guard failure == 0 else { throw .system(path, "read", code: failure) }
         if bytes.isEmpty { bytes = piece } else { bytes += piece }
+    }
+
+    /// Fills `buffer` from `offset` on; returns fewer bytes only at the end of the file.
+    package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer)
+        throws(FormatError) -> Int
+    {
+        var filled = 0
+        while filled < buffer.count {
+            let got = retrying {
+                unsafe pread(
+                    descriptor, buffer.baseAddress.map { unsafe $0 + filled },
+                    buffer.count - filled, off_t(offset + filled))
+            }
+            guard got >= 0 else { throw .system(path, "read") }
+            if got == 0 { break }
+            filled += got
+        }
+        return filled
     }
 
     /// Writes all of `bytes` from `start` on, and moves `start` past what was written.

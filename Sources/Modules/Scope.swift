@@ -1,4 +1,5 @@
 public import Programs
+public import Telemetry
 public import Tensors
 
 /// A place in a model that is being built: it hands out parameters by path and collects what is worth
@@ -15,8 +16,8 @@ public struct Scope {
         public fileprivate(set) var parameters: [ParameterSpecification] = []
         /// The value of each parameter.
         public fileprivate(set) var values: [String: Value] = [:]
-        /// Scalars to watch, under the tags of the event file, in the order of computation.
-        public fileprivate(set) var taps: [(tag: String, value: Value)] = []
+        /// Scalars to watch, in the order of computation.
+        public fileprivate(set) var taps: [(metric: Metric, value: Value)] = []
         /// Activations by name, in the order of computation; what nothing reads costs nothing.
         public fileprivate(set) var activations: [(name: String, value: Value)] = []
         /// What each matrix multiplies, as it multiplies it, by its path, in the order of computation.
@@ -96,8 +97,8 @@ public struct Scope {
     /// Keeps what attention works on, for those who measure or clip its logits.
     public func attention(_ operands: AttentionOperands) { model.attentions.append(operands) }
 
-    /// Watches a scalar under a tag, as `attn/0/max_logit`.
-    public func tap(_ tag: String, _ value: Value) { model.taps.append((tag, value)) }
+    /// Watches a scalar, as `scope.tap(.maxAttentionLogit(0), logits.maximum())`.
+    public func tap(_ metric: Metric, _ value: Value) { model.taps.append((metric, value)) }
 }
 
 /// A product of activations with a matrix.

@@ -12,11 +12,11 @@ public protocol MatrixRule: ConfigurableRule {
     /// The tensors kept for a matrix of the rule.
     func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot]
 
-    /// The names of the scalars that ``matrixUpdate(_:)`` reads.
-    var matrixScalarNames: [String] { get }
-
     /// The scalars that ``matrixUpdate(_:)`` reads.
-    func matrixScalars(at step: StepSize) -> [String: Double]
+    var matrixStepScalars: [StepScalar] { get }
+
+    /// The values of ``matrixStepScalars``.
+    func matrixScalars(at step: StepSize) -> [StepScalar: Double]
 
     /// Builds the update of a matrix of the rule.
     func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults
@@ -75,21 +75,19 @@ public struct Division: Sendable, Hashable {
             || ".\(parameter.path).".contains(".\(word).") && !word.isEmpty
     }
 
-    private static let prefix = "auxiliary_"
+    var stepScalars: [StepScalar] { auxiliary.stepScalars.map(\.ofAuxiliary) }
 
-    var scalarNames: [String] { auxiliary.scalarNames.map { Self.prefix + $0 } }
-
-    func scalars(at step: StepSize) -> [String: Double] {
+    func scalars(at step: StepSize) -> [StepScalar: Double] {
         var step = step
         step.peak *= auxiliaryRate
-        let pairs = auxiliary.scalars(at: step).map { (Self.prefix + $0, $1) }
+        let pairs = auxiliary.scalars(at: step).map { ($0.ofAuxiliary, $1) }
         return Dictionary(uniqueKeysWithValues: pairs)
     }
 
     func update(_ operands: UpdateOperands) -> UpdateResults {
         var copy = operands
-        for name in auxiliary.scalarNames {
-            copy.scalars[name] = operands.scalar(Self.prefix + name)
+        for scalar in auxiliary.stepScalars {
+            copy.scalars[scalar] = operands.scalar(scalar.ofAuxiliary)
         }
         return auxiliary.update(copy)
     }
@@ -101,9 +99,9 @@ extension MatrixRule {
             ? matrixSlots(for: parameter) : division.auxiliary.slots(for: parameter)
     }
 
-    public var scalarNames: [String] { matrixScalarNames + division.scalarNames }
+    public var stepScalars: [StepScalar] { matrixStepScalars + division.stepScalars }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
         matrixScalars(at: step).merging(division.scalars(at: step)) { $1 }
     }
 

@@ -12,8 +12,8 @@ public struct UpdateOperands {
     public var gradientScale: Value
     /// The tensors of ``UpdateRule/slots(for:)``, in order.
     public var state: [Value]
-    /// The scalars of the step by name.
-    public var scalars: [String: Value]
+    /// The scalars of the step.
+    public var scalars: [StepScalar: Value]
     /// Whether weight decay applies.
     public var isDecayed: Bool
     /// The parameter's path, role and fans.
@@ -30,13 +30,13 @@ public struct UpdateOperands {
     ///   - gradient: Its gradient, before clipping.
     ///   - gradientScale: The factor of clipping, a scalar.
     ///   - state: The tensors of ``UpdateRule/slots(for:)``, in order.
-    ///   - scalars: The scalars of the step by name.
+    ///   - scalars: The scalars of the step.
     ///   - isDecayed: Whether weight decay applies.
     ///   - specification: What the parameter is; nil for a hidden matrix, or a gain when it is none.
     ///   - shared: What ``UpdateRule/shared(_:)`` built.
     public init(
         parameter: Value, gradient: Value, gradientScale: Value, state: [Value],
-        scalars: [String: Value], isDecayed: Bool, specification: ParameterSpecification? = nil,
+        scalars: [StepScalar: Value], isDecayed: Bool, specification: ParameterSpecification? = nil,
         shared: [String: Value] = [:]
     ) {
         self.parameter = parameter
@@ -55,20 +55,20 @@ public struct UpdateOperands {
 
     /// These operands with every learning rate of the step multiplied.
     public func multiplyingLearningRates(by factor: Double) -> UpdateOperands {
-        guard factor != 1 else { return self }
-        var copy = self
-        for (name, value) in scalars where name.hasSuffix("learning_rate") {
-            copy.scalars[name] = value * factor
-        }
-        return copy
+        factor == 1 ? self : mappingLearningRates { $0 * factor }
     }
 
     /// These operands with every learning rate of the step multiplied by a scalar of the program.
     public func multiplyingLearningRates(by factor: Value) -> UpdateOperands {
+        mappingLearningRates { $0 * factor }
+    }
+
+    /// These operands with another value for every learning rate, in the order of their names, so that
+    /// equal rules build equal programs.
+    private func mappingLearningRates(_ transform: (Value) -> Value) -> UpdateOperands {
         var copy = self
-        for (name, value) in scalars where name.hasSuffix("learning_rate") {
-            copy.scalars[name] = value * factor
-        }
+        let rates = scalars.filter(\.key.isLearningRate).sorted { $0.key.name < $1.key.name }
+        for (scalar, value) in rates { copy.scalars[scalar] = transform(value) }
         return copy
     }
 
@@ -82,13 +82,13 @@ public struct UpdateOperands {
     /// A scalar of the step.
     ///
     /// - Precondition: The rule named it.
-    public func scalar(_ name: String) -> Value {
-        guard let value = scalars[name] else { preconditionFailure("no scalar \(name)") }
+    public func scalar(_ scalar: StepScalar) -> Value {
+        guard let value = scalars[scalar] else { preconditionFailure("no scalar \(scalar)") }
         return value
     }
 
     /// η of the step.
-    public var learningRate: Value { scalar("learning_rate") }
+    public var learningRate: Value { scalar(.learningRate) }
 
     /// The gradient after clipping.
     public var clippedGradient: Value { gradient * gradientScale }
@@ -121,13 +121,13 @@ public struct ModelOperands {
 
     /// The parameters in order, at least one.
     public var elements: [Element]
-    /// The scalars of the step by name.
-    public var scalars: [String: Value]
+    /// The scalars of the step.
+    public var scalars: [StepScalar: Value]
 
     /// Creates operands.
     ///
     /// - Precondition: There is at least one parameter.
-    public init(_ elements: [Element], scalars: [String: Value]) {
+    public init(_ elements: [Element], scalars: [StepScalar: Value]) {
         precondition(!elements.isEmpty, "ModelOperands: no parameters")
         self.elements = elements
         self.scalars = scalars

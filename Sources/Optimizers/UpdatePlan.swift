@@ -22,6 +22,19 @@ public struct UpdatePlan: Sendable, Hashable {
     /// the gradient, and for tables and vectors.
     public var spectralNorm: Double?
 
+    /// How gradients become the direction, where theory says what noise makes of it.
+    public var momentum: Momentum?
+    /// Adam's ε, added to the root of the mean square; nil where the rule has none.
+    public var epsilon: Double?
+
+    /// A mean or a sum of the gradients that came.
+    public enum Momentum: Sendable, Hashable {
+        /// Adam's: the mean with decay β₁ over the root of the mean square.
+        case adam(beta1: Double)
+        /// `m ← μ m + g`.
+        case heavyBall(Double)
+    }
+
     /// Creates a plan.
     ///
     /// - Parameters:
@@ -31,10 +44,15 @@ public struct UpdatePlan: Sendable, Hashable {
     ///   - decay: The form of the weight decay.
     ///   - rootMeanSquare: That of the change per unit of the parameter's own learning rate.
     ///   - spectralNorm: That of the change per unit of the parameter's own learning rate.
+    ///   - momentum: How gradients become the direction, where it is one of the named ways.
+    ///   - epsilon: Adam's ε.
     public init(
         _ rule: any UpdateRule, _ convention: String, rate: Double = 1, decay: Decay.Form,
-        rootMeanSquare: Double? = nil, spectralNorm: Double? = nil
+        rootMeanSquare: Double? = nil, spectralNorm: Double? = nil, momentum: Momentum? = nil,
+        epsilon: Double? = nil
     ) {
+        self.momentum = momentum
+        self.epsilon = epsilon
         self.rule = type(of: rule).name
         self.convention = convention
         self.rate = rate

@@ -14,11 +14,11 @@ public protocol UpdateRule: Sendable {
     /// The tensors kept for a parameter, zero at the start; of one name, of one meaning.
     func slots(for parameter: ParameterSpecification) -> [StateSlot]
 
-    /// The scalars of a step, by name.
-    func scalars(at step: StepSize) -> [String: Double]
+    /// The values of the scalars of a step.
+    func scalars(at step: StepSize) -> [StepScalar: Double]
 
-    /// The names of the scalars, in the order of the program's inputs.
-    var scalarNames: [String] { get }
+    /// The scalars, in the order of the program's inputs.
+    var stepScalars: [StepScalar] { get }
 
     /// Builds what all parameters' updates read, once in a step; nothing by default.
     func shared(_ model: ModelOperands) -> [String: Value]

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import OrderedCollections
+import Telemetry
 
 /// Where the parts of a sweep stand in its folder.
 ///
@@ -133,11 +134,12 @@ public struct SweepFolder: Sendable, Hashable {
         var sessions: [ClosedRange<Double>] = []
         for cell in plan.cells {
             let folder = self.cell(cell.name)
-            var series: [String: [CellRecord.Point]] = [:]
+            var series: [Metric: Series] = [:]
             if folder.exists {
                 let log = try EventLog.read(folder: folder.path)
                 for (tag, points) in log.series {
-                    series[tag] = points.map { .init(step: $0.step, value: Double($0.value)) }
+                    series[Metric(tag: tag)] = Series(
+                        points.map { .init(step: $0.step, value: Double($0.value)) })
                 }
                 for file in log.files {
                     if let first = file.firstWallTime, let last = file.lastWallTime, first <= last {

@@ -1,3 +1,5 @@
+public import Telemetry
+
 /// A value of a swept setting.
 public enum SettingValue: Sendable, Hashable, Codable {
     /// A truth value.
@@ -56,27 +58,13 @@ public struct CellRecord: Sendable, Hashable {
     public var state: CellState
     /// The result, when there is one.
     public var result: RunResult?
-    /// What the run logged: tag -> points in the order of steps.
-    public var series: [String: [Point]]
-
-    /// A logged number.
-    public struct Point: Sendable, Hashable {
-        /// The optimizer step after which it was read.
-        public var step: Int
-        /// The number.
-        public var value: Double
-
-        /// Creates a point.
-        public init(step: Int, value: Double) {
-            self.step = step
-            self.value = value
-        }
-    }
+    /// What the run logged.
+    public var series: [Metric: Series]
 
     /// Creates a record.
     public init(
         name: String, settings: [String: SettingValue], state: CellState, result: RunResult?,
-        series: [String: [Point]]
+        series: [Metric: Series]
     ) {
         self.name = name
         self.settings = settings

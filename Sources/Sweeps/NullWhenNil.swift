@@ -23,3 +23,12 @@ public struct NullWhenNil<Value: Sendable & Hashable & Codable>: Sendable, Hasha
         }
     }
 }
+
+extension KeyedDecodingContainer {
+    /// Reads a value, `null`, or nothing: files of earlier versions lack keys that came later.
+    public func decode<Value>(
+        _ type: NullWhenNil<Value>.Type, forKey key: Key
+    ) throws -> NullWhenNil<Value> {
+        try decodeIfPresent(type, forKey: key) ?? NullWhenNil(wrappedValue: nil)
+    }
+}

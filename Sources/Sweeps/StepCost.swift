@@ -26,21 +26,26 @@ public struct StepCost: Sendable, Hashable {
         self.start = start
     }
 
-    /// Times a few steps of the cheapest and the dearest.
+    /// Times a few steps of the cheapest and the dearest, of which medians count.
     ///
     /// - Parameters:
     ///   - cheapest: The configuration of the fewest operations.
     ///   - dearest: That of the most.
     ///   - engine: What computes.
+    ///   - inProcessorTime: Whether a step takes the processor's time of one thread, which does not grow
+    ///     with what else runs on the machine; else the clock's.
     /// - Throws: What the engine throws.
     public init(
-        measuring cheapest: RunConfiguration, _ dearest: RunConfiguration, on engine: any Engine
+        measuring cheapest: RunConfiguration, _ dearest: RunConfiguration, on engine: any Engine,
+        inProcessorTime: Bool = false
     ) throws {
         let timings = try [cheapest, dearest].map { configuration in
-            try StepBenchmark.measure(configuration, on: engine, steps: 3, warmup: 1)
+            try StepBenchmark.measure(configuration, on: engine, steps: 9, warmup: 2)
         }
-        // The quickest: what else runs here slows single steps down.
-        let ends = timings.map { $0.stepSeconds.min() ?? 0 }
+        let ends = timings.map { timing in
+            inProcessorTime
+                ? min(timing.medianProcessorSeconds, timing.medianSeconds) : timing.medianSeconds
+        }
         let span = dearest.flopsPerStep - cheapest.flopsPerStep
         perOperation = span > 0 ? max((ends[1] - ends[0]) / span, 0) : 0
         base = ends[0] - perOperation * cheapest.flopsPerStep

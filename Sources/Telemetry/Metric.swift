@@ -1,27 +1,3 @@
-/// What a number is measured in.
-public enum Unit: String, Sendable, Hashable, Codable {
-    /// Natural units of information per token.
-    case nats
-    /// The root of a mean square, in units of the tensor's elements.
-    case rootMeanSquare = "rms"
-    /// The 2-norm over all elements.
-    case norm
-    /// An attention or output logit.
-    case logit
-    /// A learning rate: change of a parameter per unit of direction.
-    case learningRate = "learning_rate"
-    /// A quotient of two numbers of one kind, or a share.
-    case ratio
-    /// An angle, in radians.
-    case radians
-    /// Ten decimal logarithms of a quotient of mean squares.
-    case decibel = "db"
-    /// A binary logarithm of a quotient.
-    case octaves
-    /// Tokens trained on per second.
-    case tokensPerSecond = "tokens_per_second"
-}
-
 /// A number that is recorded step by step, under the tag of the event file.
 public struct Metric: Sendable, Hashable {
     /// The tag, as `norm/weight/head/rms`: group first, snake case.
@@ -33,6 +9,20 @@ public struct Metric: Sendable, Hashable {
     public init(_ tag: String, _ unit: Unit) {
         self.tag = tag
         self.unit = unit
+    }
+
+    /// The metric of a tag that was read from a file: one of those here, with its unit, or of unknown unit.
+    ///
+    /// - Parameter tag: The tag.
+    public init(tag: String) {
+        let unit =
+            Self.single[tag] ?? MetricFamily.all.first { $0.pattern.matches(tag) }?.unit ?? .unknown
+        self.init(tag, unit)
+    }
+
+    /// A title for the axis of a figure: the words, and the unit where it has a name.
+    public func title(_ words: String) -> String {
+        unit.label.map { "\(words) (\($0))" } ?? words
     }
 
     /// The cross-entropy of the step's batch, without z-loss.
@@ -49,30 +39,32 @@ public struct Metric: Sendable, Hashable {
     public static let logZ = Metric("out/logz", .logit)
     /// The mean output logit.
     public static let logitMean = Metric("out/logit_mean", .logit)
+    /// The largest output logit.
+    public static let logitMaximum = Metric("out/logit_max", .logit)
+
+    /// Those that are of no place, by tag.
+    private static let single: [String: Unit] = {
+        let all: [Metric] = [
+            trainLoss, validationLoss, learningRate, gradientNorm, tokensPerSecond, logZ,
+            logitMean, logitMaximum,
+        ]
+        return Dictionary(uniqueKeysWithValues: all.map { ($0.tag, $0.unit) })
+    }()
 
     /// The size of a weight after the step.
-    public static func weight(_ path: String) -> Metric {
-        Metric("norm/weight/\(path)/rms", .rootMeanSquare)
-    }
+    public static func weight(_ path: String) -> Metric { MetricFamily.weights(path) }
     /// The largest singular value of a matrix.
-    public static func spectralNorm(_ path: String) -> Metric {
-        Metric("norm/weight/\(path)/spectral", .norm)
-    }
+    public static func spectralNorm(_ path: String) -> Metric { MetricFamily.spectralNorms(path) }
     /// The size of a gradient, before clipping.
-    public static func gradient(_ path: String) -> Metric {
-        Metric("norm/gradient/\(path)/rms", .rootMeanSquare)
-    }
+    public static func gradient(_ path: String) -> Metric { MetricFamily.gradients(path) }
     /// The size of what a step added to a weight.
-    public static func update(_ path: String) -> Metric {
-        Metric("norm/update/\(path)/rms", .rootMeanSquare)
-    }
+    public static func update(_ path: String) -> Metric { MetricFamily.updates(path) }
     /// The largest attention logit of a layer.
     public static func maxAttentionLogit(_ layer: Int) -> Metric {
-        Metric("attn/\(layer)/max_logit", .logit)
+        MetricFamily.maxAttentionLogits(layer)
     }
-
-    /// Whether a tag is the largest attention logit of some layer.
-    public static func isMaxAttentionLogit(_ tag: String) -> Bool {
-        tag.hasPrefix("attn/") && tag.hasSuffix("/max_logit")
-    }
+    /// The size of the residual stream after a block.
+    public static func residual(_ layer: Int) -> Metric { MetricFamily.residuals(layer) }
+    /// The root mean square behind a block over that before it.
+    public static func blockGain(_ layer: Int) -> Metric { MetricFamily.blockGains(layer) }
 }

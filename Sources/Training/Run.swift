@@ -105,8 +105,8 @@ public struct Run: Sendable {
             let begin = ContinuousClock.now
             let due = stepsUntilDue(trainer.step)
             let reports = try trainer.takeSteps(min(due, trainer.stepsUntilProbed ?? due))
-            if let report = reports.last, let tag = report.firstNotFinite {
-                divergence = Trainer.Divergence(step: report.step, tensor: tag)
+            if let report = reports.last, let metric = report.firstNotFinite {
+                divergence = Trainer.Divergence(step: report.step, tensor: metric.tag)
             }
             try recorder.record(reports, since: begin, progress: progress)
             if divergence == nil, isDue(configuration.evaluation.every, trainer.step) {

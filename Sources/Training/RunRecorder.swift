@@ -52,7 +52,7 @@ final class RunRecorder {
             || report.firstNotFinite != nil || report.step == 1 || report.step % every == 0
             || report.step == configuration.steps
         guard isDue else { return false }
-        var scalars = report.values.map { (tag: $0.key, value: Float($0.value)) }
+        var scalars = report.values.map { (tag: $0.key.tag, value: Float($0.value)) }
         scalars.append((Metric.learningRate.tag, Float(report.learningRate)))
         if let last = lastRecord {
             let seconds = (now - last.time) / .seconds(1)

@@ -37,8 +37,8 @@ struct SpectralNorms {
     /// The names of the vectors, in order.
     var vectorNames: [String] { program.vectorNames }
 
-    /// One measurement: tag and value of each matrix.
-    func measure() throws -> [(tag: String, value: Double)] {
+    /// One measurement: metric and value of each matrix.
+    func measure() throws -> [(metric: Metric, value: Double)] {
         let results = try executable.run(operands)
         var byName: [String: any Buffer] = [:]
         for (output, buffer) in zip(program.program.outputs, results) {
@@ -47,7 +47,7 @@ struct SpectralNorms {
         return try program.measurements.compactMap { measurement in
             guard let buffer = byName[measurement.output] else { return nil }
             let value = try Double(buffer.tensor().floats[0])
-            return (measurement.metric.tag, value)
+            return (measurement.metric, value)
         }
     }
 }

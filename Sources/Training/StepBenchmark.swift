@@ -1,4 +1,5 @@
 public import Engines
+import Foundation
 import Modules
 import Optimizers
 import OrderedCollections
@@ -14,6 +15,11 @@ public struct StepBenchmark {
     public struct Result: Sendable, Codable {
         /// The time of each step in seconds, in order.
         public var stepSeconds: [Double]
+        /// The processor time of each step in seconds, in order, over all threads of the process: what else
+        /// runs on the machine adds little to it.
+        public var stepProcessorSeconds: [Double]
+        /// The time from the configuration to a program that can run, in seconds: built and compiled.
+        public var compileSeconds: Double
         /// The time from the configuration to the end of the first step, in seconds.
         public var firstStepSeconds: Double
         /// The time of each measurement of spectral norms in seconds, in order; empty without.
@@ -28,6 +34,11 @@ public struct StepBenchmark {
         /// The median time of a step in seconds.
         public var medianSeconds: Double { stepSeconds.sorted()[stepSeconds.count / 2] }
 
+        /// The median processor time of a step in seconds.
+        public var medianProcessorSeconds: Double {
+            stepProcessorSeconds.sorted()[stepProcessorSeconds.count / 2]
+        }
+
         /// The median time of a measurement of spectral norms in seconds; nil without.
         public var medianSpectralSeconds: Double? {
             spectralSeconds.isEmpty ? nil : spectralSeconds.sorted()[spectralSeconds.count / 2]
@@ -40,6 +51,13 @@ public struct StepBenchmark {
         let fed = Set(program.fedNames)
         let names = program.program.inputs.map(\.name).filter { !fed.contains($0) }
         return Dictionary(uniqueKeysWithValues: zip(names, operands))
+    }
+
+    /// Processor time that this process has taken so far, in seconds, over all its threads.
+    private static var processorSeconds: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// The configuration of a preset; nil for an unknown name.
@@ -89,8 +107,9 @@ public struct StepBenchmark {
         let executable = try engine.compileSteps(
             program.program, donations: program.donations, feeding: program.fedNames,
             limit: stepsPerRun)
+        let compiled = (ContinuousClock.now - begin) / .seconds(1)
         let shape: Shape = [configuration.data.batch, configuration.model.context]
-        let scalars = configuration.rule.scalars(at: configuration.stepSize(40))
+        let scalars = program.rule.scalars(at: configuration.stepSize(40)).tensors
         func tokens(_ name: String) -> Tensor {
             let key = RandomKey(seed: 1).split(name)
             let tokens = (0..<shape.count).map { index in
@@ -98,10 +117,7 @@ public struct StepBenchmark {
             }
             return Tensor(integers: tokens, shape: shape)
         }
-        let feed = program.fedNames.map { name in
-            let scalar = scalars[String(name.dropFirst("step/".count))]
-            return scalar.map { Tensor(scalar: Float($0)) } ?? tokens(name)
-        }
+        let feed = program.fedNames.map { scalars[$0] ?? tokens($0) }
         let feeds = [[Tensor]](repeating: feed, count: stepsPerRun)
         let operands = try program.start(seed: 0).values.map(engine.buffer)
         _ = try executable.run(operands, feeding: [feed])
@@ -115,14 +131,18 @@ public struct StepBenchmark {
         for _ in 0..<warmup { _ = try executable.run(operands, feeding: feeds) }
         _ = try spectralNorms?.measure()
         var spectralSeconds: [Double] = []
+        var processorSeconds: [Double] = []
         let seconds = try (0..<steps).map { _ in
             let start = ContinuousClock.now
+            let processor = Self.processorSeconds
             for _ in 0..<runs { _ = try executable.run(operands, feeding: feeds) }
             if let spectralNorms {
                 let start = ContinuousClock.now
                 _ = try spectralNorms.measure()
                 spectralSeconds.append((ContinuousClock.now - start) / .seconds(1))
             }
+            processorSeconds.append(
+                (Self.processorSeconds - processor) / Double(stepsPerRun * runs))
             return (ContinuousClock.now - start) / .seconds(Double(stepsPerRun * runs))
         }
         let embedding = configuration.model.vocabulary * configuration.model.width
@@ -130,7 +150,8 @@ public struct StepBenchmark {
             6 * (program.parameters.totalCount - embedding) + 12 * configuration.model.depth
             * configuration.model.context * configuration.model.width
         return Result(
-            stepSeconds: seconds, firstStepSeconds: first, spectralSeconds: spectralSeconds,
+            stepSeconds: seconds, stepProcessorSeconds: processorSeconds,
+            compileSeconds: compiled, firstStepSeconds: first, spectralSeconds: spectralSeconds,
             flopsPerStep: Double(perToken) * Double(shape.count)
                 + configuration.model.sigmaReparamOperations, tokensPerStep: shape.count,
             kernels: executable.kernels)

@@ -5,7 +5,7 @@ public import Modules
 import Optimizers
 public import OrderedCollections
 import Programs
-import Telemetry
+public import Telemetry
 public import Tensors
 
 /// Trains one run, step by step.
@@ -27,10 +27,10 @@ public final class Trainer {
         public var step: Int
         /// The step's learning rate.
         public var learningRate: Double
-        /// Tag -> value, in the order of computation.
-        public var values: OrderedDictionary<String, Double>
-        /// The first tag whose value is not finite.
-        public var firstNotFinite: String?
+        /// What was measured, in the order of computation.
+        public var values: OrderedDictionary<Metric, Double>
+        /// The first whose value is not finite.
+        public var firstNotFinite: Metric?
     }
 
     /// The configuration.
@@ -128,7 +128,7 @@ public final class Trainer {
             if reports[reports.count - 1].firstNotFinite != nil { break }
         }
         if reports[0].firstNotFinite == nil {
-            for probe in probed { reports[0].values[probe.metric.tag] = probe.value }
+            for probe in probed { reports[0].values[probe.metric] = probe.value }
         }
         try measureSpectralNorms(&reports[reports.count - 1])
         return reports
@@ -158,15 +158,15 @@ public final class Trainer {
         guard let spectralNorms, step % configuration.telemetry.spectralEvery == 0,
             report.firstNotFinite == nil
         else { return }
-        for (tag, value) in try spectralNorms.measure() {
-            report.values[tag] = value
-            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = tag }
+        for (metric, value) in try spectralNorms.measure() {
+            report.values[metric] = value
+            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = metric }
         }
         guard configuration.telemetry.spectrum else { return }
         for parameter in parameters where parameter.shape.rank == 2 {
             guard let matrix = try state["parameter/" + parameter.path]?.tensor() else { continue }
             for probe in SpectrumProbe.measure(matrix, parameter.path) {
-                report.values[probe.metric.tag] = probe.value
+                report.values[probe.metric] = probe.value
             }
         }
     }
@@ -174,14 +174,14 @@ public final class Trainer {
     /// What a step is fed, in the program's order.
     private func feed(_ step: Int, _ size: StepSize) -> [Tensor] {
         let batch = tensors(batches.batch(step))
-        let scalars = configuration.rule.scalars(at: size)
-        return program.fedNames.map { name in
-            if let tensor = batch[name] { return tensor }
-            guard let scalar = scalars[String(name.dropFirst("step/".count))] else {
-                preconditionFailure("the rule has no scalar \(name)")
+        let scalars = program.rule.scalars(at: size)
+        let values = program.rule.stepScalars.map { scalar in
+            guard let value = scalars[scalar] else {
+                preconditionFailure("\(type(of: program.rule).name): no value of \(scalar)")
             }
-            return Tensor(scalar: Float(scalar))
+            return Tensor(scalar: Float(value))
         }
+        return ["tokens", "targets"].compactMap { batch[$0] } + values
     }
 
     private func report(_ row: [Tensor], _ learningRate: Double) -> StepReport {
@@ -191,10 +191,10 @@ public final class Trainer {
         for measurement in program.measurements {
             guard let raw = byName[measurement.output] else { continue }
             let value = measurement.value(raw)
-            let tag = measurement.metric.tag
-            report.values[tag] = value
-            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = tag }
-            if Metric.isMaxAttentionLogit(tag), value.isFinite {
+            let metric = measurement.metric
+            report.values[metric] = value
+            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = metric }
+            if MetricFamily.maxAttentionLogits.contains(metric), value.isFinite {
                 largestLogit = max(largestLogit ?? value, value)
             }
         }

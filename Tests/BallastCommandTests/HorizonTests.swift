@@ -1,5 +1,6 @@
 import Foundation
 import Runs
+import Telemetry
 import Testing
 
 @Suite("verify horizon", .serialized)
@@ -26,7 +27,7 @@ struct HorizonTests {
     /// Everything that a run logged but its speed.
     private func series(
         _ names: [String], _ scratch: Tool.Scratch
-    ) throws -> [[String: [CellRecord.Point]]] {
+    ) throws -> [[Metric: Series]] {
         let folder = SweepFolder(scratch.path + "/compared")
         try FileManager.default.createDirectory(
             atPath: folder.path, withIntermediateDirectories: true)
@@ -39,7 +40,7 @@ struct HorizonTests {
                         folder: "../" + $0.dropFirst(scratch.path.count + 1))
                 }), to: folder.plan)
         return try folder.read().cells.map { cell in
-            cell.series.filter { !$0.key.hasPrefix("throughput") }
+            cell.series.filter { $0.key != .tokensPerSecond }
         }
     }
 

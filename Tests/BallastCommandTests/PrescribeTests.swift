@@ -65,30 +65,31 @@ struct PrescribeTests {
         for part in ["RECIPE", "LEARNING RATE", "WARNINGS", "NOT TESTED", "EVIDENCE", "held out:"] {
             #expect(end.output.contains(part), "\(part)")
         }
-        let file = try String(contentsOfFile: out + "/prescription.json", encoding: .utf8)
+        let own = out + "/64x1"
+        let file = try String(contentsOfFile: own + "/prescription.json", encoding: .utf8)
         let result = try object(file)
-        #expect(result["schema"] as? String == "ballast.prescription/1")
+        #expect(result["schema"] as? String == "ballast.prescription/2")
         #expect(result["missing"] as? Int == 0)
         let keys: Set = [
             "schema", "verdict", "reason", "target", "target_parameters", "largest_parameters",
             "reach", "confidence", "budget_seconds", "spent_seconds", "runs", "missing", "diverged",
-            "plan", "recipe", "learning_rate", "warnings", "trials", "sensitivities", "not_tested",
+            "plan", "proxy_changes", "target_width", "target_depth", "recipe", "learning_rate", "warnings", "trials", "sensitivities", "not_tested",
             "evidence",
         ]
         #expect(Set(result.keys) == keys)
         for entry in try #require(result["evidence"] as? [[String: Any]]) {
             for path in try #require(entry["files"] as? [String]) {
-                #expect(FileManager.default.fileExists(atPath: out + "/" + path), "\(path)")
+                #expect(FileManager.default.fileExists(atPath: own + "/" + path), "\(path)")
             }
         }
 
-        let page = try String(contentsOfFile: out + "/report.html", encoding: .utf8)
+        let page = try String(contentsOfFile: own + "/report.html", encoding: .utf8)
         let verdict = try #require(result["verdict"] as? String)
         for part in [">\(verdict)<", "Warnings, the surest first", "forecast/recipe/report.html"] {
             #expect(page.contains(part), "\(part)")
         }
         for file in ["/report.html", "/forecast/recipe/report.html"] {
-            try Tool.checkLinks(out + file)
+            try Tool.checkLinks(own + file)
         }
 
         // Nothing is left to train, and the result is the same.
@@ -96,7 +97,7 @@ struct PrescribeTests {
         #expect(again.code == end.code)
         #expect(try object(again.output) as NSDictionary == result as NSDictionary)
 
-        let layer = out + "/prescription.yaml"
+        let layer = own + "/prescription.yaml"
         let config = try Tool.run(["config", layer], in: scratch)
         #expect(config.code == 0 && config.output.contains("width: 64"), "\(config.errors)")
         let train = try Tool.run(

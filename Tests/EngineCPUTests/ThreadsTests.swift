@@ -4,6 +4,7 @@ import Modules
 import Optimizers
 import OrderedCollections
 import Programs
+import Telemetry
 import Tensors
 import Testing
 
@@ -29,7 +30,7 @@ struct ThreadsTests {
         let values = parameters.compactMap { scope.model.values[$0.path] }
         let gradients = builder.gradients(of: loss, withRespectTo: values)
         let scalars = Dictionary(
-            uniqueKeysWithValues: rule.scalarNames.map { ($0, builder.input($0, .f32, [])) })
+            uniqueKeysWithValues: rule.stepScalars.map { ($0, builder.input($0.input, .f32, [])) })
         let scale = loss.filled(with: 1)
         var donations: [String: String] = [:]
         for (parameter, (value, gradient)) in zip(parameters, zip(values, gradients)) {
@@ -47,17 +48,17 @@ struct ThreadsTests {
             }
             builder.output("gradient/" + parameter.path, (gradient * gradient).sum())
         }
-        for (tag, value) in scope.model.taps { builder.output(tag, value) }
+        for (metric, value) in scope.model.taps { builder.output(metric.tag, value) }
         builder.output("loss", loss)
 
         let program = try builder.build().simplified()
         let start = parameters.initialized(seed: 1)
         let words = (0..<shape.count).map { Int32($0 * 37 % 256) }
-        let step = rule.scalars(at: StepSize(step: 1, peak: 0.01, schedule: 1))
+        let step = rule.scalars(at: StepSize(step: 1, peak: 0.01, schedule: 1)).tensors
         let inputs = program.inputs.map { input -> Tensor in
             let type = program.types[input.value]
             if type.elementType == .i32 { return Tensor(integers: words, shape: type.shape) }
-            if let value = step[input.name] { return Tensor(scalar: Float(value)) }
+            if let value = step[input.name] { return value }
             guard input.name.hasPrefix("parameter/") else { return .zeros(type.shape) }
             return start[String(input.name.dropFirst(10))] ?? .zeros(type.shape)
         }

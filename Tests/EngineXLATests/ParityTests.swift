@@ -7,6 +7,7 @@ import Modules
 import Optimizers
 import OrderedCollections
 import Programs
+import Telemetry
 import Tensors
 import Testing
 import Training
@@ -54,7 +55,7 @@ private struct Proxy {
         var losses: [Double] = []
         while trainer.step < configuration.steps {
             for report in try trainer.takeSteps(stepsPerRun) {
-                losses.append(try #require(report.values["train/loss"]))
+                losses.append(try #require(report.values[.trainLoss]))
             }
         }
         return losses
@@ -103,7 +104,7 @@ struct ParityTests {
     ) throws -> [Double] {
         let trainer = try Trainer(configuration, batches: proxy.batches, engine: engine)
         return try (0..<configuration.steps).map { _ in
-            try #require(try trainer.takeStep().values["train/loss"])
+            try #require(try trainer.takeStep().values[.trainLoss])
         }
     }
 
@@ -132,7 +133,7 @@ struct ParityTests {
                 stepsPerRun: stepsPerRun)
         }
         func losses(_ trainer: Trainer, _ count: Int) throws -> [Double] {
-            try trainer.takeSteps(count).map { try #require($0.values["train/loss"]) }
+            try trainer.takeSteps(count).map { try #require($0.values[.trainLoss]) }
         }
         // One run of the engine for all steps, and runs of two cut by an evaluation.
         let whole = try trainer(10)
@@ -170,7 +171,7 @@ struct ParityTests {
             )
         }
         let (trainer, buffer) = try orphan()
-        #expect(try trainer.takeStep().values["train/loss"] != nil)
+        #expect(try trainer.takeStep().values[.trainLoss] != nil)
         let builder = ProgramBuilder("other")
         builder.output("y", builder.input("x", .f32, [2]) + 1)
         let executable = try makeEngine().compile(try builder.build())
@@ -211,13 +212,13 @@ struct ParityTests {
         configuration.optimizer.rule = name
         let step = try TrainingProgram(configuration)
         let start = step.parameters.initialized(seed: 1)
-        let scalars = configuration.rule.scalars(at: configuration.stepSize(30))
+        let scalars = configuration.rule.scalars(at: configuration.stepSize(30)).tensors
         var inputs: [String: Tensor] = [:]
         for input in step.program.inputs {
             let type = step.program.types[input.value]
             let tail = input.name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
-            if let scalar = scalars[tail] {
-                inputs[input.name] = Tensor(scalar: Float(scalar))
+            if let scalar = scalars[input.name] {
+                inputs[input.name] = scalar
             } else if type.elementType == .i32 {
                 let tokens = (0..<24).map { Int32($0 * 5 % 23) }
                 inputs[input.name] = Tensor(integers: tokens, shape: type.shape)

@@ -23,8 +23,8 @@ struct ClosedFormTests {
             path: "norm", shape: [4], role: .gain, initialization: .constant(0))
         let slots = rule.slots(for: gain).map(\.name)
         let state = slots.map { builder.input($0, .f64, [4]) }
-        var scalars: [String: Value] = [:]
-        for name in rule.scalarNames { scalars[name] = builder.input(name, .f64, []) }
+        var scalars: [StepScalar: Value] = [:]
+        for scalar in rule.stepScalars { scalars[scalar] = builder.input(scalar.input, .f64, []) }
         let results = rule.update(
             UpdateOperands(
                 parameter: p, gradient: g, gradientScale: clip, state: state, scalars: scalars,
@@ -39,8 +39,8 @@ struct ClosedFormTests {
         var history: [[[Double]]] = []
         for (index, gradient) in gradients.enumerated() {
             inputs["g"] = Tensor(doubles: gradient, shape: [4])
-            for (name, value) in rule.scalars(at: Self.step(index + 1)) {
-                inputs[name] = Tensor(doubles: [value], shape: [])
+            for (scalar, value) in rule.scalars(at: Self.step(index + 1)) {
+                inputs[scalar.input] = Tensor(doubles: [value], shape: [])
             }
             let outputs = try ReferenceEngine().run(program, inputs)
             inputs.merge(outputs.filter { $0.key != "squares" }) { $1 }

@@ -80,9 +80,9 @@ private struct Broken: UpdateRule {
 
     func slots(for parameter: ParameterSpecification) -> [StateSlot] { [] }
 
-    var scalarNames: [String] { fault == .forgets ? [] : ["learning_rate"] }
+    var stepScalars: [StepScalar] { fault == .forgets ? [] : [.learningRate] }
 
-    func scalars(at step: StepSize) -> [String: Double] {
+    func scalars(at step: StepSize) -> [StepScalar: Double] {
         let count = counter.next()
         let factor: Double =
             switch fault {
@@ -91,14 +91,14 @@ private struct Broken: UpdateRule {
             case .remembers: 1 / Double(count)
             case .divides, .forgets, .rebuilds: 1
             }
-        return ["learning_rate": factor * step.learningRate]
+        return [.learningRate: factor * step.learningRate]
     }
 
     func update(_ operands: UpdateOperands) -> UpdateResults {
         var direction = operands.gradient
         if fault == .divides { direction = direction / direction.absolute() }
         if fault == .rebuilds { direction = direction * Double(counter.next()) }
-        let change = direction * operands.scalar("learning_rate")
+        let change = direction * operands.learningRate
         return UpdateResults(
             parameter: operands.parameter - change, state: [],
             squaredUpdate: (change * change).sum())

@@ -70,8 +70,8 @@ struct Walk {
     ) throws {
         let type = arithmetic.elementType
         let builder = ProgramBuilder("walk")
-        var scalars: [String: Value] = [:]
-        for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, type, []) }
+        var scalars: [StepScalar: Value] = [:]
+        for scalar in rule.stepScalars { scalars[scalar] = builder.input(scalar.input, type, []) }
         let elements = start.map { specification, _ in
             let gradient = builder.input(
                 "gradient/" + specification.path, type, specification.shape)
@@ -112,7 +112,7 @@ struct Walk {
         for (specification, values) in start { put("parameter/" + specification.path, values) }
         for (index, gradient) in gradients.enumerated() {
             for (path, values) in gradient { put("gradient/" + path, values) }
-            for (name, value) in rule.scalars(at: size(index + 1)) { put("step/" + name, [value]) }
+            for (name, value) in rule.scalars(at: size(index + 1)) { put(name.input, [value]) }
             let operands = try program.inputs.map { input in
                 try arithmetic.engine.buffer(try #require(tensors[input.name]))
             }

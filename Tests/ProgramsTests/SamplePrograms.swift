@@ -75,8 +75,8 @@ func training() throws -> Program {
     let values = parameters.compactMap { scope.model.values[$0.path] }
     let gradients = builder.gradients(of: loss, withRespectTo: values)
     let rule = SGD(momentum: 0.5)
-    var scalars: [String: Value] = [:]
-    for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, .f32, []) }
+    var scalars: [StepScalar: Value] = [:]
+    for scalar in rule.stepScalars { scalars[scalar] = builder.input(scalar.input, .f32, []) }
     builder.output("loss", loss)
     for (parameter, (value, gradient)) in zip(parameters, zip(values, gradients)) {
         let state = builder.input("state/" + parameter.path, .f32, parameter.shape)

@@ -3,6 +3,7 @@ import Formats
 import Foundation
 import Reports
 import Runs
+import Telemetry
 import Testing
 
 /// Facts that every drawing holds to.
@@ -147,14 +148,14 @@ struct FigureTests {
 struct FigurePartsTests {
     /// Facts that every way of thinning a series holds to.
     private func checkThinning(
-        _ thin: ([CellRecord.Point]) -> [CellRecord.Point],
+        _ thin: (Series) -> Series,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        var points = (0..<5000).map { CellRecord.Point(step: $0, value: 2 + Double($0 % 7) / 100) }
+        var points = (0..<5000).map { Series.Point(step: $0, value: 2 + Double($0 % 7) / 100) }
         points[1234].value = 9
         points[3777].value = 0.5
         points[4000].value = .nan
-        let kept = thin(points)
+        let kept = thin(Series(points))
         #expect(kept.count <= 202, sourceLocation: sourceLocation)
         #expect(kept.map(\.value).max() == 9, sourceLocation: sourceLocation)
         #expect(kept.map(\.value).min() == 0.5, sourceLocation: sourceLocation)
@@ -166,7 +167,7 @@ struct FigurePartsTests {
     @Test("thinning keeps the first, the last and each spike")
     func thinning() {
         checkThinning { Decimation.extremes(of: $0, buckets: 100) }
-        let few = (0..<10).map { CellRecord.Point(step: $0 * 3, value: Double($0)) }
+        let few = Series((0..<10).map { .init(step: $0 * 3, value: Double($0)) })
         #expect(Decimation.extremes(of: few, buckets: 100) == few)
         #expect(Decimation.extremes(of: [], buckets: 1).isEmpty)
     }
@@ -174,7 +175,9 @@ struct FigurePartsTests {
     @Test("the check can fail: every hundredth point misses the spikes")
     func negativeControl() {
         withKnownIssue {
-            checkThinning { points in points.indices.filter { $0 % 100 == 0 }.map { points[$0] } }
+            checkThinning { points in
+                Series(points.indices.filter { $0 % 100 == 0 }.map { points[$0] })
+            }
         }
     }
 

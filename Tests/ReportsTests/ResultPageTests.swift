@@ -72,7 +72,8 @@ private struct Kind: Sendable, CustomTestStringConvertible {
             facts: [
                 "A recipe for 1.3B", ">INCONCLUSIVE<",
                 "the target lies beyond the validated reach.",
-                "1.23e-2", "direction: falls", "attention-logit above 1e4", "literature only",
+                "0.0123", "unvalidated (extrapolation 3,300x; validated 4x)",
+                "attention-logit above 1e4", "literature only",
                 "-0.105<small>-0.150 to -0.060</small>", "arXiv 2302.05442",
                 "proxies have 2 blocks",
                 "0.02 beside 0.021", "href=\"forecast/recipe/report.html\"", "5 min 2 s",

@@ -1,5 +1,6 @@
 import Foundation
 import Runs
+import Telemetry
 
 /// Made-up sweeps whose numbers look like those of real ones.
 enum SampleSweeps {
@@ -71,15 +72,15 @@ enum SampleSweeps {
     }
 
     /// Plausible curves: a warm-up, a noisy descent, spikes at high learning rates, logits that grow.
-    private static func series(_ result: RunResult, logit: Double) -> [String: [CellRecord.Point]] {
+    private static func series(_ result: RunResult, logit: Double) -> [Metric: Series] {
         var state = UInt64(result.width) &* 7919 &+ UInt64(result.learningRate * 1e6) &+ result.seed
         func noise() -> Double {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Double(state >> 11) / Double(1 << 53) - 0.5
         }
         let last = result.finalLoss ?? 4
-        var loss: [CellRecord.Point] = []
-        var layers: [[CellRecord.Point]] = [[], []]
+        var loss: [Series.Point] = []
+        var layers: [[Series.Point]] = [[], []]
         for step in 1...result.stepsDone {
             let time = Double(step) / Double(result.steps)
             let descent = exp(-time * 9 * min(1, result.learningRate / 2e-3))
@@ -94,8 +95,8 @@ enum SampleSweeps {
             }
         }
         return [
-            "train/loss": loss, "attn/blocks.0/max_logit": layers[0],
-            "attn/blocks.1/max_logit": layers[1],
+            .trainLoss: Series(loss), .maxAttentionLogit(0): Series(layers[0]),
+            .maxAttentionLogit(1): Series(layers[1]),
         ]
     }
 

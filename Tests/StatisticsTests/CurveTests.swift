@@ -58,19 +58,4 @@ struct CurveTests {
         // The broken twin: straight over the places themselves.
         withKnownIssue { #expect(close(550, pow(10, 2.5), 1)) }
     }
-
-    @Test("the lowest point of a parabola is found between the points, and none at an end")
-    func lowest() {
-        let x = [-2.0, -1, 0, 1, 2]
-        #expect(close(LowestPoint.place(x, x.map { ($0 - 0.3) * ($0 - 0.3) }), 0.3))
-        #expect(close(LowestPoint.place(x.reversed(), x.reversed().map { $0 * $0 }), 0))
-        #expect(LowestPoint.place(x, x) == nil)
-        #expect(LowestPoint.place(x, x.map { -$0 }) == nil)
-        #expect(LowestPoint.place(x, [4, 1, .nan, 1, 4]) == nil)
-        // Between the neighbours, however the three bend.
-        let place = LowestPoint.place([0, 1, 2], [1e-9, 0, 1]) ?? .nan
-        #expect(place > 0 && place < 1)
-        // The broken twin: the lowest point of the grid is not the lowest place.
-        withKnownIssue { #expect(close(0, 0.3)) }
-    }
 }

@@ -3,6 +3,7 @@ import Modules
 import Optimizers
 import Runs
 import Sweeps
+import Telemetry
 import Testing
 import Training
 
@@ -41,14 +42,14 @@ private struct Telemetry {
             case .steps: configuration.steps = extent
             }
             let points = series(Double(extent)).mapValues { values in
-                values.enumerated().map { CellRecord.Point(step: $0.offset + 1, value: $0.element) }
+                values.enumerated().map { Series.Point(step: $0.offset + 1, value: $0.element) }
             }
             return TransferEvidence.Cell(
                 configuration: configuration,
                 record: CellRecord(
                     name: "\(extent)", settings: [:], state: .finished,
                     result: TransferSamples.result(
-                        configuration, loss: 2, logit: logit(Double(extent))), series: points))
+                        configuration, loss: 2, logit: logit(Double(extent))), series: .init(tags: points)))
         }
         return TransferEvidence(axis: axis, curves: curves, cells: cells, coordinateCheck: check)
     }

@@ -4,6 +4,7 @@ import Optimizers
 import Runs
 import Statistics
 import Sweeps
+import Telemetry
 import Testing
 import Training
 
@@ -33,7 +34,7 @@ private struct FindingSample {
 
     /// What runs say that end so.
     func entry(
-        series: (RunConfiguration) -> [String: [CellRecord.Point]] = { _ in [:] },
+        series: (RunConfiguration) -> [String: [Series.Point]] = { _ in [:] },
         loss: (RunConfiguration) -> Double?
     ) throws -> FindingResult.Entry {
         guard case .grid(let grid) = study.source else { throw CancellationError() }
@@ -42,7 +43,7 @@ private struct FindingSample {
             return CellRecord(
                 name: cell.name, settings: cell.settings, state: .finished,
                 result: TransferSamples.result(cell.configuration, loss: loss),
-                series: series(cell.configuration))
+                series: .init(tags: series(cell.configuration)))
         }
         let record = SweepRecord(name: "sample", axes: grid.axes, cells: cells, wallSeconds: 1)
         return try #require(study.entries(record).first)
@@ -57,7 +58,7 @@ private func sway(_ configuration: RunConfiguration) -> Double {
 }
 
 /// A series that is constant over all steps.
-private func constant(_ tag: String, _ value: Double) -> [String: [CellRecord.Point]] {
+private func constant(_ tag: String, _ value: Double) -> [String: [Series.Point]] {
     [tag: stride(from: 5, through: 100, by: 5).map { .init(step: $0, value: value) }]
 }
 

@@ -3,6 +3,7 @@ import Modules
 import Runs
 import Statistics
 import Sweeps
+import Telemetry
 import Testing
 import Training
 
@@ -12,6 +13,8 @@ private struct ForecastSample {
     var rates = [1e-2, 1e-1]
     var seeds: [UInt64] = [0, 1, 2]
     var steps = 400
+    /// The first step that is recorded.
+    var first = 2
     /// The logit of block 0, by width, learning rate and step.
     var logit: (Double, Double, Int) -> Double = { width, rate, _ in
         40 * rate * pow(width / 16, 1.5)
@@ -30,12 +33,12 @@ private struct ForecastSample {
                     configuration.seed = seed
                     configuration.steps = steps
                     let jitter = exp(0.05 * sin(Double(width) * 7 + Double(seed) * 3 + rate * 50))
-                    let series = stride(from: 2, through: steps, by: 2).map { step in
-                        CellRecord.Point(
+                    let series = stride(from: first, through: steps, by: first).map { step in
+                        Series.Point(
                             step: step, value: logit(Double(width), rate, step) * jitter)
                     }
-                    let gradients = stride(from: 2, through: steps, by: 2).map { step in
-                        CellRecord.Point(step: step, value: 1e-3 * jitter / Double(width))
+                    let gradients = stride(from: first, through: steps, by: first).map { step in
+                        Series.Point(step: step, value: 1e-3 * jitter / Double(width))
                     }
                     var result = TransferSamples.result(configuration, loss: 2 + rate)
                     result.parameters = 24 * width * width
@@ -47,8 +50,8 @@ private struct ForecastSample {
                             "seed": .number(Double(seed)),
                         ], state: .finished, result: result,
                         series: [
-                            "attn/0/max_logit": series,
-                            "norm/gradient/blocks.0.mlp.up/rms": gradients,
+                            .maxAttentionLogit(0): Series(series),
+                            .gradient("blocks.0.mlp.up"): Series(gradients),
                         ])
                     cells.append(cell)
                     runs.append(.init(configuration: configuration, record: cell))
@@ -145,6 +148,47 @@ struct ForecastStudyTests {
         }
         let moved = try #require(try late.result().signals.first)
         #expect(moved.reading != plain.reading && moved.readingReason != nil, "\(moved.reading)")
+    }
+
+    @Test("a step at which every learning rate has the same logits is not read, and says nothing")
+    func silence() throws {
+        // 2% of 60 steps is the first, before any update.
+        var early = ForecastSample()
+        early.steps = 60
+        early.first = 1
+        early.logit = { width, rate, step in
+            step < 6 ? 4.69 : 40 * rate * pow(width / 16, 1.5) + 4.69
+        }
+        let moved = try #require(try early.result().signals.first)
+        #expect(moved.readingStep >= 6 && !moved.isSilent, "\(moved.reading)")
+        #expect(
+            moved.readingReason?.hasPrefix(
+                "at step 1 of 60, that of the scaled protocol, it is the same at every learning rate"
+            )
+                ?? false, "\(moved.readingReason ?? "")")
+        let line = try early.line(try early.result(), "attention-logit", 1e-1)
+        #expect(Set(line.points.map { $0.values[0] }).count == line.points.count)
+
+        // Logits that no learning rate moves are no forecast of any.
+        early.logit = { width, _, _ in 4.69 * pow(width / 16, 0.1) }
+        let result = try early.result()
+        let silent = try #require(result.signals.first)
+        #expect(silent.isSilent && silent.readingStep == 1)
+        for line in silent.lines {
+            #expect(line.verdict == .inconclusive && line.value == nil)
+            #expect(line.reason?.hasPrefix("cannot say: learning rates do not change it") ?? false)
+        }
+        #expect(result.verdict == .inconclusive)
+    }
+
+    @Test("with one learning rate a reading must differ from the first record")
+    func oneRate() throws {
+        var sample = ForecastSample()
+        sample.rates = [1e-2]
+        sample.steps = 60
+        sample.first = 1
+        sample.logit = { width, _, step in step < 6 ? 4.69 : pow(width / 16, 1.5) + 4.69 }
+        #expect(try #require(try sample.result().signals.first).readingStep >= 6)
     }
 
     @Test("a sweep that cannot carry a forecast is refused with what it lacks")

@@ -2,6 +2,7 @@ import Foundation
 import Modules
 import Runs
 import Sweeps
+import Telemetry
 import Tensors
 import Training
 
@@ -68,13 +69,14 @@ enum HorizonSamples {
             }
             let isTrunk = cell.startStep == 0
             let horizons = isTrunk ? study.design.horizons : [cell.startStep]
-            var series: [String: [CellRecord.Point]] = [:]
+            var series: [Metric: Series] = [:]
             for path in paths {
-                series["norm/weight/\(path)/rms"] = horizons.map { horizon in
-                    .init(
-                        step: isTrunk ? horizon : cell.configuration.steps,
-                        value: weight(path, place(horizon)))
-                }
+                series[.weight(path)] = Series(
+                    horizons.map { horizon in
+                        .init(
+                            step: isTrunk ? horizon : cell.configuration.steps,
+                            value: weight(path, place(horizon)))
+                    })
             }
             let end = loss(place(horizons[horizons.count - 1]))
             return CellRecord(

@@ -4,6 +4,7 @@ import Optimizers
 import Runs
 import Statistics
 import Sweeps
+import Telemetry
 import Testing
 import Training
 

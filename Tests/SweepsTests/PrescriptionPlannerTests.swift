@@ -67,6 +67,13 @@ struct PrescriptionPlannerTests {
         let enough = try TimeBudget(word).seconds
         #expect(throws: Never.self) { try planner.plan(budget: enough) }
         #expect(throws: ConfigurationError.self) { try planner.plan(budget: enough / 2) }
+        // What was said is taken though the machine is half as slow again the next time.
+        for slower in [0.7, 1, 1.3, 1.5] {
+            let later = PrescriptionPlanner(planner.recipe, target: planner.target) {
+                slower * planner.seconds($0)
+            }
+            #expect(throws: Never.self) { try later.plan(budget: enough) }
+        }
     }
 
     @Test("targets no larger than the proxies, and recipes without a learning rate, are refused")

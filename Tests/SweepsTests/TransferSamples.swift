@@ -3,6 +3,7 @@ import Modules
 import Optimizers
 import Runs
 import Sweeps
+import Telemetry
 import Training
 
 /// Study files in a folder that is removed with the value's last use.
@@ -56,7 +57,7 @@ enum TransferSamples {
     /// A sweep in which each cell ended so.
     static func record(
         _ study: TransferStudy,
-        series: (RunConfiguration) -> [String: [CellRecord.Point]] = { _ in
+        series: (RunConfiguration) -> [String: [Series.Point]] = { _ in
             [:]
         }, logit: (RunConfiguration) -> Double = { _ in 4 },
         loss: (RunConfiguration) -> Double?
@@ -70,7 +71,7 @@ enum TransferSamples {
                     state: loss == nil ? .diverged : .finished,
                     result: result(
                         cell.configuration, loss: loss, logit: logit(cell.configuration)),
-                    series: series(cell.configuration))
+                    series: .init(tags: series(cell.configuration)))
             }, wallSeconds: 1)
     }
 

@@ -5,6 +5,7 @@ import Foundation
 import Modules
 import Optimizers
 import Programs
+import Telemetry
 import Tensors
 import Testing
 import Training
@@ -60,7 +61,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
             withRespectTo: paths.compactMap { scope.model.values[$0] })
         builder.output("loss", losses.crossEntropy)
         builder.output("z", losses.squaredLogZ)
-        for tap in scope.model.taps where tap.tag == "attn/0/max_logit" {
+        for tap in scope.model.taps where tap.metric == .maxAttentionLogit(0) {
             builder.output("max_logit", tap.value)
         }
         for (path, gradient) in zip(paths, gradients) {

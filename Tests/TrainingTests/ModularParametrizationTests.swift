@@ -82,7 +82,7 @@ struct ModularParametrizationTests {
         var inputs = step.start(seed: 3)
         inputs["tokens"] = tokens
         inputs["targets"] = targets
-        for (name, value) in scalars { inputs["step/" + name] = Tensor(scalar: Float(value)) }
+        for (name, value) in scalars.tensors { inputs[name] = value }
         let results = try ReferenceEngine().run(
             step.program, Dictionary(uniqueKeysWithValues: inputs.map { ($0.key, $0.value) }))
         var tree = ParameterTree()

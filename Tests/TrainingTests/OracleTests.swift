@@ -6,6 +6,7 @@ import Modules
 import Optimizers
 import OrderedCollections
 import Programs
+import Telemetry
 import Tensors
 import Testing
 import Training
@@ -114,8 +115,9 @@ struct OracleTests {
             withRespectTo: paths.compactMap { scope.model.values[$0] })
         builder.output("loss", losses.crossEntropy)
         builder.output("z", losses.squaredLogZ)
-        for tap in scope.model.taps where tap.tag.hasPrefix("attn") {
-            builder.output(tap.tag, tap.value)
+        for tap in scope.model.taps
+        where MetricFamily.maxAttentionLogits.contains(tap.metric) {
+            builder.output(tap.metric.tag, tap.value)
         }
         for (path, gradient) in zip(paths, gradients) { builder.output(path, gradient) }
 
@@ -190,8 +192,9 @@ struct OracleTests {
             let (tokens, targets) = try oracle.batch(step)
             try buffers["tokens"]?.write(tokens)
             try buffers["targets"]?.write(targets)
-            for (name, value) in configuration.rule.scalars(at: configuration.stepSize(step + 1)) {
-                try buffers["step/" + name]?.write(Tensor(scalar: Float(value)))
+            let scalars = configuration.rule.scalars(at: configuration.stepSize(step + 1))
+            for (name, value) in scalars.tensors {
+                try buffers[name]?.write(value)
             }
             let results = try executable.run(operands)
             for (output, result) in zip(training.program.outputs, results) {

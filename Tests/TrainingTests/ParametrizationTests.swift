@@ -92,13 +92,13 @@ struct ParametrizationTests {
         configuration.schedule.shape = .constant
         let step = try TrainingProgram(configuration)
         let start = step.parameters.initialized(seed: 1)
-        let scalars = configuration.rule.scalars(at: configuration.stepSize(1))
+        let scalars = configuration.rule.scalars(at: configuration.stepSize(1)).tensors
         var inputs: [String: Tensor] = [:]
         for input in step.program.inputs {
             let type = step.program.types[input.value]
             let tail = input.name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
             inputs[input.name] =
-                scalars[tail].map { Tensor(scalar: Float($0)) }
+                scalars[input.name]
                 ?? (input.name.hasPrefix("parameter/") ? start[tail] : nil)
                 ?? (type.elementType == .i32
                     ? Tensor(integers: (0..<16).map { Int32($0 * 11 % 256) }, shape: type.shape)

@@ -32,14 +32,14 @@ struct ProbeTests {
         }
         for step in 1...6 {
             let report = try probed.takeStep()
-            let loss = try #require(report.values["train/loss"])
-            #expect(loss == (try plain.takeStep().values["train/loss"]))
+            let loss = try #require(report.byTag["train/loss"])
+            #expect(loss == (try plain.takeStep().byTag["train/loss"]))
             for group in ["attn/0/head/1/", "ratio/", "align/", "range/"] {
-                let isThere = report.values.keys.contains { $0.hasPrefix(group) }
+                let isThere = report.byTag.keys.contains { $0.hasPrefix(group) }
                 #expect(isThere == (step == 1 || step % 3 == 0), "\(group) at \(step)")
             }
-            #expect(report.values.keys.contains { $0.hasPrefix("spectrum/") } == (step == 4))
-            let odd = report.values.first { !$0.value.isFinite }
+            #expect(report.byTag.keys.contains { $0.hasPrefix("spectrum/") } == (step == 4))
+            let odd = report.byTag.first { !$0.value.isFinite }
             #expect(odd == nil)
         }
         let (a, b) = (try plain.tensors(), try probed.tensors())
@@ -60,7 +60,7 @@ struct ProbeTests {
         while trainer.step < 12 {
             let count = min(try #require(trainer.stepsUntilProbed), 12 - trainer.step)
             for report in try trainer.takeSteps(count)
-            where report.values.keys.contains(where: { $0.hasPrefix("ratio/") }) {
+            where report.byTag.keys.contains(where: { $0.hasPrefix("ratio/") }) {
                 measured.append(report.step)
             }
         }
@@ -78,19 +78,19 @@ struct ProbeTests {
         for layer in 0..<2 {
             func heads(_ quantity: String) throws -> [Double] {
                 try (0..<2).map {
-                    try #require(report.values["attn/\(layer)/head/\($0)/\(quantity)"])
+                    try #require(report.byTag["attn/\(layer)/head/\($0)/\(quantity)"])
                 }
             }
             let logits = try heads("logit")
-            let whole = try #require(report.values["attn/\(layer)/max_logit"])
+            let whole = try #require(report.byTag["attn/\(layer)/max_logit"])
             #expect((try #require(logits.max()) - whole).magnitude < 1e-5 * whole)
             for cosine in try heads("cosine") { #expect(cosine > 0 && cosine <= 1.00001) }
             for entropy in try heads("entropy") {
                 #expect(entropy > 0 && entropy < log(16.0))
             }
         }
-        let logit = try #require(report.values["out/logit_max"])
-        let mean = try #require(report.values["out/logit_mean"])
+        let logit = try #require(report.byTag["out/logit_max"])
+        let mean = try #require(report.byTag["out/logit_mean"])
         #expect(logit > mean)
     }
 
@@ -105,7 +105,7 @@ struct ProbeTests {
         }
         let report = try blind.takeStep()
         let expected = (1...16).reduce(0) { $0 + log(Double($1)) } / 16
-        let entropy = try #require(report.values["attn/1/head/0/entropy"])
+        let entropy = try #require(report.byTag["attn/1/head/0/entropy"])
         // A thousand exponentials, logarithms and additions in single precision.
         #expect((entropy - expected).magnitude < 1e-5)
         withKnownIssue { #expect((entropy - log(16)).magnitude < 1e-5) }
@@ -116,14 +116,14 @@ struct ProbeTests {
             $0.model.qkNormGain = .fixed
             $0.telemetry.attention = true
         }
-        let values = try normed.takeStep().values
+        let values = try normed.takeStep().byTag
         let size = try #require(values["attn/0/head/1/query_norm"])
         #expect((size - 8.0.squareRoot()).magnitude < 1e-4)
         let forced = try run.trainer {
             $0.model.forcedLogits = 9
             $0.telemetry.attention = true
         }
-        let key = try #require(try forced.takeStep().values["attn/1/head/0/key_norm"])
+        let key = try #require(try forced.takeStep().byTag["attn/1/head/0/key_norm"])
         #expect((key - 3 * 8.0.squareRoot()).magnitude < 3e-4)
         // A cap spreads the weights and leaves the logit that it is put on.
         func capped(_ cap: Double) throws -> (logit: Double, entropy: Double) {
@@ -131,7 +131,7 @@ struct ProbeTests {
                 $0.model.initGain.hidden = 6
                 $0.model.attentionSoftcap = cap
                 $0.telemetry.attention = true
-            }.takeStep().values
+            }.takeStep().byTag
             return (
                 try #require(values["attn/0/head/0/logit"]),
                 try #require(values["attn/0/head/0/entropy"])
@@ -156,13 +156,13 @@ struct ProbeTests {
         let after = try trainer.tensors()
         let configuration = trainer.configuration
         let size = configuration.stepSize(3)
-        let clip = min(1, 1 / (try #require(report.values["optim/grad_norm"]) + 1e-6))
+        let clip = min(1, 1 / (try #require(report.byTag["optim/grad_norm"]) + 1e-6))
         for parameter in trainer.parameters {
             let path = parameter.path
             let a = try #require(before["parameter/" + path]).doubles
             let b = try #require(after["parameter/" + path]).doubles
             func value(_ name: String) throws -> Double {
-                try #require(report.values["ratio/\(path)/\(name)"], "\(path) \(name)")
+                try #require(report.byTag["ratio/\(path)/\(name)"], "\(path) \(name)")
             }
             let isDecayed = parameter.role != .gain
             let decay = isDecayed ? configuration.decay.factor(at: size) : 0
@@ -176,11 +176,11 @@ struct ProbeTests {
                 ("update_rms", rootMeanSquare(step) / size.learningRate),
                 (
                     "gradient_over_epsilon",
-                    try #require(report.values["norm/gradient/\(path)/rms"]) * clip / 1e-3
+                    try #require(report.byTag["norm/gradient/\(path)/rms"]) * clip / 1e-3
                 ),
                 (
                     "gradient_over_weight",
-                    try #require(report.values["norm/gradient/\(path)/rms"]) / sizeA
+                    try #require(report.byTag["norm/gradient/\(path)/rms"]) / sizeA
                 ),
             ]
             for (name, number) in expected {
@@ -191,7 +191,7 @@ struct ProbeTests {
             let direction = -along / (sizeA * rootMeanSquare(step))
             #expect((try value("cosine") - direction).magnitude < 1e-3, "\(path)")
             let line = Equilibrium(rate: size.learningRate, decay: decay, beta1: 0.9)
-            #expect(report.values["ratio/\(path)/angle_line"] == line?.angle)
+            #expect(report.byTag["ratio/\(path)/angle_line"] == line?.angle)
             #expect((line != nil) == isDecayed)
         }
         let sgd = try run.trainer {
@@ -204,7 +204,7 @@ struct ProbeTests {
             $0.schedule.warmup = 0
             $0.optimizer.learningRate = 0.1
         }
-        let values = try sgd.takeStep().values
+        let values = try sgd.takeStep().byTag
         let ratio = try #require(values["ratio/head/gradient_over_weight_line"])
         #expect((ratio - 0.02.squareRoot()).magnitude < 1e-9)
         #expect(values["ratio/head/gradient_over_epsilon"] == nil)
@@ -218,7 +218,7 @@ struct ProbeTests {
             $0.model.normalization = .rmsNorm
             $0.telemetry.alignment = true
         }
-        let random = try trainer.takeStep().values
+        let random = try trainer.takeStep().byTag
         for (tag, value) in random where tag.hasPrefix("align/") && tag.hasSuffix("/weight") {
             // Sixteen inputs and more: the size of sums of random signs is known to some tens of percent.
             #expect((value - 0.5).magnitude < 0.15, "\(tag): \(value)")
@@ -237,7 +237,7 @@ struct ProbeTests {
             Checkpoint(
                 step: 2, initialLoss: 0, largestLogit: nil, configuration: "", tensors: tensors),
             from: "constants")
-        let constant = try trainer.takeStep().values
+        let constant = try trainer.takeStep().byTag
         for name in ["blocks.0.attention.query", "blocks.1.mlp.up", "head"] {
             let value = try #require(constant["align/\(name)/weight"])
             #expect((value - 1).magnitude < 1e-5, "\(name)")
@@ -276,7 +276,7 @@ struct ProbeTests {
         _ = try trainer.takeStep()
         _ = try trainer.takeStep()
         let before = try trainer.tensors()
-        let values = try trainer.takeStep().values
+        let values = try trainer.takeStep().byTag
         let after = try trainer.tensors()
         for parameter in trainer.parameters {
             let name = "parameter/" + parameter.path

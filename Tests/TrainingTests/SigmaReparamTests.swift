@@ -258,11 +258,8 @@ struct SigmaReparamTests {
         for (name, tensor) in program.start(seed: 4) { state[name] = try engine.buffer(tensor) }
         let operands = program.program.inputs.compactMap { state[$0.name] }
         for step in 1...3 {
-            let scalars = rule.scalars(at: configuration.stepSize(step + 30))
-            let feed = program.fedNames.map { name in
-                let scalar = scalars[String(name.dropFirst("step/".count))]
-                return scalar.map { Tensor(scalar: Float($0)) } ?? tokens
-            }
+            let scalars = rule.scalars(at: configuration.stepSize(step + 30)).tensors
+            let feed = program.fedNames.map { scalars[$0] ?? tokens }
             _ = try executable.run(operands, feeding: [feed])
         }
         var moved = 0
@@ -289,7 +286,7 @@ struct SigmaReparamTests {
         for _ in 1...6 {
             let report = try whole.takeStep()
             #expect(report.firstNotFinite == nil)
-            let odd = report.values.first { !$0.value.isFinite }
+            let odd = report.byTag.first { !$0.value.isFinite }
             #expect(odd == nil)
         }
         let expected = try whole.tensors()
@@ -335,9 +332,8 @@ struct SigmaReparamTests {
                     start(configuration), [.hidden, .head], configuration)
                 for (name, tensor) in parameters { inputs[name] = tensor }
             }
-            for (name, value) in configuration.rule.scalars(at: configuration.stepSize(100)) {
-                inputs["step/" + name] = Tensor(scalar: Float(value))
-            }
+            let scalars = configuration.rule.scalars(at: configuration.stepSize(100))
+            inputs.merge(scalars.tensors) { $1 }
             let outputs = try ReferenceEngine().run(probes.program, inputs)
             var table: [String: Double] = [:]
             for probe in probes.values(outputs, at: configuration.stepSize(1))

@@ -40,7 +40,7 @@ struct TelemetryTests {
         var losses = [[Double?]](repeating: [], count: 3)
         for _ in 0..<6 {
             for (index, trainer) in trainers.enumerated() {
-                losses[index].append(try trainer.takeStep().values["train/loss"])
+                losses[index].append(try trainer.takeStep().byTag["train/loss"])
             }
         }
         #expect(losses[0].compactMap(\.self).count == 6)
@@ -55,10 +55,10 @@ struct TelemetryTests {
         let run = try SmallRun.wide()
         defer { run.end() }
         let report = try run.trainer(norms: false).takeStep()
-        #expect(Set(report.values.keys) == ["train/loss", "optim/grad_norm"])
+        #expect(Set(report.byTag.keys) == ["train/loss", "optim/grad_norm"])
         let more = try run.trainer().takeStep()
-        #expect(more.values.keys.contains { $0.hasPrefix("norm/weight/") })
-        #expect(more.values.keys.contains { $0.hasPrefix("attn/") })
+        #expect(more.byTag.keys.contains { $0.hasPrefix("norm/weight/") })
+        #expect(more.byTag.keys.contains { $0.hasPrefix("attn/") })
     }
 
     @Test("spectral norms approach the largest singular value from below, when they are due")
@@ -69,7 +69,7 @@ struct TelemetryTests {
         var last: Trainer.StepReport?
         for step in 1...60 {
             let report = try trainer.takeStep()
-            let tags = report.values.keys.filter { $0.hasSuffix("/spectral") }
+            let tags = report.byTag.keys.filter { $0.hasSuffix("/spectral") }
             #expect(tags.isEmpty == (step % 2 != 0))
             if step % 2 == 0 { last = report }
         }
@@ -80,11 +80,11 @@ struct TelemetryTests {
         for parameter in trainer.parameters where parameter.shape.rank == 2 {
             let tensor = try #require(tensors["parameter/" + parameter.path])
             let largest = try #require(SingularValues(tensor).values.max())
-            let value = try #require(report.values["norm/weight/\(parameter.path)/spectral"])
+            let value = try #require(report.byTag["norm/weight/\(parameter.path)/spectral"])
             #expect(value <= largest * (1 + 1e-5), "\(parameter.path): \(value), not \(largest)")
             #expect(value >= 0.93 * largest, "\(parameter.path): \(value), not \(largest)")
             matrices += 1
-            let mean = report.values["norm/weight/\(parameter.path)/rms"] ?? 0
+            let mean = report.byTag["norm/weight/\(parameter.path)/rms"] ?? 0
             if mean >= 0.93 * largest { early += 1 }
         }
         #expect(matrices > 10)
@@ -101,7 +101,7 @@ struct TelemetryTests {
         for step in 1...6 {
             let report = try whole.takeStep()
             if step == 4 { saved = try whole.tensors() }
-            expected = Dictionary(uniqueKeysWithValues: report.values.map { ($0.key, $0.value) })
+            expected = Dictionary(uniqueKeysWithValues: report.byTag.map { ($0.key, $0.value) })
         }
         let tensors = try #require(saved)
         #expect(tensors.keys.contains { $0.hasPrefix("state/spectral/") })
@@ -113,7 +113,7 @@ struct TelemetryTests {
                     tensors: tensors), from: "checkpoint")
             _ = try trainer.takeStep()
             let report = try trainer.takeStep()
-            return Dictionary(uniqueKeysWithValues: report.values.map { ($0.key, $0.value) })
+            return Dictionary(uniqueKeysWithValues: report.byTag.map { ($0.key, $0.value) })
         }
         #expect(try resumed(tensors) == expected)
         // Vectors that begin anew give other estimates.

@@ -30,8 +30,8 @@ private struct Step {
         feed(configuration.rule.scalars(at: configuration.stepSize(100)))
     }
 
-    mutating func feed(_ scalars: [String: Double]) {
-        for (name, value) in scalars { inputs["step/" + name] = Tensor(scalar: Float(value)) }
+    mutating func feed(_ scalars: [StepScalar: Double]) {
+        inputs.merge(scalars.tensors) { $1 }
     }
 
     /// The outputs of the step.
@@ -70,7 +70,7 @@ struct UpdateInterventionTests {
                 $0.optimizer.qkClip = threshold
                 $0.optimizer.weightDecay.form = .none
             }
-            step.feed(["learning_rate": 0, "decay": 0])
+            step.feed([.learningRate: 0, .decay: 0])
             return (step, try step.outputs())
         }
         let (clip, outputs) = try clipped(threshold)

@@ -84,10 +84,10 @@ struct BenchCommand: ParsableCommand {
                     \(report.processes) x \(report.threads) threads
                     \(Terminal.number(report.tokensPerSecond / 1000))k tokens/s  \
                     \(Terminal.number(report.gflopPerSecond)) GFLOP/s  \
-                    step \(Terminal.number(report.stepMs)) ms \
-                    (\(Terminal.number(report.stepMsMinimum)) to \
-                    \(Terminal.number(report.stepMsMaximum)))
-                    compiled in \(Terminal.number(report.compileMs)) ms, \
+                    step \(Terminal.number(report.stepSeconds * 1e3)) ms \
+                    (\(Terminal.number(report.stepSecondsMinimum * 1e3)) to \
+                    \(Terminal.number(report.stepSecondsMaximum * 1e3)))
+                    built and compiled in \(Terminal.number(report.compileSeconds * 1e3)) ms, \
                     \(report.peakMemoryBytes >> 20) MiB at most
                     """)
                 for kernel in report.kernels { print("  \(kernel)") }
@@ -108,11 +108,10 @@ struct BenchCommand: ParsableCommand {
             return StepReport(
                 preset: preset,
                 tokensPerSecond: Double(result.tokensPerStep) / result.medianSeconds,
-                stepMs: result.medianSeconds * 1e3, stepMsMinimum: sorted[0] * 1e3,
-                stepMsMaximum: sorted[sorted.count - 1] * 1e3,
-                firstStepMs: result.firstStepSeconds * 1e3,
-                compileMs: (result.firstStepSeconds - result.medianSeconds) * 1e3,
-                spectralMs: result.medianSpectralSeconds.map { $0 * 1e3 },
+                stepSeconds: result.medianSeconds, stepSecondsMinimum: sorted[0],
+                stepSecondsMaximum: sorted[sorted.count - 1],
+                firstStepSeconds: result.firstStepSeconds, compileSeconds: result.compileSeconds,
+                spectralSeconds: result.medianSpectralSeconds,
                 peakMemoryBytes: Memory.peakBytes, threads: self.engine.threads,
                 processes: 1, elementType: elementType, engine: engine.name,
                 instructionSet: engine.facts["instruction_set"] ?? "none",
@@ -149,28 +148,31 @@ struct BenchCommand: ParsableCommand {
             sum.processes = processes
             sum.tokensPerSecond = reports.map(\.tokensPerSecond).reduce(0, +)
             sum.gflopPerSecond = reports.map(\.gflopPerSecond).reduce(0, +)
-            sum.stepMs = reports.map(\.stepMs).sorted()[processes / 2]
-            sum.compileMs = reports.map(\.compileMs).max() ?? 0
+            sum.stepSeconds = reports.map(\.stepSeconds).sorted()[processes / 2]
+            sum.firstStepSeconds = reports.map(\.firstStepSeconds).max() ?? 0
+            sum.compileSeconds = reports.map(\.compileSeconds).max() ?? 0
             sum.peakMemoryBytes = reports.map(\.peakMemoryBytes).max() ?? 0
-            sum.stepMsMinimum = reports.map(\.stepMsMinimum).min() ?? 0
-            sum.stepMsMaximum = reports.map(\.stepMsMaximum).max() ?? 0
+            sum.stepSecondsMinimum = reports.map(\.stepSecondsMinimum).min() ?? 0
+            sum.stepSecondsMaximum = reports.map(\.stepSecondsMaximum).max() ?? 0
             return sum
         }
     }
 }
 
-/// What `bench step --json` prints.
+/// What `bench step --json` prints; times are in seconds.
 struct StepReport: Codable {
     var preset: String
     var tokensPerSecond: Double
-    var stepMs: Double
-    var stepMsMinimum: Double
-    var stepMsMaximum: Double
-    var firstStepMs: Double
-    /// From the configuration to the end of the first step, less a step.
-    var compileMs: Double
+    /// The median time of a step.
+    var stepSeconds: Double
+    var stepSecondsMinimum: Double
+    var stepSecondsMaximum: Double
+    /// From the configuration to the end of the first step.
+    var firstStepSeconds: Double
+    /// From the configuration to a program that can run.
+    var compileSeconds: Double
     /// A measurement of all spectral norms, with `--telemetry spectral`.
-    var spectralMs: Double?
+    var spectralSeconds: Double?
     /// Of the process, everything included.
     var peakMemoryBytes: Int
     var threads: Int
@@ -188,12 +190,12 @@ struct StepReport: Codable {
     private enum CodingKeys: String, CodingKey {
         case preset, threads, processes, engine, kernels
         case tokensPerSecond = "tokens_per_second"
-        case stepMs = "step_ms"
-        case stepMsMinimum = "step_ms_minimum"
-        case stepMsMaximum = "step_ms_maximum"
-        case firstStepMs = "first_step_ms"
-        case compileMs = "compile_ms"
-        case spectralMs = "spectral_ms"
+        case stepSeconds = "step_seconds"
+        case stepSecondsMinimum = "step_seconds_minimum"
+        case stepSecondsMaximum = "step_seconds_maximum"
+        case firstStepSeconds = "first_step_seconds"
+        case compileSeconds = "compile_seconds"
+        case spectralSeconds = "spectral_seconds"
         case peakMemoryBytes = "peak_memory_bytes"
         case device
         case devicePeakMemoryBytes = "device_peak_memory_bytes"

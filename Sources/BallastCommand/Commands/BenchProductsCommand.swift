@@ -43,7 +43,7 @@ struct BenchProductsCommand: ParsableCommand {
         print(
             """
             \(preset), \(processes) x \(engine.threads) threads: products take \
-            \(Terminal.number(report.productsMs)) ms of a step, at \
+            \(Terminal.number(report.productsSeconds * 1e3)) ms of a step, at \
             \(Terminal.number(report.gflopPerSecond)) GFLOP/s
             """)
         for product in report.products {
@@ -64,7 +64,7 @@ struct BenchProductsCommand: ParsableCommand {
         let seconds = products.map { $0.seconds * Double($0.count) }.reduce(0, +)
         let flops = products.map { $0.flops * Double($0.count) }.reduce(0, +)
         return Report(
-            preset: preset, threads: engine.threads, productsMs: seconds * 1e3,
+            preset: preset, threads: engine.threads, productsSeconds: seconds,
             gflopPerSecond: flops / seconds / 1e9, products: products)
     }
 
@@ -81,13 +81,14 @@ struct BenchProductsCommand: ParsableCommand {
     private struct Report: Codable {
         var preset: String
         var threads: Int
-        var productsMs: Double
+        /// Of all products of a step.
+        var productsSeconds: Double
         var gflopPerSecond: Double
         var products: [ProductBenchmark.Result]
 
         private enum CodingKeys: String, CodingKey {
             case preset, threads, products
-            case productsMs = "products_ms"
+            case productsSeconds = "products_seconds"
             case gflopPerSecond = "gflop_per_second"
         }
     }

@@ -16,14 +16,20 @@ struct PrescribeCommand: ParsableCommand {
 
             The runs are planned from the speed of this machine and kept in OUT/plan.json. Interrupt \
             it at any time: the same command goes on, and --budget counts what earlier sessions trained. \
-            When the budget ends early it prints what is known and what is missing. OUT holds \
-            report.html, prescription.yaml, which `ballast config` and `ballast train` read, prescription.json, \
-            forecast/ and the runs.
+            When the budget ends early it prints what is known and what is missing. OUT holds the runs, \
+            which all targets share; OUT/TARGET holds report.html, prescription.json, forecast/, and \
+            prescription.yaml at the target's width and depth, which `ballast config` and `ballast train` \
+            read, where there is a learning rate to prescribe.
+
+            Within the extrapolation that held-out sizes validate, the learning rate is that of the fit of \
+            the proxies' optima, with its interval. Beyond it is that of the largest proxy by the rule of \
+            the parametrisation (1/width under the standard one with Adam), said to be unvalidated; none \
+            where the fit's interval excludes it.
 
             PASS (exit code 0) where every alarm stays clear at the target and the learning rate has an \
             interval; FAIL (2) where a proxy or a validated forecast lies beyond an alarm and no cure \
-            helped; INCONCLUSIVE (3) otherwise, as for every target beyond the reach that held-out sizes \
-            validate, with what would settle it.
+            helped; INCONCLUSIVE (3) otherwise, as for every target beyond the extrapolation that held-out \
+            sizes validate, with what would settle it.
             """)
 
     @Argument(help: "The recipe: a configuration in YAML.")
@@ -47,10 +53,9 @@ struct PrescribeCommand: ParsableCommand {
         let budget = try TimeBudget(budget).seconds
         // A mistake in the text shows before anything is timed.
         _ = try TokenCache(TextSource(recipe.data.text), vocabulary: recipe.model.vocabulary)
-        let engine = try options.engine.make()
         let ends = PrescriptionPlanner.ends(of: recipe)
         try ends.dearest.validate()
-        let cost = try StepCost(measuring: ends.cheapest, ends.dearest, on: engine)
+        let cost = try StudyRunner.cost(ends.cheapest, ends.dearest, options.engine)
         let plan = try readPlan() ?? self.plan(recipe, target, budget, cost)
         let prescription = try Prescription(recipe, plan: plan, target: target)
         var record = try options.out.flatMap { out in
@@ -147,16 +152,21 @@ struct PrescribeCommand: ParsableCommand {
               widths \(widths) of \(plan.depth) blocks; learning rates \(rates); \
             \(plan.seeds.count) seeds; \(plan.steps) steps of \(plan.batch) x \
             \(prescription.recipe.model.context) tokens
-              first the recipe itself, in at most two fifths of the time, then cures of what it shows, \
-            one at a time
             """)
+        if let words = PrescriptionResult.words(plan.changes(of: prescription.recipe)) {
+            Terminal.line("  " + words)
+        }
+        Terminal.line(
+            "  first the recipe itself, in at most two fifths of the time, then cures of what it shows, "
+                + "one at a time")
         Terminal.line(StudyRunner.line(step.cost, seconds: seconds, jobs: Int(side)))
     }
 
-    /// Writes and prints what the runs come to.
+    /// Writes and prints what the runs come to, in a folder of the target's own.
     private func finish(
-        _ prescription: Prescription, _ record: SweepRecord?, _ budget: Double, in out: String
+        _ prescription: Prescription, _ record: SweepRecord?, _ budget: Double, in study: String
     ) throws {
+        let out = study + "/" + prescription.target.text
         let result = try prescription.result(
             record, budget: budget, spent: record?.wallSeconds ?? 0)
         let origin = ReportOrigin.ofThisCommand([
@@ -173,17 +183,34 @@ struct PrescribeCommand: ParsableCommand {
             to: out, vegaBundle: bundle, python: nil, origin: origin)
         let json = String(decoding: try result.json(), as: UTF8.self) + "\n"
         try AtomicFile.write(json, to: out + "/prescription.json")
-        try AtomicFile.write(
-            try prescription.layer(result), to: out + "/prescription.yaml")
+        let recipe = out + "/prescription.yaml"
+        if let layer = try prescription.layer(result) {
+            try AtomicFile.write(layer, to: recipe)
+        } else if FileManager.default.fileExists(atPath: recipe) {
+            // Of earlier runs, which prescribed what these do not.
+            try FileManager.default.removeItem(atPath: recipe)
+        }
         if options.json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {
             print(PrescriptionText(result, isExplained: explain).text, terminator: "")
-            print(
-                "train it with: ballast train \(out)/prescription.yaml --out RUN; report in "
-                    + "\(out)/report.html, all numbers in \(out)/prescription.json")
+            print("report in \(out)/report.html, all numbers in \(out)/prescription.json")
+            print(advice(result, recipe))
         }
         try result.verdict.exit()
+    }
+
+    /// What to do next.
+    private func advice(_ result: PrescriptionResult, _ recipe: String) -> String {
+        let next = result.reason.map { ": \($0)" } ?? ""
+        let file =
+            result.learningRate.prescribed == nil
+            ? "" : "; \(recipe) is \(result.learningRate.status)"
+        return switch result.verdict {
+        case .pass: "train it with: ballast train \(recipe) --out RUN"
+        case .fail: "not to be trained as it is\(next)"
+        case .inconclusive: "not settled\(next)\(file)"
+        }
     }
 }
 

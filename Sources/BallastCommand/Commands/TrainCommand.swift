@@ -122,7 +122,8 @@ final class TrainingDisplay {
         self.first = first
         let speed = Double(report.step - first.step) / max((now - first.time) / .seconds(1), 1e-9)
         let isKnown = report.step > first.step
-        let logit = report.values.filter { Metric.isMaxAttentionLogit($0.key) }.map(\.value).max()
+        let logit = report.values.filter { MetricFamily.maxAttentionLogits.contains($0.key) }
+            .map(\.value).max()
         let line =
             "step \(report.step)/\(steps)  loss \(field(report, .trainLoss, 4))  "
             + "grad_norm \(field(report, .gradientNorm))  lr \(Terminal.number(report.learningRate))  "
@@ -140,7 +141,7 @@ final class TrainingDisplay {
 
     private func field(_ report: Trainer.StepReport, _ metric: Metric, _ digits: Int = 3) -> String
     {
-        report.values[metric.tag].map { Terminal.number($0, digits) } ?? "-"
+        report.values[metric].map { Terminal.number($0, digits) } ?? "-"
     }
 
     /// Leaves the line.

@@ -158,6 +158,28 @@ void ck_chain_f32(ck_isa isa, size_t operation_count, const ck_operation *operat
 // y = x rounded to bfloat16, ties to even; a nan stays a nan. y may be x.
 void ck_round_bf16_f32(ck_isa isa, size_t n, const float *x, float *y);
 
+// Statistics of stored tensors ------------------------------------------------------------------
+
+typedef struct ck_tally {
+    double squares;    // the sum of x^2: blocks of 4096 in float, their sums in double
+    uint32_t largest;  // the bits of the largest |x| as a float; from 0x7f800000 on not all are finite
+} ck_tally;
+
+// columns (n) += x^2, and the tally of x (n).
+ck_tally ck_tally_f32(ck_isa isa, size_t n, const float *x, float *columns);
+// The same of bfloat16 numbers, as stored.
+ck_tally ck_tally_bf16(ck_isa isa, size_t n, const uint16_t *x, float *columns);
+// y = x, exactly; nan and infinity stay what they are.
+void ck_widen_bf16(ck_isa isa, size_t n, const uint16_t *x, float *y);
+void ck_widen_f16(ck_isa isa, size_t n, const uint16_t *x, float *y);
+// The sum of x y: blocks of 4096 in float, their sums in double.
+float ck_dot_f32(ck_isa isa, size_t n, const float *x, const float *y);
+// y += a x.
+void ck_add_scaled_f32(ck_isa isa, size_t n, float a, const float *x, float *y);
+// The same in double, plain code alone.
+double ck_dot_f64(size_t n, const double *x, const double *y);
+void ck_add_scaled_f64(size_t n, double a, const double *x, double *y);
+
 // Random numbers ----------------------------------------------------------------------------------
 
 // x (n): scale times a standard normal number, drawn again while its magnitude is above limit.

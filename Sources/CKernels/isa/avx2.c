@@ -21,5 +21,6 @@
 #include "../vector/optimizer.inc"
 #include "../vector/reduce.inc"
 #include "../vector/rotary.inc"
+#include "../vector/tally.inc"
 #pragma clang attribute pop
 #endif

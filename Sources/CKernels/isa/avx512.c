@@ -22,5 +22,6 @@
 #include "../vector/optimizer.inc"
 #include "../vector/reduce.inc"
 #include "../vector/rotary.inc"
+#include "../vector/tally.inc"
 #pragma clang attribute pop
 #endif

@@ -4,59 +4,65 @@ import Tensors
 
 /// Runs ``AdamWUpdate`` in one pass over parameter, gradient and state.
 struct AdamWKernel: Kernel {
-    let operands: [Int]
-    let results: [Int]
+    let operands: AdamWUpdate.Operands<Int>
+    let results: AdamWUpdate.Results<Int>
     let rule: AdamWUpdate
     let cut: Pieces
-    let scratch: Scratch?
+    let workspace: Scratch
     let instructionSet: InstructionSet
 
     static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+        _ rule: AdamWUpdate, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
-        guard let rule = composite as? AdamWUpdate else { return [] }
-        let cut = Pieces(context.count(instruction.operands[0]), size: 32_768)
+        let operands = AdamWUpdate.Operands(instruction.operands)
+        let cut = Pieces(context.count(operands.parameter), size: 32_768)
         return [
             AdamWKernel(
-                operands: instruction.operands, results: instruction.results, rule: rule, cut: cut,
-                scratch: context.scratch(floats: cut.count),
+                operands: operands, results: AdamWUpdate.Results(instruction.results), rule: rule,
+                cut: cut, workspace: context.scratch(floats: cut.count),
                 instructionSet: context.instructionSet)
         ]
     }
 
     var operation: String { AdamWUpdate.name }
-    var reads: [Int] { operands }
-    var writes: [Int] { results }
+    var reads: [Int] { operands.list }
+    var writes: [Int] { results.list }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { cut.count }
 
     // Each tensor of state is replaced element by element, by its own successor alone.
     func allowsOverwriting(_ operand: Int, with result: Int) -> Bool {
-        let pairs = [(0, 0), (2, 1), (3, 2)]
-        return operands.filter { $0 == operand }.count == 1
-            && pairs.contains { operands[$0.0] == operand && results[$0.1] == result }
+        let successors = [
+            (operands.parameter, results.parameter), (operands.mean, results.mean),
+            (operands.square, results.square),
+        ]
+        return reads.filter { $0 == operand }.count == 1
+            && successors.contains { $0 == (operand, result) }
     }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         let range = cut.range(piece)
         let start = range.lowerBound
-        func scalar(_ operand: Int) -> Float { unsafe frame.floats(operands[operand]).pointee }
+        func scalar(_ value: Int) -> Float { unsafe frame.floats(value).pointee }
         var settings = ck_adamw(
-            learning_rate: scalar(4), decay: scalar(5), correction1: scalar(6),
-            correction2: scalar(7), gradient_scale: scalar(8), beta1: Float(rule.beta1),
+            learning_rate: scalar(operands.learningRate), decay: scalar(operands.decay),
+            correction1: scalar(operands.meanCorrection),
+            correction2: scalar(operands.squareCorrection),
+            gradient_scale: scalar(operands.gradientScale), beta1: Float(rule.beta1),
             beta2: Float(rule.beta2), epsilon: Float(rule.epsilon))
         let sum = unsafe ck_adamw_f32(
-            instructionSet.code, range.count, &settings, frame.floats(operands[0]) + start,
-            frame.floats(operands[1]) + start, frame.floats(operands[2]) + start,
-            frame.floats(operands[3]) + start, frame.floats(results[0]) + start,
-            frame.floats(results[1]) + start, frame.floats(results[2]) + start)
-        unsafe frame.floats(scratch.value)[piece] = sum
+            instructionSet.code, range.count, &settings,
+            frame.floats(operands.parameter) + start, frame.floats(operands.gradient) + start,
+            frame.floats(operands.mean) + start, frame.floats(operands.square) + start,
+            frame.floats(results.parameter) + start, frame.floats(results.mean) + start,
+            frame.floats(results.square) + start)
+        unsafe frame.floats(workspace.value)[piece] = sum
     }
 
     func finish(_ frame: Frame) {
-        guard let scratch else { return }
-        unsafe frame.floats(results[3]).pointee = ck_sum_f32(
-            instructionSet.code, cut.count, frame.floats(scratch.value))
+        unsafe frame.floats(results.squaredUpdate).pointee = ck_sum_f32(
+            instructionSet.code, cut.count, frame.floats(workspace.value))
     }
 }

@@ -29,14 +29,13 @@ struct AttentionKernel: Kernel {
     let scale: Float
     let layout: HeadLayout
     let scratchFloats: Int
-    let scratch: Scratch?
+    let workspace: Scratch
     let instructionSet: InstructionSet
 
     static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+        _ composite: CausalAttention, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
-        guard let composite = composite as? CausalAttention else { return [] }
         let layout = HeadLayout(context.type(instruction.operands[0]).shape)
         let size = ck_attention_scratch(context.instructionSet.code, layout.time, layout.dim)
         let scratchFloats = (size + 15) / 16 * 16
@@ -44,7 +43,7 @@ struct AttentionKernel: Kernel {
             AttentionKernel(
                 operands: instruction.operands, results: instruction.results,
                 scale: Float(composite.scale), layout: layout, scratchFloats: scratchFloats,
-                scratch: context.scratch(floats: scratchFloats * context.threads),
+                workspace: context.scratch(floats: scratchFloats * context.threads),
                 instructionSet: context.instructionSet)
         ]
     }
@@ -52,10 +51,11 @@ struct AttentionKernel: Kernel {
     var operation: String { CausalAttention.name }
     var reads: [Int] { operands }
     var writes: [Int] { results }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { layout.pieces }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         let start = layout.start(piece)
         let row = layout.row(piece)
         unsafe ck_attention_f32(
@@ -63,7 +63,7 @@ struct AttentionKernel: Kernel {
             frame.floats(operands[0]) + start, frame.floats(operands[1]) + start,
             frame.floats(operands[2]) + start, frame.floats(results[0]) + start,
             frame.floats(results[1]) + row, frame.floats(results[2]) + row,
-            frame.floats(scratch.value) + worker * scratchFloats)
+            frame.floats(workspace.value) + worker * scratchFloats)
     }
 }
 
@@ -74,14 +74,13 @@ struct AttentionGradientKernel: Kernel {
     let scale: Float
     let layout: HeadLayout
     let scratchFloats: Int
-    let scratch: Scratch?
+    let workspace: Scratch
     let instructionSet: InstructionSet
 
     static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+        _ composite: CausalAttentionGradient, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
-        guard let composite = composite as? CausalAttentionGradient else { return [] }
         let layout = HeadLayout(context.type(instruction.operands[0]).shape)
         let size = ck_attention_gradient_scratch(
             context.instructionSet.code, layout.time, layout.dim)
@@ -90,7 +89,7 @@ struct AttentionGradientKernel: Kernel {
             AttentionGradientKernel(
                 operands: instruction.operands, results: instruction.results,
                 scale: Float(composite.scale), layout: layout, scratchFloats: scratchFloats,
-                scratch: context.scratch(floats: scratchFloats * context.threads),
+                workspace: context.scratch(floats: scratchFloats * context.threads),
                 instructionSet: context.instructionSet)
         ]
     }
@@ -98,10 +97,11 @@ struct AttentionGradientKernel: Kernel {
     var operation: String { CausalAttentionGradient.name }
     var reads: [Int] { operands }
     var writes: [Int] { results }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { layout.pieces }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         let start = layout.start(piece)
         unsafe ck_attention_gradient_f32(
             instructionSet.code, layout.time, layout.dim, layout.stride, scale,
@@ -110,6 +110,6 @@ struct AttentionGradientKernel: Kernel {
             frame.floats(operands[4]) + layout.row(piece), frame.floats(operands[5]) + start,
             frame.floats(results[0]) + start, frame.floats(results[1]) + start,
             frame.floats(results[2]) + start,
-            frame.floats(scratch.value) + worker * scratchFloats)
+            frame.floats(workspace.value) + worker * scratchFloats)
     }
 }

@@ -11,7 +11,7 @@ struct CrossEntropyKernel: Kernel {
     let instructionSet: InstructionSet
 
     static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+        _ composite: CrossEntropy, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
         let shape = context.type(instruction.operands[0]).shape
@@ -27,6 +27,7 @@ struct CrossEntropyKernel: Kernel {
     var operation: String { CrossEntropy.name }
     var reads: [Int] { operands }
     var writes: [Int] { results }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { rows.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
@@ -48,7 +49,7 @@ struct CrossEntropyGradientKernel: Kernel {
     let instructionSet: InstructionSet
 
     static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+        _ composite: CrossEntropyGradient, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
         let shape = context.type(instruction.operands[0]).shape
@@ -64,6 +65,7 @@ struct CrossEntropyGradientKernel: Kernel {
     var operation: String { CrossEntropyGradient.name }
     var reads: [Int] { operands }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { rows.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

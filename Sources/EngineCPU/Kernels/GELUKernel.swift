@@ -10,13 +10,13 @@ struct GELUKernel: Kernel {
     let cut: Pieces
     let instructionSet: InstructionSet
 
-    static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+    static func make<Function: Composite>(
+        _ composite: Function, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
         [
             GELUKernel(
-                operation: type(of: composite).name, operands: instruction.operands,
+                operation: Function.name, operands: instruction.operands,
                 result: instruction.results[0],
                 cut: Pieces(context.count(instruction.operands[0]), size: 16_384),
                 instructionSet: context.instructionSet)
@@ -25,6 +25,7 @@ struct GELUKernel: Kernel {
 
     var reads: [Int] { operands }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { cut.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

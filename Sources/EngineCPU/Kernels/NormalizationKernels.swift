@@ -14,10 +14,9 @@ struct NormalizationKernel: Kernel {
     let instructionSet: InstructionSet
 
     static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+        _ composite: Normalization, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
-        guard let composite = composite as? Normalization else { return [] }
         let shape = context.type(instruction.operands[0]).shape
         let width = shape[shape.rank - 1]
         return [
@@ -33,6 +32,7 @@ struct NormalizationKernel: Kernel {
     var operation: String { Normalization.name }
     var reads: [Int] { [x, gain] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { rows.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
@@ -52,14 +52,13 @@ struct NormalizationGradientKernel: Kernel {
     let epsilon: Float
     let isCentered: Bool
     let rows: Pieces
-    let scratch: Scratch?
+    let workspace: Scratch
     let instructionSet: InstructionSet
 
     static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+        _ composite: NormalizationGradient, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
-        guard let composite = composite as? NormalizationGradient else { return [] }
         let shape = context.type(instruction.operands[0]).shape
         let width = shape[shape.rank - 1]
         let rows = Pieces(shape.count / width, size: max(16_384 / width, 1))
@@ -67,7 +66,7 @@ struct NormalizationGradientKernel: Kernel {
             NormalizationGradientKernel(
                 operands: instruction.operands, results: instruction.results, width: width,
                 epsilon: Float(composite.epsilon), isCentered: composite.isCentered, rows: rows,
-                scratch: context.scratch(floats: rows.count * width),
+                workspace: context.scratch(floats: rows.count * width),
                 instructionSet: context.instructionSet)
         ]
     }
@@ -75,23 +74,23 @@ struct NormalizationGradientKernel: Kernel {
     var operation: String { NormalizationGradient.name }
     var reads: [Int] { operands }
     var writes: [Int] { results }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { rows.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         let rows = rows.range(piece)
         let start = rows.lowerBound * width
         unsafe ck_norm_gradient_f32(
             instructionSet.code, rows.count, width, epsilon, isCentered ? 1 : 0,
             frame.floats(operands[0]) + start, frame.floats(operands[1]),
             frame.floats(operands[2]) + start, frame.floats(results[0]) + start,
-            frame.floats(scratch.value) + piece * width)
+            frame.floats(workspace.value) + piece * width)
     }
 
     func finish(_ frame: Frame) {
-        guard let scratch else { return }
         unsafe ck_sum_columns_f32(
-            instructionSet.code, rows.count, width, frame.floats(scratch.value),
+            instructionSet.code, rows.count, width, frame.floats(workspace.value),
             frame.floats(results[1]))
     }
 }

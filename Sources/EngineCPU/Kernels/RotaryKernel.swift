@@ -17,10 +17,9 @@ struct RotaryKernel: Kernel {
     let instructionSet: InstructionSet
 
     static func make(
-        _ composite: any Composite, _ instruction: Program.Instruction,
+        _ composite: Rotary, _ instruction: Program.Instruction,
         _ context: inout KernelContext
     ) throws -> [any Kernel] {
-        guard let composite = composite as? Rotary else { return [] }
         let shape = context.type(instruction.operands[0]).shape
         let half = shape[3] / 2
         let angles = (0..<shape[1]).flatMap { t in
@@ -38,6 +37,7 @@ struct RotaryKernel: Kernel {
     var operation: String { Rotary.name }
     var reads: [Int] { [x] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { max(batch, 1) }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

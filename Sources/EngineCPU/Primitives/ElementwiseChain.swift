@@ -20,14 +20,14 @@ final class ElementwiseChain: Kernel, @unchecked Sendable {
     let operation: String
     let reads: [Int]
     let writes: [Int]
-    let scratch: Scratch?
+    let workspace: Scratch
 
     private let cut: Pieces
     private let instructionSet: InstructionSet
     private let registers: Int
     private let operations: [ck_operation]
     private let loadSources: [Source]
-    private let literals: AlignedMemory?
+    private let literals: AlignedMemory
     private let loads: UnsafeMutableBufferPointer<ck_binding>
     private let stores: UnsafeMutableBufferPointer<ck_binding>
 
@@ -35,7 +35,9 @@ final class ElementwiseChain: Kernel, @unchecked Sendable {
         count: Int, operations: [ck_operation], loads: [(Source, register: Int)],
         stores: [(value: Int, register: Int)], registers: Int, names: [String],
         _ context: inout KernelContext
-    ) {
+    ) throws {
+        // What can fail comes first: a chain that is made has memory for its constants.
+        literals = try AlignedMemory(byteCount: 4 * loads.count)
         cut = Pieces(count, size: 16_384)
         instructionSet = context.instructionSet
         self.operations = operations
@@ -49,13 +51,12 @@ final class ElementwiseChain: Kernel, @unchecked Sendable {
             }
         }
         writes = stores.map(\.value)
-        scratch = context.scratch(
+        workspace = context.scratch(
             floats: registers * Int(CK_CHAIN_BLOCK) * context.threads)
         unsafe self.loads = .allocate(capacity: loads.count)
         unsafe self.stores = .allocate(capacity: stores.count)
-        literals = try? AlignedMemory(byteCount: 4 * loads.count)
         for (index, load) in loads.enumerated() {
-            if case .literal(let number) = load.0, let literals {
+            if case .literal(let number) = load.0 {
                 unsafe literals.address.assumingMemoryBound(to: Float.self)[index] = number
             }
             let isValue = if case .value = load.0 { true } else { false }
@@ -75,6 +76,8 @@ final class ElementwiseChain: Kernel, @unchecked Sendable {
         unsafe stores.deallocate()
     }
 
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { cut.count }
 
     // A block is loaded whole before it is stored.
@@ -88,7 +91,6 @@ final class ElementwiseChain: Kernel, @unchecked Sendable {
             case .value(let value), .scalar(let value):
                 unsafe loads[index].data = frame.floats(value)
             case .literal:
-                guard let literals else { preconditionFailure("no memory for constants") }
                 unsafe loads[index].data =
                     literals.address.assumingMemoryBound(to: Float.self) + index
             }
@@ -100,13 +102,12 @@ final class ElementwiseChain: Kernel, @unchecked Sendable {
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
         let range = cut.range(piece)
-        guard let scratch else { return }
         let registersOfWorker = registers * Int(CK_CHAIN_BLOCK)
         unsafe operations.withUnsafeBufferPointer { operations in
             unsafe ck_chain_f32(
                 instructionSet.code, operations.count, operations.baseAddress, loads.count,
                 loads.baseAddress, stores.count, stores.baseAddress, registers, range.lowerBound,
-                range.upperBound, frame.floats(scratch.value) + worker * registersOfWorker)
+                range.upperBound, frame.floats(workspace.value) + worker * registersOfWorker)
         }
     }
 }
@@ -180,7 +181,7 @@ struct ChainBuilder {
     }
 
     /// The kernel of the chain, which begins anew.
-    mutating func take(uses: [Int], _ context: inout KernelContext) -> (any Kernel)? {
+    mutating func take(uses: [Int], _ context: inout KernelContext) throws -> (any Kernel)? {
         guard !nodes.isEmpty else { return nil }
         defer { self = ChainBuilder() }
         let operands = nodes.flatMap(\.sources)
@@ -218,7 +219,7 @@ struct ChainBuilder {
                 if let free = register[source] { registers.give(free) }
             }
         }
-        return ElementwiseChain(
+        return try ElementwiseChain(
             count: count, operations: operations, loads: loads,
             stores: stored.map { ($0, register[.value($0)] ?? 0) }, registers: registers.count,
             names: nodes.map(\.name), &context)

@@ -13,6 +13,7 @@ struct IntegerElementwise: Kernel {
     var operation: String { primitive.name }
     var reads: [Int] { operands }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .swift }
     var pieces: Int { 1 }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

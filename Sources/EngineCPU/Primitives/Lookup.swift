@@ -14,6 +14,7 @@ struct TakeRows: Kernel {
     var operation: String { "take" }
     var reads: [Int] { [table, indices] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .swift }
     var pieces: Int { cut.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
@@ -41,6 +42,7 @@ struct ScatterAddRows: Kernel {
     var operation: String { "scatter_add" }
     var reads: [Int] { [indices, updates] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { 1 }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

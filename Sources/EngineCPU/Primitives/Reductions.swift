@@ -9,7 +9,7 @@ struct Reduction1D: Kernel {
     let kind: Kind
     let source: Int
     let result: Int
-    let scratch: Scratch?
+    let workspace: Scratch
     let cut: Pieces
     let instructionSet: InstructionSet
 
@@ -20,16 +20,17 @@ struct Reduction1D: Kernel {
         self.result = result
         cut = Pieces(count, size: 65_536)
         instructionSet = context.instructionSet
-        scratch = context.scratch(floats: cut.count)
+        workspace = context.scratch(floats: cut.count)
     }
 
     var operation: String { kind.rawValue }
     var reads: [Int] { [source] }
     var writes: [Int] { [result] }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { cut.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         let range = cut.range(piece)
         let isa = instructionSet.code
         let start = unsafe frame.floats(source) + range.lowerBound
@@ -39,16 +40,15 @@ struct Reduction1D: Kernel {
             case .maximum: unsafe ck_maximum_f32(isa, range.count, start)
             case .sumOfSquares: unsafe ck_sum_squares_f32(isa, range.count, start)
             }
-        unsafe frame.floats(scratch.value)[piece] = part
+        unsafe frame.floats(workspace.value)[piece] = part
     }
 
     func finish(_ frame: Frame) {
-        guard let scratch else { return }
         let isa = instructionSet.code
         unsafe frame.floats(result).pointee =
             kind == .maximum
-            ? ck_maximum_f32(isa, cut.count, frame.floats(scratch.value))
-            : ck_sum_f32(isa, cut.count, frame.floats(scratch.value))
+            ? ck_maximum_f32(isa, cut.count, frame.floats(workspace.value))
+            : ck_sum_f32(isa, cut.count, frame.floats(workspace.value))
     }
 }
 
@@ -64,6 +64,7 @@ struct RowReduction: Kernel {
     var operation: String { reduction.rawValue }
     var reads: [Int] { [source] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { cut.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
@@ -82,7 +83,7 @@ struct ColumnSum: Kernel {
     let source: Int
     let result: Int
     let width: Int
-    let scratch: Scratch?
+    let workspace: Scratch
     let cut: Pieces
     let instructionSet: InstructionSet
 
@@ -92,27 +93,27 @@ struct ColumnSum: Kernel {
         self.width = width
         cut = Pieces(rows, size: max(65_536 / max(width, 1), 1))
         instructionSet = context.instructionSet
-        scratch = context.scratch(floats: cut.count * width)
+        workspace = context.scratch(floats: cut.count * width)
     }
 
     var operation: String { "sum" }
     var reads: [Int] { [source] }
     var writes: [Int] { [result] }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { cut.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         let rows = cut.range(piece)
         unsafe ck_sum_columns_f32(
             instructionSet.code, rows.count, width,
             frame.floats(source) + rows.lowerBound * width,
-            frame.floats(scratch.value) + piece * width)
+            frame.floats(workspace.value) + piece * width)
     }
 
     func finish(_ frame: Frame) {
-        guard let scratch else { return }
         unsafe ck_sum_columns_f32(
-            instructionSet.code, cut.count, width, frame.floats(scratch.value),
+            instructionSet.code, cut.count, width, frame.floats(workspace.value),
             frame.floats(result))
     }
 }
@@ -131,6 +132,7 @@ struct PlainReduction: Kernel {
     var operation: String { reduction.rawValue }
     var reads: [Int] { [source] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .swift }
     var pieces: Int { 1 }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

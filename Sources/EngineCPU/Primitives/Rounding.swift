@@ -12,6 +12,7 @@ struct Rounding: Kernel {
     var operation: String { "round_bf16" }
     var reads: [Int] { [value] }
     var writes: [Int] { [value] }
+    var runner: KernelRunner { .kernels(instructionSet) }
     var pieces: Int { cut.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

@@ -53,6 +53,7 @@ struct StridedCopy: Kernel {
 
     var reads: [Int] { [source] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .swift }
     var pieces: Int { 1 }
 
     var made: [Scratch] { [Scratch(value: result, byteCount: 4 * extents.reduce(1, *))] }
@@ -104,6 +105,7 @@ struct Fill: Kernel {
 
     var reads: [Int] { [] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .swift }
     var pieces: Int { 1 }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

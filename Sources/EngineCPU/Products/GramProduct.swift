@@ -27,7 +27,7 @@ struct GramRows: Kernel {
     let source: Int
     let packed: Int
     let result: Int
-    let scratch: Scratch?
+    let workspace: Scratch
 
     private let rows: Pieces
     private let k: Int
@@ -83,22 +83,23 @@ struct GramRows: Kernel {
                     outputStride: 1), workers: workers)
         }
         blockFloats = (rows.size * shape.m + 15) / 16 * 16
-        scratch = context.scratch(floats: workers * blockFloats)
+        workspace = context.scratch(floats: workers * blockFloats)
     }
 
     var operation: String { "dot" }
     var reads: [Int] { [source, packed] }
     var writes: [Int] { [result] }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .oneDNN }
     var pieces: Int { rows.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         // The longest rows first, so that workers end together.
         let index = rows.count - 1 - piece
         let range = rows.range(index)
         let width = range.upperBound
         let x = unsafe frame.floats(source) + range.lowerBound * k
-        let block = unsafe frame.floats(scratch.value) + worker * blockFloats
+        let block = unsafe frame.floats(workspace.value) + worker * blockFloats
         let y = unsafe frame.floats(result)
         unsafe products[index].run(worker: worker, x, frame.floats(packed), block)
         for row in 0..<range.count {
@@ -115,7 +116,7 @@ struct GramRows: Kernel {
 struct GramColumns: Kernel {
     let panels: Int
     let result: Int
-    let scratch: Scratch?
+    let workspace: Scratch
 
     private let columns: Pieces
     private let k: Int
@@ -173,19 +174,20 @@ struct GramColumns: Kernel {
         products = made.map(\.primitive)
         let bytes = made.map { PointwiseConvolution.byteCount($0.packed) }.max() ?? 0
         packedFloats = (bytes + 63) / 64 * 16
-        scratch = context.scratch(floats: workers * packedFloats)
+        workspace = context.scratch(floats: workers * packedFloats)
     }
 
     var operation: String { "dot" }
     var reads: [Int] { [panels] }
     var writes: [Int] { [result] }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .oneDNN }
     var pieces: Int { blocks.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         let (row, column) = blocks[piece]
         let panels = unsafe frame.floats(panels)
-        let packed = unsafe frame.floats(scratch.value) + worker * packedFloats
+        let packed = unsafe frame.floats(workspace.value) + worker * packedFloats
         let y = unsafe frame.floats(result)
         let (i, j) = (row * columns.size, column * columns.size)
         unsafe products[piece].run(worker: worker, panels + i * k, panels + j * k, packed)
@@ -208,6 +210,7 @@ struct CutPanels: Kernel {
     var reads: [Int] { [source] }
     var writes: [Int] { [panels.value] }
     var made: [Scratch] { [panels] }
+    var runner: KernelRunner { .swift }
     var pieces: Int { columns.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

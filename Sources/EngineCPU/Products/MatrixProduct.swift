@@ -36,6 +36,7 @@ struct MatrixProduct: Kernel {
     var operation: String { "dot" }
     var reads: [Int] { [left, right] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { instructionSet == .portable ? .kernels(.portable) : .oneDNN }
     var pieces: Int { shape.batch * rows.count * terms.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
@@ -72,6 +73,7 @@ struct MatrixProduct: Kernel {
     }
 
     func finish(_ frame: Frame) {
+        // A sum in one part stands in the result already.
         guard let scratch else { return }
         unsafe ck_sum_columns_f32(
             instructionSet.code, terms.count, shape.m * shape.n, frame.floats(scratch.value),

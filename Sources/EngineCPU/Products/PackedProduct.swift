@@ -42,6 +42,7 @@ struct PackColumns: Kernel {
     var reads: [Int] { [source] }
     var writes: [Int] { [packed.value] }
     var made: [Scratch] { [packed] }
+    var runner: KernelRunner { .oneDNN }
     var pieces: Int { cut.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
@@ -101,6 +102,7 @@ struct PackedProduct: Kernel {
     var operation: String { "dot" }
     var reads: [Int] { [left, packed] }
     var writes: [Int] { [result] }
+    var runner: KernelRunner { .oneDNN }
     var pieces: Int { rows.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {

@@ -12,7 +12,7 @@ struct PanelProduct: Kernel {
     let left: Int
     let right: Int
     let result: Int
-    let scratch: Scratch?
+    let workspace: Scratch
 
     private let shape: ProductShape
     private let instructionSet: InstructionSet
@@ -72,16 +72,17 @@ struct PanelProduct: Kernel {
             ((layouts.map(PointwiseConvolution.byteCount).max() ?? 0) + 63) / 64 * 16
         let sums = terms.count > 1 ? terms.count * shape.m * shape.n : 0
         sumFloats = (sums + 15) / 16 * 16
-        scratch = context.scratch(floats: sumFloats + workers * (panelFloats + packedFloats))
+        workspace = context.scratch(floats: sumFloats + workers * (panelFloats + packedFloats))
     }
 
     var operation: String { "dot" }
     var reads: [Int] { [left, right] }
     var writes: [Int] { [result] }
+    var scratch: Scratch? { workspace }
+    var runner: KernelRunner { .oneDNN }
     var pieces: Int { panels.count * terms.count }
 
     func run(_ frame: Frame, piece: Int, worker: Int) {
-        guard let scratch else { return }
         let term = piece / panels.count
         let panel = piece % panels.count
         let rows = terms.range(term)
@@ -95,7 +96,7 @@ struct PanelProduct: Kernel {
             unsafe frame.floats(narrow) + rows.lowerBound * (cutsRight ? shape.m : shape.n)
         var y = unsafe frame.floats(wide) + rows.lowerBound * width + columns.lowerBound
         let mine =
-            unsafe frame.floats(scratch.value) + sumFloats + worker * (panelFloats + packedFloats)
+            unsafe frame.floats(workspace.value) + sumFloats + worker * (panelFloats + packedFloats)
         if panels.count > 1 {
             for row in 0..<rows.count {
                 unsafe (mine + row * columns.count).update(
@@ -108,7 +109,7 @@ struct PanelProduct: Kernel {
             worker: worker, x, y, packed)
         let whole =
             terms.count > 1
-            ? unsafe frame.floats(scratch.value) + term * shape.m * shape.n
+            ? unsafe frame.floats(workspace.value) + term * shape.m * shape.n
             : unsafe frame.floats(result)
         unsafe reorders[isLastPanel].run(
             worker: worker, packed,
@@ -116,9 +117,9 @@ struct PanelProduct: Kernel {
     }
 
     func finish(_ frame: Frame) {
-        guard let scratch, terms.count > 1 else { return }
+        if terms.count == 1 { return }
         unsafe ck_sum_columns_f32(
-            instructionSet.code, terms.count, shape.m * shape.n, frame.floats(scratch.value),
+            instructionSet.code, terms.count, shape.m * shape.n, frame.floats(workspace.value),
             frame.floats(result))
     }
 }

@@ -1,12 +1,13 @@
 import Foundation
 public import Programs
+import Telemetry
 import Tensors
 
 /// Multi-head causal self-attention with rotary positions, and optionally with normalised queries
 /// and keys.
 ///
 /// The operand is (batch, time, width). The gains of qk-norm are of the head's width and shared by
-/// the heads (arXiv 2309.14322, section 3.1.1). Watches `attn/LAYER/max_logit`: the signed maximum
+/// the heads (arXiv 2309.14322, section 3.1.1). Watches the largest attention logit: the signed maximum
 /// of scale · q · k over the unmasked pairs of the batch, after norm and rotation and before a soft cap.
 ///
 /// A soft cap takes ``CappedCausalAttention``, whose scores are made all at once: it is slower and takes
@@ -50,7 +51,7 @@ public struct Attention: Module {
             : CausalAttention(scale: scale)
         let operands = [qBTHD, kBTHD, vBTHD].map { $0.converted(to: scope.productType) }
         let results = xBTW.builder.apply(attention, operands)
-        scope.tap("attn/\(layer)/max_logit", results[2].maximum())
+        scope.tap(.maxAttentionLogit(layer), results[2].maximum())
         scope.attention(
             AttentionOperands(
                 path: scope.path, queries: operands[0], keys: operands[1], peaks: results[2],

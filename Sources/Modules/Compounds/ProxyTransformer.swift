@@ -1,5 +1,6 @@
 public import OrderedCollections
 public import Programs
+import Telemetry
 public import Tensors
 
 /// The small transformer that stands for a large one: decoder-only, normalised before each part unless
@@ -41,7 +42,7 @@ public struct ProxyTransformer: Sendable {
             if c.blockNorm != .pre { processed = norm("mlp_output_norm", processed, block) }
             h = h + scaled(processed)
             block.activation("residual", h)
-            scope.tap("act/\(layer)/rms", h.rootMeanSquare())
+            scope.tap(.residual(layer), h.rootMeanSquare())
         }
         let final = norm("norm", h, scope)
         var logits: Value
@@ -69,15 +70,15 @@ public struct ProxyTransformer: Sendable {
 
     /// The mean cross-entropy in nats, and the mean of log² Z that the z-loss penalises.
     ///
-    /// Watches `out/logz`, the mean of log Z, and `out/logit_mean`.
+    /// Watches the mean of log Z and the mean logit.
     public func losses(
         tokens: Value, targets: Value, _ scope: Scope
     ) -> (crossEntropy: Value, squaredLogZ: Value) {
         let logits = logits(tokens, scope)
         let results = logits.builder.apply(CrossEntropy(), [logits, targets])
         let (nll, logZ) = (results[0], results[1])
-        scope.tap("out/logz", logZ.mean())
-        scope.tap("out/logit_mean", logits.mean())
+        scope.tap(.logZ, logZ.mean())
+        scope.tap(.logitMean, logits.mean())
         return (nll.mean(), (logZ * logZ).mean())
     }
 

@@ -56,18 +56,18 @@ public struct ForcedNormalization: MatrixRule {
         matrix.slots("mean", "square")
     }
 
-    public var matrixScalarNames: [String] { ["learning_rate"] + AdamStep.scalarNames }
+    public var matrixStepScalars: [StepScalar] { [.learningRate] + AdamStep.stepScalars }
 
-    public func matrixScalars(at step: StepSize) -> [String: Double] {
+    public func matrixScalars(at step: StepSize) -> [StepScalar: Double] {
         AdamStep.scalars(at: step, beta1: adam.beta1, beta2: adam.beta2)
-            .merging(["learning_rate": step.learningRate]) { $1 }
+            .merging([.learningRate: step.learningRate]) { $1 }
     }
 
     public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
         let size = AdamW.noiseRootMeanSquare(beta1: adam.beta1)
         return UpdatePlan(
             self, "m̂ / (√v̂ + ε), rows to one length", decay: .none, rootMeanSquare: size,
-            spectralNorm: matrix.noiseSpectralNorm.map { $0 * size })
+            spectralNorm: matrix.noiseSpectralNorm.map { $0 * size }, epsilon: adam.epsilon)
     }
 
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {

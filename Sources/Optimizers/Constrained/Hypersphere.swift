@@ -42,11 +42,11 @@ public struct Hypersphere: MatrixRule {
         matrix.slots("momentum")
     }
 
-    public var matrixScalarNames: [String] { ["learning_rate", "shrinkage"] }
+    public var matrixStepScalars: [StepScalar] { [.learningRate, .shrinkage] }
 
-    public func matrixScalars(at step: StepSize) -> [String: Double] {
+    public func matrixScalars(at step: StepSize) -> [StepScalar: Double] {
         let rate = step.learningRate
-        return ["learning_rate": rate, "shrinkage": 1 / (1 + rate * rate).squareRoot()]
+        return [.learningRate: rate, .shrinkage: 1 / (1 + rate * rate).squareRoot()]
     }
 
     public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
@@ -63,7 +63,7 @@ public struct Hypersphere: MatrixRule {
         let step =
             tangent.scaled(toUnit: norm) * (parameter.frobeniusNorm() * operands.learningRate)
         let rests = norm.compared(.lessOrEqual, norm.filled(with: Value.smallestNorm))
-        let shrinkage = rests.select(norm.filled(with: 1), operands.scalar("shrinkage"))
+        let shrinkage = rests.select(norm.filled(with: 1), operands.scalar(.shrinkage))
         return UpdateResults(
             replacing: parameter, with: (parameter - step) * shrinkage, state: [mean])
     }

@@ -65,10 +65,10 @@ public struct MuonH: MatrixRule {
         matrix.slots("momentum")
     }
 
-    public var matrixScalarNames: [String] { ["learning_rate"] }
+    public var matrixStepScalars: [StepScalar] { [.learningRate] }
 
-    public func matrixScalars(at step: StepSize) -> [String: Double] {
-        ["learning_rate": step.learningRate]
+    public func matrixScalars(at step: StepSize) -> [StepScalar: Double] {
+        [.learningRate: step.learningRate]
     }
 
     public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {

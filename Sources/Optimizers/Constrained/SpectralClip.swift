@@ -49,13 +49,15 @@ public struct SpectralClip: MatrixRule {
         matrix.slots("mean", "square") + [StateSlot("singular_vector", [matrix.shape[1]])]
     }
 
-    public var matrixScalarNames: [String] { adam.scalarNames }
+    public var matrixStepScalars: [StepScalar] { adam.stepScalars }
 
-    public func matrixScalars(at step: StepSize) -> [String: Double] { adam.scalars(at: step) }
+    public func matrixScalars(at step: StepSize) -> [StepScalar: Double] { adam.scalars(at: step) }
 
     public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
         var plan = adam.plan(for: matrix, among: 1)
         plan.rule = Self.name
+        // The cut takes the noise that the weight would rest in.
+        plan.momentum = nil
         plan.convention += ", σ₁ cut at its bound"
         return plan
     }

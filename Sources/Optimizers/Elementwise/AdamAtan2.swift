@@ -56,9 +56,9 @@ public struct AdamAtan2: ConfigurableRule {
         parameter.slots("mean", "square")
     }
 
-    public var scalarNames: [String] { Decay.scalarNames + AdamStep.scalarNames }
+    public var stepScalars: [StepScalar] { Decay.stepScalars + AdamStep.stepScalars }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
         decay.scalars(at: step).merging(
             AdamStep.scalars(at: step, beta1: beta1, beta2: beta2)
         ) { $1 }

@@ -48,10 +48,10 @@ public struct AdamC: ConfigurableRule {
         adam.slots(for: parameter)
     }
 
-    public var scalarNames: [String] { adam.scalarNames + ["rest_decay"] }
+    public var stepScalars: [StepScalar] { adam.stepScalars + [.restDecay] }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
-        adam.scalars(at: step).merging(["rest_decay": adam.decay.ofTheRest.factor(at: step)]) { $1 }
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
+        adam.scalars(at: step).merging([.restDecay: adam.decay.ofTheRest.factor(at: step)]) { $1 }
     }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
@@ -75,7 +75,7 @@ extension UpdateOperands {
     /// These operands with the scalar `rest_decay` as `decay`, unless a normalisation follows.
     func correctingHiddenDecay() -> UpdateOperands {
         var copy = self
-        if specification.role != .hidden { copy.scalars["decay"] = scalar("rest_decay") }
+        if specification.role != .hidden { copy.scalars[.decay] = scalar(.restDecay) }
         return copy
     }
 }

@@ -48,9 +48,9 @@ public struct AdamW: ConfigurableRule, Hashable {
         parameter.slots("mean", "square")
     }
 
-    public var scalarNames: [String] { Decay.scalarNames + AdamStep.scalarNames }
+    public var stepScalars: [StepScalar] { Decay.stepScalars + AdamStep.stepScalars }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
         decay.scalars(at: step).merging(
             AdamStep.scalars(at: step, beta1: beta1, beta2: beta2)
         ) { $1 }
@@ -60,23 +60,25 @@ public struct AdamW: ConfigurableRule, Hashable {
         let size = Self.noiseRootMeanSquare(beta1: beta1)
         return UpdatePlan(
             self, "m̂ / (√v̂ + ε)", decay: decay.form, rootMeanSquare: size,
-            spectralNorm: parameter.noiseSpectralNorm.map { $0 * size })
+            spectralNorm: parameter.noiseSpectralNorm.map { $0 * size },
+            momentum: .adam(beta1: beta1), epsilon: epsilon)
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let (gradient, scale) = operands.regularized(decay)
         let none = operands.gradientScale.filled(with: 0)
-        let results = gradient.builder.apply(
-            AdamWUpdate(
-                beta1: beta1, beta2: beta2, epsilon: epsilon * operands.epsilonFactor),
-            [
-                operands.parameter, gradient, operands.state[0], operands.state[1],
-                operands.scalar("learning_rate"),
-                operands.isDecayed ? operands.scalar("decay") : none,
-                operands.scalar("correction1"), operands.scalar("correction2"), scale,
-            ])
+        let step = AdamWUpdate(
+            beta1: beta1, beta2: beta2, epsilon: epsilon * operands.epsilonFactor)
+        let read = AdamWUpdate.Operands(
+            parameter: operands.parameter, gradient: gradient, mean: operands.state[0],
+            square: operands.state[1], learningRate: operands.learningRate,
+            decay: operands.isDecayed ? operands.scalar(.decay) : none,
+            meanCorrection: operands.scalar(.meanCorrection),
+            squareCorrection: operands.scalar(.squareCorrection), gradientScale: scale)
+        let made = AdamWUpdate.Results(gradient.builder.apply(step, read.list))
         return UpdateResults(
-            parameter: results[0], state: [results[1], results[2]], squaredUpdate: results[3])
+            parameter: made.parameter, state: [made.mean, made.square],
+            squaredUpdate: made.squaredUpdate)
     }
 }
 

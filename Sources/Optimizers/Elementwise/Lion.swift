@@ -43,9 +43,9 @@ public struct Lion: ConfigurableRule {
         parameter.slots("momentum")
     }
 
-    public var scalarNames: [String] { Decay.scalarNames }
+    public var stepScalars: [StepScalar] { Decay.stepScalars }
 
-    public func scalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
+    public func scalars(at step: StepSize) -> [StepScalar: Double] { decay.scalars(at: step) }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
         UpdatePlan(

@@ -36,20 +36,20 @@ public struct SGD: ConfigurableRule {
         parameter.slots("momentum")
     }
 
-    public var scalarNames: [String] { Decay.scalarNames }
+    public var stepScalars: [StepScalar] { Decay.stepScalars }
 
-    public func scalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
+    public func scalars(at step: StepSize) -> [StepScalar: Double] { decay.scalars(at: step) }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
-        UpdatePlan(self, "m", decay: decay.form)
+        UpdatePlan(self, "m", decay: decay.form, momentum: .heavyBall(momentum))
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let (gradient, scale) = operands.regularized(decay)
         let buffer = operands.state[0] * momentum + gradient * scale
-        var change = buffer * operands.scalar("learning_rate")
+        var change = buffer * operands.scalar(.learningRate)
         if operands.isDecayed, decay.form != .coupled, decay.form != .none {
-            change = change + operands.parameter * operands.scalar("decay")
+            change = change + operands.parameter * operands.scalar(.decay)
         }
         return UpdateResults(
             parameter: operands.parameter - change, state: [buffer],

@@ -41,15 +41,15 @@ public struct SGDC: ConfigurableRule {
         sgd.slots(for: parameter)
     }
 
-    public var scalarNames: [String] { sgd.scalarNames + ["rest_decay"] }
+    public var stepScalars: [StepScalar] { sgd.stepScalars + [.restDecay] }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
-        sgd.scalars(at: step).merging(["rest_decay": sgd.decay.ofTheRest.factor(at: step)]) { $1 }
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
+        sgd.scalars(at: step).merging([.restDecay: sgd.decay.ofTheRest.factor(at: step)]) { $1 }
     }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
         let form = parameter.role == .hidden ? sgd.decay.form : sgd.decay.ofTheRest.form
-        return UpdatePlan(self, "m", decay: form)
+        return UpdatePlan(self, "m", decay: form, momentum: .heavyBall(sgd.momentum))
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {

@@ -54,11 +54,11 @@ public struct AGD: ConfigurableRule {
 
     public func slots(for parameter: ParameterSpecification) -> [StateSlot] { [] }
 
-    public var scalarNames: [String] { ["gain"] }
+    public var stepScalars: [StepScalar] { [.gain] }
 
     // Without a learning rate the peak is one.
-    public func scalars(at step: StepSize) -> [String: Double] {
-        ["gain": gain * step.learningRate]
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
+        [.gain: gain * step.learningRate]
     }
 
     /// `step`: gain · η / L.
@@ -69,7 +69,7 @@ public struct AGD: ConfigurableRule {
         let count = Double(terms.count)
         let summary = terms.dropFirst().reduce(terms[0], +) / count
         let step = Self.step(for: summary) / count
-        guard let gain = model.scalars["gain"] else { preconditionFailure("no scalar gain") }
+        guard let gain = model.scalars[.gain] else { preconditionFailure("no scalar gain") }
         return ["step": step * gain]
     }
 

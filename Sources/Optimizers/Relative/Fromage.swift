@@ -41,11 +41,11 @@ public struct Fromage: ConfigurableRule {
 
     public func slots(for parameter: ParameterSpecification) -> [StateSlot] { [] }
 
-    public var scalarNames: [String] { ["learning_rate", "shrinkage"] }
+    public var stepScalars: [StepScalar] { [.learningRate, .shrinkage] }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
         let rate = step.learningRate
-        return ["learning_rate": rate, "shrinkage": 1 / (1 + rate * rate).squareRoot()]
+        return [.learningRate: rate, .shrinkage: 1 / (1 + rate * rate).squareRoot()]
     }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
@@ -60,7 +60,7 @@ public struct Fromage: ConfigurableRule {
         let ratio = parameter.frobeniusNorm().maximum(floor) / gradientNorm.maximum(floor)
         let moved = parameter - gradient * (ratio * operands.learningRate)
         let isZero = gradientNorm.compared(.equal, gradientNorm.filled(with: 0))
-        let shrinkage = isZero.select(gradientNorm.filled(with: 1), operands.scalar("shrinkage"))
+        let shrinkage = isZero.select(gradientNorm.filled(with: 1), operands.scalar(.shrinkage))
         return UpdateResults(replacing: parameter, with: moved * shrinkage, state: [])
     }
 }

@@ -49,18 +49,18 @@ public struct LAMB: ConfigurableRule {
         parameter.slots("mean", "square")
     }
 
-    public var scalarNames: [String] { ["learning_rate"] + AdamStep.scalarNames }
+    public var stepScalars: [StepScalar] { [.learningRate] + AdamStep.stepScalars }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
         AdamStep.scalars(at: step, beta1: beta1, beta2: beta2)
-            .merging(["learning_rate": step.learningRate]) { $1 }
+            .merging([.learningRate: step.learningRate]) { $1 }
     }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
         let size = parameter.initialRootMeanSquare
         return UpdatePlan(
             self, "‖θ‖ u / ‖u‖, u of Adam", decay: decay.form, rootMeanSquare: size,
-            spectralNorm: parameter.noiseSpectralNorm.map { $0 * size })
+            spectralNorm: parameter.noiseSpectralNorm.map { $0 * size }, epsilon: epsilon)
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {

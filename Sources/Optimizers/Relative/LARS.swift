@@ -55,10 +55,10 @@ public struct LARS: ConfigurableRule {
         parameter.slots("momentum")
     }
 
-    public var scalarNames: [String] { ["learning_rate"] }
+    public var stepScalars: [StepScalar] { [.learningRate] }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
-        ["learning_rate": step.learningRate]
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
+        [.learningRate: step.learningRate]
     }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {

@@ -66,9 +66,9 @@ public struct Dualized: ConfigurableRule {
         parameter.slots("momentum")
     }
 
-    public var scalarNames: [String] { Decay.scalarNames }
+    public var stepScalars: [StepScalar] { Decay.stepScalars }
 
-    public func scalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
+    public func scalars(at step: StepSize) -> [StepScalar: Double] { decay.scalars(at: step) }
 
     /// `share/PATH`: wₖ.
     public func shared(_ model: ModelOperands) -> [String: Value] { model.shares() }

@@ -100,9 +100,9 @@ public struct Muon: MatrixRule {
         matrix.slots("momentum")
     }
 
-    public var matrixScalarNames: [String] { Decay.scalarNames }
+    public var matrixStepScalars: [StepScalar] { Decay.stepScalars }
 
-    public func matrixScalars(at step: StepSize) -> [String: Double] { decay.scalars(at: step) }
+    public func matrixScalars(at step: StepSize) -> [StepScalar: Double] { decay.scalars(at: step) }
 
     public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
         let factor = scale.factor(rows: matrix.shape[0], columns: matrix.shape[1])

@@ -60,9 +60,9 @@ public struct Normalized: ConfigurableRule {
         return means + [StateSlot("singular_vector", [parameter.shape[1]])]
     }
 
-    public var scalarNames: [String] { Decay.scalarNames + AdamStep.scalarNames }
+    public var stepScalars: [StepScalar] { Decay.stepScalars + AdamStep.stepScalars }
 
-    public func scalars(at step: StepSize) -> [String: Double] {
+    public func scalars(at step: StepSize) -> [StepScalar: Double] {
         decay.scalars(at: step).merging(
             AdamStep.scalars(at: step, beta1: beta1, beta2: beta2)
         ) { $1 }

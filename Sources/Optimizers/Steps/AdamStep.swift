@@ -24,23 +24,23 @@ struct AdamStep {
     ) {
         mean = gradient.averaged(into: operands.state[0], decay: beta1)
         square = (gradient * gradient).averaged(into: operands.state[1], decay: beta2)
-        correctedMean = mean * operands.scalar("correction1")
-        correctedRoot = (square * operands.scalar("correction2")).squareRoot()
+        correctedMean = mean * operands.scalar(.meanCorrection)
+        correctedRoot = (square * operands.scalar(.squareCorrection)).squareRoot()
     }
 
     /// d.
     func direction(epsilon: Double) -> Value { correctedMean / (correctedRoot + epsilon) }
 
-    /// The names of the scalars that the step reads.
-    static let scalarNames = ["correction1", "correction2"]
+    /// The scalars that the step reads.
+    static let stepScalars: [StepScalar] = [.meanCorrection, .squareCorrection]
 
     /// c₁ and c₂.
     static func scalars(
         at step: StepSize, beta1: Double, beta2: Double
-    ) -> [String: Double] {
+    ) -> [StepScalar: Double] {
         [
-            "correction1": 1 / (1 - power(beta1, step.step)),
-            "correction2": 1 / (1 - power(beta2, step.step)),
+            .meanCorrection: 1 / (1 - power(beta1, step.step)),
+            .squareCorrection: 1 / (1 - power(beta2, step.step)),
         ]
     }
 }

@@ -20,16 +20,16 @@ extension UpdateOperands {
     func change(along direction: Value, _ decay: Decay) -> Value {
         let step = direction * learningRate
         guard isDecayed, decay.form != .coupled, decay.form != .none else { return -step }
-        return -(step + parameter * scalar("decay"))
+        return -(step + parameter * scalar(.decay))
     }
 }
 
 extension Decay {
     /// The scalars of a step along a direction.
-    func scalars(at step: StepSize) -> [String: Double] {
-        ["learning_rate": step.learningRate, "decay": factor(at: step)]
+    func scalars(at step: StepSize) -> [StepScalar: Double] {
+        [.learningRate: step.learningRate, .decay: factor(at: step)]
     }
 
-    /// The names of these scalars.
-    static let scalarNames = ["learning_rate", "decay"]
+    /// These scalars.
+    static let stepScalars: [StepScalar] = [.learningRate, .decay]
 }

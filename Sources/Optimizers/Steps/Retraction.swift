@@ -3,11 +3,6 @@ import Programs
 import Tensors
 
 extension Value {
-    /// Brings this parameter back to the Frobenius norm that `earlier` has.
-    func withNorm(of earlier: Value) -> Value {
-        scaledToUnitFrobeniusNorm() * earlier.frobeniusNorm()
-    }
-
     /// This direction without what it has along `parameter`.
     func tangent(to parameter: Value) -> Value {
         let unit = parameter.scaledToUnitFrobeniusNorm()

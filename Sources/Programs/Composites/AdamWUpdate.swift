@@ -54,30 +54,117 @@ public struct AdamWUpdate: Composite {
             epsilon: try attributes.number("epsilon", of: Self.name))
     }
 
+    /// What the step reads, in the order of the composite's operands.
+    public struct Operands<Element> {
+        /// `p`.
+        public var parameter: Element
+        /// `g`.
+        public var gradient: Element
+        /// `m`.
+        public var mean: Element
+        /// `v`.
+        public var square: Element
+        /// `η`.
+        public var learningRate: Element
+        /// `δ`.
+        public var decay: Element
+        /// `c₁`.
+        public var meanCorrection: Element
+        /// `c₂`.
+        public var squareCorrection: Element
+        /// `s`.
+        public var gradientScale: Element
+
+        /// How many there are.
+        public static var count: Int { 9 }
+
+        /// Names operands.
+        public init(
+            parameter: Element, gradient: Element, mean: Element, square: Element,
+            learningRate: Element, decay: Element, meanCorrection: Element,
+            squareCorrection: Element, gradientScale: Element
+        ) {
+            self.parameter = parameter
+            self.gradient = gradient
+            self.mean = mean
+            self.square = square
+            self.learningRate = learningRate
+            self.decay = decay
+            self.meanCorrection = meanCorrection
+            self.squareCorrection = squareCorrection
+            self.gradientScale = gradientScale
+        }
+
+        /// The operands of an instruction by their names.
+        ///
+        /// - Precondition: There are ``count``.
+        public init(_ list: [Element]) {
+            precondition(list.count == Self.count, "adamw_update: \(list.count) operands")
+            self.init(
+                parameter: list[0], gradient: list[1], mean: list[2], square: list[3],
+                learningRate: list[4], decay: list[5], meanCorrection: list[6],
+                squareCorrection: list[7], gradientScale: list[8])
+        }
+
+        /// The tensors of the parameter's shape.
+        public var tensors: [Element] { [parameter, gradient, mean, square] }
+        /// The numbers of the step.
+        public var scalars: [Element] {
+            [learningRate, decay, meanCorrection, squareCorrection, gradientScale]
+        }
+        /// All of them, in order.
+        public var list: [Element] { tensors + scalars }
+    }
+
+    /// What the step makes, in the order of the composite's results.
+    public struct Results<Element> {
+        /// `p'`.
+        public var parameter: Element
+        /// `m'`.
+        public var mean: Element
+        /// `v'`.
+        public var square: Element
+        /// `Σ u²`.
+        public var squaredUpdate: Element
+
+        /// The results of an instruction by their names.
+        ///
+        /// - Precondition: There are four.
+        public init(_ list: [Element]) {
+            precondition(list.count == 4, "adamw_update: \(list.count) results")
+            (parameter, mean, square, squaredUpdate) = (list[0], list[1], list[2], list[3])
+        }
+
+        /// All of them, in order.
+        public var list: [Element] { [parameter, mean, square, squaredUpdate] }
+    }
+
     public var resultCount: Int { 4 }
 
     public func resultTypes(of operands: [ValueType]) throws(ProgramError) -> [ValueType] {
-        try expect(operands, count: 9)
-        let p = operands[0]
+        try expect(operands, count: Operands<ValueType>.count)
+        let named = Operands(operands)
+        let p = named.parameter
         try require(
             p.elementType.isFloatingPoint
                 && operands.allSatisfy { $0.elementType == p.elementType },
             "C2", "\(operands.map(\.elementType.rawValue))")
         try require(
-            operands[1...3].allSatisfy { $0.shape == p.shape }
-                && operands[4...].allSatisfy { $0.shape.rank == 0 },
+            named.tensors.allSatisfy { $0.shape == p.shape }
+                && named.scalars.allSatisfy { $0.shape.rank == 0 },
             "C3", "\(operands.map(\.shape.description).joined(separator: ", "))")
         return [p, p, p, ValueType(p.elementType, .scalar)]
     }
 
     public func body(_ operands: [Value]) -> [Value] {
-        let (p, g, m, v) = (operands[0], operands[1], operands[2], operands[3])
-        let (rate, decay) = (operands[4], operands[5])
-        let scaled = g * operands[8]
-        let first = m * beta1 + scaled * (1 - beta1)
-        let second = v * beta2 + scaled * scaled * (1 - beta2)
-        let direction = first * operands[6] / ((second * operands[7]).squareRoot() + epsilon)
-        let update = -(direction * rate + p * decay)
+        let o = Operands(operands)
+        let p = o.parameter
+        let scaled = o.gradient * o.gradientScale
+        let first = o.mean * beta1 + scaled * (1 - beta1)
+        let second = o.square * beta2 + scaled * scaled * (1 - beta2)
+        let root = (second * o.squareCorrection).squareRoot()
+        let direction = first * o.meanCorrection / (root + epsilon)
+        let update = -(direction * o.learningRate + p * o.decay)
         return [p + update, first, second, (update * update).sum()]
     }
 
@@ -94,3 +181,6 @@ public struct AdamWUpdate: Composite {
             AdamWUpdate(beta1: 0.9, beta2: 0.95, epsilon: 1e-8), [.wave([3])], breaks: "C1"),
     ]
 }
+
+extension AdamWUpdate.Operands: Sendable where Element: Sendable {}
+extension AdamWUpdate.Results: Sendable where Element: Sendable {}

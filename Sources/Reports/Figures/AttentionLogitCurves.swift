@@ -1,5 +1,6 @@
 package import Documents
 import Runs
+import Telemetry
 
 /// The largest attention logit of all layers over the steps of every run.
 package struct AttentionLogitCurves: Figure {
@@ -10,7 +11,9 @@ package struct AttentionLogitCurves: Figure {
     package init() {}
 
     package func draw(_ sweep: SweepGrid) -> Drawing {
-        let curves = Curves(sweep, Self.largest)
+        let curves = Curves(sweep) {
+            Series.largest(of: $0.series[MetricFamily.maxAttentionLogits].map(\.series))
+        }
         let positive = curves.values.filter { $0 > 0 }
         guard let lowest = positive.min(), let highest = positive.max() else {
             return absent(
@@ -31,7 +34,7 @@ package struct AttentionLogitCurves: Figure {
             caption += "\(NumberText.logit(range.upperBound))."
         }
         var figure = curves.specification(
-            title: title, valueTitle: "largest attention logit", range: range,
+            title: title, valueTitle: Metric.maxAttentionLogit(0).title("largest attention logit"), range: range,
             axis: Axis(values: Ticks.decades(in: range), labels: .powers),
             columns: min(max(sweep.interventions.count, 2), 3))
         let place = GuideLabel(
@@ -45,17 +48,6 @@ package struct AttentionLogitCurves: Figure {
         return Drawing(
             specification: figure, table: curves.table(value: "max_logit"), caption: caption,
             finding: finding(curves))
-    }
-
-    /// The maximum over the layers of what a cell logged, step by step.
-    private static func largest(_ cell: CellRecord) -> [CellRecord.Point] {
-        let tags = cell.series.keys.filter { $0.hasPrefix("attn/") && $0.hasSuffix("/max_logit") }
-        var largest: [Int: Double] = [:]
-        for point in tags.flatMap({ cell.series[$0] ?? [] }) where point.value.isFinite {
-            largest[point.step] = max(largest[point.step] ?? point.value, point.value)
-        }
-        return largest.sorted { $0.key < $1.key }
-            .map { CellRecord.Point(step: $0.key, value: $0.value) }
     }
 
     private func finding(_ curves: Curves) -> String? {

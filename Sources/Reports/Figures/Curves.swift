@@ -1,6 +1,7 @@
 import Documents
 import Formats
 import Runs
+import Telemetry
 
 /// What the figures of series over steps have in common: a panel a line of the sweep, a curve a run,
 /// coloured by learning rate.
@@ -11,8 +12,8 @@ struct Curves {
         var name: String
         var learningRate: Double
         var seed: UInt64?
-        var points: [CellRecord.Point]
-        var kept: [CellRecord.Point]
+        var points: Series
+        var kept: Series
         var divergedStep: Int?
     }
 
@@ -21,7 +22,7 @@ struct Curves {
     private let rates: [Double]
 
     /// Reads the curves of a sweep.
-    init(_ sweep: SweepGrid, _ series: (CellRecord) -> [CellRecord.Point]) {
+    init(_ sweep: SweepGrid, _ series: (CellRecord) -> Series) {
         var panels: [String] = []
         for line in sweep.lines {
             let panel = sweep.name(of: line)

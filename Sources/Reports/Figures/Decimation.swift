@@ -1,4 +1,4 @@
-package import Runs
+package import Telemetry
 
 /// Thins a long series so that a figure stays small and still shows each spike.
 package enum Decimation {
@@ -10,9 +10,9 @@ package enum Decimation {
     ///   - buckets: The number of stretches, at least one.
     /// - Returns: At most `2 * buckets + 2` points in the order of steps.
     package static func extremes(
-        of points: [CellRecord.Point], buckets: Int
-    ) -> [CellRecord.Point] {
-        let finite = points.filter(\.value.isFinite)
+        of points: Series, buckets: Int
+    ) -> Series {
+        let finite = Series(points.filter(\.value.isFinite))
         guard finite.count > 2 * buckets, let first = finite.first, let last = finite.last,
             last.step > first.step
         else { return finite }
@@ -31,7 +31,7 @@ package enum Decimation {
             if finite[index].value > finite[highest].value { highest = index }
         }
         kept.formUnion([lowest, highest])
-        return kept.sorted().map { finite[$0] }
+        return Series(kept.sorted().map { finite[$0] })
     }
 
     /// The stretches for each of so many series, such that a figure has some six thousand points.

@@ -1,21 +1,21 @@
 package import Documents
 import Runs
+import Telemetry
 
 /// The training loss over the steps of every run.
 package struct LossCurves: Figure {
     package let name = "loss-curves"
     package let title = "Training loss over steps"
-    /// The tag of the series.
-    private static let tag = "train/loss"
+    private static let metric = Metric.trainLoss
 
     package init() {}
 
     package func draw(_ sweep: SweepGrid) -> Drawing {
-        let curves = Curves(sweep) { $0.series[Self.tag] ?? [] }
+        let curves = Curves(sweep) { $0.series[Self.metric] ?? [] }
         let positive = curves.values.filter { $0 > 0 }
         guard let lowest = positive.min(), let highest = positive.max() else {
             return absent(
-                "No run has logged train/loss.",
+                "No run has logged \(Self.metric.tag).",
                 columns: ["run", "learning_rate", "step", "train_loss"])
         }
         let ceiling = 1.6 * (sweep.initialLoss ?? highest)
@@ -35,7 +35,7 @@ package struct LossCurves: Figure {
         }
         return Drawing(
             specification: curves.specification(
-                title: title, valueTitle: "training loss (nats per token)", range: range,
+                title: title, valueTitle: Self.metric.title("training loss"), range: range,
                 axis: Axis(values: Ticks.round(in: range)),
                 columns: min(max(sweep.interventions.count, 2), 3)),
             table: curves.table(value: "train_loss"), caption: caption,

@@ -1,6 +1,7 @@
 import Documents
 import Runs
 import Statistics
+import Telemetry
 
 /// The tables of the page.
 struct PageTables {

@@ -39,9 +39,11 @@ public struct PrescriptionReport {
         var page = Document(
             kind: "prescription", title: "A recipe for \(result.target)",
             badge: Badge(result.verdict),
-            lead: [result.reason.map { $0 + "." }]
+            lead: [result.reason.map { $0 + "." }, result.changeWords.map { $0 + "." }]
                 .compactMap(\.self), tiles: tiles,
-            files: ["prescription.json", "prescription.yaml", "plan.json"],
+            files: ["prescription.json"]
+                + (result.learningRate.prescribed == nil ? [] : ["prescription.yaml"])
+                + ["../plan.json"],
             conventions:
                 "Losses and sensitivities are in nats per token; sizes are parameters without the "
                 + "embedding and the head.", origin: origin)
@@ -52,8 +54,10 @@ public struct PrescriptionReport {
                 [
                     .markup(recipe),
                     .note(
-                        "prescription.yaml holds all keys: ballast train prescription.yaml --out RUN."
-                    ),
+                        result.learningRate.prescribed == nil
+                            ? "There is no prescription.yaml: no learning rate is prescribed."
+                            : "prescription.yaml holds all keys at width \(result.targetWidth) and "
+                                + "depth \(result.targetDepth)."),
                 ]),
             .init(
                 "The learning rate",
@@ -91,12 +95,10 @@ public struct PrescriptionReport {
         var label = "learning rate prescribed"
         if let low = rate.low, let high = rate.high {
             label += ", \(ForecastText.number(low)) to \(ForecastText.number(high)) at the target"
-        } else {
-            label += "; no interval at the target, direction: "
-            label += rate.direction?.rawValue ?? "none"
         }
+        label += "; " + rate.status
         return [
-            (NumberText.rate(rate.prescribed), label),
+            (rate.prescribed.map(ForecastText.number) ?? "none", label),
             (
                 ForecastText.size(result.targetParameters),
                 "parameters of the target"
@@ -144,7 +146,7 @@ public struct PrescriptionReport {
                 "how sure", "at LR", "what happens", "what settles or avoids it", "rests on",
             ],
             rows: result.warnings.map { warning in
-                let own = warning.isPrescribed == true ? "<small>prescribed</small>" : ""
+                let own = warning.isPrescribed == true ? standing : ""
                 return [
                     Badge(warning.certainty).markup,
                     (warning.learningRate.map(NumberText.rate) ?? "-") + own,
@@ -154,18 +156,21 @@ public struct PrescriptionReport {
             }, labels: 5, attributes: "class=\"prose\"")
     }
 
+    /// What a learning rate that stands for the prescribed one is to it.
+    private var standing: String {
+        guard let value = result.learningRate.prescribed else {
+            return "<small>nearest to the largest proxy's best</small>"
+        }
+        return result.learningRate.judgedAt == value
+            ? "<small>prescribed</small>"
+            : "<small>nearest to the prescribed \(ForecastText.number(value))</small>"
+    }
+
     /// What is known of the learning rate, in sentences.
     private var learningRate: [String] {
         let rate = result.learningRate
-        var sentences: [String] = []
-        if let value = rate.value, let low = rate.low, let high = rate.high {
-            sentences.append(
-                "\(ForecastText.number(value)) (\(ForecastText.number(low)) to "
-                    + "\(ForecastText.number(high))) at \(result.target), reach "
-                    + "\(ForecastText.number(result.reach ?? .nan)) of "
-                    + "\(ForecastText.number(rate.validatedReach ?? .nan)) validated.")
-        }
-        if let reason = rate.reason { sentences.append("No interval: \(reason).") }
+        var sentences: [String] = ["\(result.rateWords) at \(result.target)."]
+        if let reason = rate.reason { sentences.append(reason + ".") }
         if let drift = rate.drift {
             sentences.append(
                 "Over the proxies it moves by a factor of \(ForecastText.number(drift.value)) "
@@ -226,7 +231,7 @@ public struct PrescriptionReport {
                 if let fit = entry.fit { facts.append(("fit", fit)) }
                 if let interval = entry.interval { facts.append(("interval", interval)) }
                 facts += entry.heldOut.map { ("held out", $0) }
-                let cells = entry.files.filter { $0.hasPrefix("cells/") }
+                let cells = entry.files.filter { $0.hasPrefix("../cells/") }
                 let files = entry.files.filter { !cells.contains($0) } + cells.prefix(4)
                 let rest = cells.count - 4
                 let list = files.map {
@@ -258,13 +263,17 @@ struct PrescriptionFigures {
             }
         }
         let target = result.targetParameters
-        if let value = rate.value {
+        if let value = rate.prescribed {
             points.append(
                 .init(
-                    series: "forecast for the target", x: target, y: value, low: rate.low,
-                    high: rate.high))
+                    series: rate.isValidated ? "prescribed, validated" : "prescribed, unvalidated",
+                    x: target, y: value, low: rate.low, high: rate.high))
+        } else if let low = rate.atLeast, let high = rate.atMost {
+            points.append(
+                .init(
+                    series: "none prescribed, bounds", x: target, y: (low * high).squareRoot(),
+                    low: low, high: high))
         }
-        points.append(.init(series: "prescribed", x: target, y: rate.prescribed))
         return LinePlot(
             name: "prescription-learning-rate", title: "The best learning rate by size",
             xAxis: "parameters without embedding and head",
@@ -273,8 +282,8 @@ struct PrescriptionFigures {
         ).drawn(
             caption:
                 "Optima of the proxies, means over seeds, with bars from the lowest to the highest "
-                + "seed; the forecast has its interval and is drawn only within the reach that held-out "
-                + "sizes validate. The prescribed learning rate stands at the target's size.")
+                + "seed. At the target's size stands the prescribed learning rate, \(result.rateWords); it "
+                + "has an interval only within the extrapolation that held-out sizes validate.")
     }
 
     /// What each cure changes in the lowest loss and in S, where it was measured.

@@ -65,6 +65,8 @@ public struct PrescriptionText {
             + "\(result.missing) without a result, \(result.diverged) diverged; "
             + "\(NumberText.duration(result.spentSeconds)) of training, of "
             + "\(NumberText.duration(result.budgetSeconds)) allowed"
+            + (result.changeWords.map { "\n" + $0 } ?? "") + "\n"
+            + "learning rate \(result.rateWords)"
     }
 
     private func references(_ evidence: [String]) -> String {
@@ -74,16 +76,7 @@ public struct PrescriptionText {
     private var learningRate: [String] {
         let rate = result.learningRate
         var lines: [String] = []
-        if let value = rate.value, let low = rate.low, let high = rate.high {
-            lines.append(
-                "\(ForecastText.number(value)) (\(ForecastText.number(low)) to "
-                    + "\(ForecastText.number(high))) at \(result.target), reach "
-                    + "\(ForecastText.number(result.reach ?? .nan)) of "
-                    + "\(ForecastText.number(rate.validatedReach ?? .nan)) validated")
-        } else {
-            let direction = rate.direction?.rawValue ?? "no direction"
-            lines.append("no interval at \(result.target): \(direction) (not validated)")
-        }
+        lines.append("\(result.rateWords) at \(result.target)")
         if let reason = rate.reason { lines.append(reason) }
         if let drift = rate.drift {
             lines.append(
@@ -95,6 +88,8 @@ public struct PrescriptionText {
             "\(ForecastText.size(place.parameters)): "
                 + (place.learningRate.map(ForecastText.number) ?? "none")
         }
+        lines.append(
+            "signals are judged at \(ForecastText.number(rate.judgedAt)), the nearest that ran")
         if !optima.isEmpty { lines.append("by parameters: " + optima.joined(separator: ", ")) }
         return lines.map { "  " + $0 }
     }
@@ -121,7 +116,7 @@ public struct PrescriptionText {
             if let fit = entry.fit { lines.append("fit: \(fit)") }
             if let interval = entry.interval { lines.append("interval: \(interval)") }
             lines += entry.heldOut.map { "held out: \($0)" }
-            let cells = entry.files.filter { $0.hasPrefix("cells/") }
+            let cells = entry.files.filter { $0.hasPrefix("../cells/") }
             lines += entry.files.filter { !cells.contains($0) }.map { "file: \($0)" }
             if !cells.isEmpty {
                 let shown = cells.prefix(4).joined(separator: " ")
@@ -147,6 +142,35 @@ public struct PrescriptionText {
                         : text
                 }.joined(separator: "  ")
         }
+    }
+}
+
+extension PrescriptionResult {
+    /// The learning rate in words, with how far it is carried: `2.5e-3 (2e-3 to 3.1e-3), validated ...`.
+    package var rateWords: String {
+        let rate = learningRate
+        var words = rate.prescribed.map(ForecastText.number) ?? "none"
+        if let low = rate.low, let high = rate.high {
+            words += " (\(ForecastText.number(low)) to \(ForecastText.number(high)))"
+        }
+        if rate.prescribed == nil {
+            let bounds = [
+                rate.atLeast.map { "at least \(ForecastText.number($0))" },
+                rate.atMost.map { "at most \(ForecastText.number($0))" },
+            ].compactMap(\.self)
+            if !bounds.isEmpty { words += ", " + NumberText.list(bounds) }
+        }
+        return words + ", " + rate.status
+    }
+
+    /// What the proxies have otherwise than the recipe, in words; nil where they have not.
+    var changeWords: String? { Self.words(proxyChanges) }
+
+    /// What proxies have otherwise than a recipe, in words; nil where they have not.
+    package static func words(_ changes: [Change]) -> String? {
+        guard !changes.isEmpty else { return nil }
+        let words = changes.map { "\($0.key) \($0.proxy) (recipe \($0.recipe))" }
+        return "proxies differ from the recipe: " + NumberText.list(words)
     }
 }
 

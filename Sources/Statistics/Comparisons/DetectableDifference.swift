@@ -51,11 +51,16 @@ public struct DetectableDifference: Sendable, Hashable {
     ///   - difference: The difference, of either sign.
     ///   - strata: Sizes at which it is measured.
     ///   - spread: The standard deviation of a difference from seed to seed.
+    ///   - significance: The share of studies of equal recipes that say they differ.
     /// - Returns: Nil where 1000 are too few.
-    public static func seeds(toSee difference: Double, strata: Int, spread: Double) -> Int? {
+    public static func seeds(
+        toSee difference: Double, strata: Int, spread: Double, significance: Double = 0.05
+    ) -> Int? {
         func isSeen(_ seeds: Int) -> Bool {
-            DetectableDifference(strata: strata, seeds: seeds, spread: spread)
-                .map { $0.value <= difference.magnitude } ?? false
+            DetectableDifference(
+                strata: strata, seeds: seeds, spread: spread, significance: significance
+            )
+            .map { $0.value <= difference.magnitude } ?? false
         }
         // More seeds see more.
         var (few, enough) = (1, 2)

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Where the gradient of a layer that a normalisation follows comes to rest, over the layer's norm.
 ///
 /// Such a layer's gradient is orthogonal to it, so a step adds to its norm what decay takes away, until
@@ -38,19 +36,5 @@ public enum GradientRatio: String, Sendable, Hashable, Codable, CaseIterable {
         case .heavyBall: plain * (1 - momentum)
         case .average: plain
         }
-    }
-
-    /// The norm at rest of a layer without momentum whose gradient is `strength / ‖x‖`, as scale
-    /// invariance has it: `(η / 2λ)^¼ √strength`.
-    ///
-    /// - Parameters:
-    ///   - learningRate: η.
-    ///   - decay: λ.
-    ///   - strength: The norm of the gradient where the layer's is one.
-    /// - Returns: ‖x‖.
-    public static func normAtRest(
-        learningRate: Double, decay: Double, strength: Double
-    ) -> Double {
-        pow(learningRate / (2 * decay), 0.25) * strength.squareRoot()
     }
 }

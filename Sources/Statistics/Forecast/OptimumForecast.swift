@@ -33,6 +33,8 @@ public struct OptimumForecast: Sendable, Hashable {
         public let optimum: Optimum?
         /// What is missing where there is none.
         public let reason: OptimumError?
+        /// Where the optimum must lie where there is none; nil where there is one, or it may lie anywhere.
+        public let bracket: TargetLearningRate.Bounds?
     }
 
     /// How the optimum goes on beyond the largest size.
@@ -45,6 +47,8 @@ public struct OptimumForecast: Sendable, Hashable {
         case unknown = "no direction"
     }
 
+    /// The target.
+    public let target: Double
     /// The optimum of each size, in the order given.
     public let places: [Place]
     /// The law and its value at the target; nil with too few optima.
@@ -71,12 +75,15 @@ public struct OptimumForecast: Sendable, Hashable {
         _ sizes: [Size], at extent: Double, confidence: Double = 0.95, draws: Int = 1000,
         key: RandomKey
     ) {
+        target = extent
         places = sizes.map { size -> Place in
             do throws(OptimumError) {
                 let optimum = try Optimum(size.curve, pointsOnEachSide: 1)
-                return Place(extent: size.extent, optimum: optimum, reason: nil)
+                return Place(extent: size.extent, optimum: optimum, reason: nil, bracket: nil)
             } catch {
-                return Place(extent: size.extent, optimum: nil, reason: error)
+                return Place(
+                    extent: size.extent, optimum: nil, reason: error,
+                    bracket: Self.bracket(size.curve, error))
             }
         }
         let known = places.compactMap { place in
@@ -103,6 +110,31 @@ public struct OptimumForecast: Sendable, Hashable {
             known.map { DriftFit.Size(extent: $0.0, optima: $0.1) }, confidence: confidence)
     }
 
+    /// The learning rates between which a curve without an optimum has its lowest loss.
+    private static func bracket(
+        _ curve: LossCurve, _ error: OptimumError
+    ) -> TargetLearningRate.Bounds? {
+        let rates = curve.points.map(\.learningRate)
+        switch error {
+        case .everyRunDiverged: return .init(low: nil, high: rates.first)
+        case .beyond(let down, _):
+            let known = curve.points.filter { $0.mean != nil }
+            let best = known.min { ($0.mean ?? .infinity) < ($1.mean ?? .infinity) }
+            let next =
+                down
+                ? rates.first { $0 > best?.learningRate ?? .infinity }
+                : rates.last { $0 < best?.learningRate ?? 0 }
+            return down ? .init(low: nil, high: next) : .init(low: next, high: nil)
+        case .edgeOfDivergence(let optimum, let diverged):
+            let below = rates.last { $0 < optimum }
+            let above = rates.first { $0 > optimum }
+            return diverged > optimum
+                ? .init(low: below, high: diverged) : .init(low: diverged, high: above)
+        case .severalOptima(let low, let high): return .init(low: low, high: high)
+        case .flat: return nil
+        }
+    }
+
     /// The largest reach at which held-out validation passed; nil where it did not.
     public var validatedReach: Double? { HeldOutForecast.validatedReach(heldOut) }
 
@@ -117,6 +149,15 @@ public struct OptimumForecast: Sendable, Hashable {
 
     /// Where the best learning rate of one run at the target lies; nil beyond the validated reach.
     public var interval: ClosedRange<Double>? { isValidated ? forecast?.interval : nil }
+
+    /// What the drift over all sizes says of a bound; nil without a fit.
+    ///
+    /// - Parameter bound: The largest factor, in either direction, that passes; above 1.
+    /// - Returns: As of ``DriftFit/verdict(bound:over:)``.
+    public func driftVerdict(bound: Double) -> Verdict? {
+        guard let drift, let first = places.first, let last = places.last else { return nil }
+        return drift.verdict(bound: bound, over: log2(last.extent / first.extent))
+    }
 
     /// Where the optimum goes from the largest size to the target; nil without a fit.
     public var direction: Direction? {

@@ -53,9 +53,6 @@ public enum NumberFormat: String, Sendable, Hashable, Codable, CaseIterable {
     /// The smallest normal number.
     public var smallestNormal: Double { scalbn(1, smallestExponent) }
 
-    /// The distance of the smallest numbers, which is the smallest above zero.
-    public var smallestSubnormal: Double { scalbn(1, smallestExponent - fractionBits) }
-
     /// The nearest number of the format, of two the even one; what is beyond the largest becomes the
     /// largest, and nan stays.
     public func rounded(_ value: Double) -> Double {

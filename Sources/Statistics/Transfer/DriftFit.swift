@@ -122,4 +122,18 @@ public struct DriftFit: Sendable, Hashable {
     public func verdict(bound: Double) -> Verdict {
         Verdict(totalInterval, within: -log2(bound)...log2(bound))
     }
+
+    /// What the drift says of a bound where not all sizes have an optimum.
+    ///
+    /// - Parameters:
+    ///   - bound: The largest factor, in either direction, that passes; above 1.
+    ///   - span: Doublings from the smallest size to the largest, those without an optimum included.
+    /// - Returns: PASS only where the interval lies inside over the whole span; FAIL as over the sizes that
+    ///   have an optimum.
+    public func verdict(bound: Double, over span: Double) -> Verdict {
+        let known = verdict(bound: bound)
+        guard known == .pass, span > doublings else { return known }
+        let whole = slopeInterval.lowerBound * span...slopeInterval.upperBound * span
+        return Verdict(whole, within: -log2(bound)...log2(bound)) == .pass ? .pass : .inconclusive
+    }
 }

@@ -9,7 +9,9 @@ import Foundation
 ///
 /// The lowest point must have at least three learning rates of the grid on each side, or as many as asked
 /// for. One at which a
-/// seed diverged counts as a side, since it shows that the optimum is not beyond, and has no height.
+/// seed diverged counts as a side, since it shows that the optimum is not beyond, and has no height. With
+/// replicates the curve must bend upwards by more than three standard errors, and no other learning rate may
+/// have a loss that is not told from the lowest behind a rise that is.
 public struct Optimum: Sendable, Hashable {
     /// log₂ of the learning rate of the lowest loss.
     public let log2: Double
@@ -73,6 +75,13 @@ public struct Optimum: Sendable, Hashable {
         guard let (parabola, window) = fitted, let vertex = parabola.vertex,
             (vertex - places[centre]).magnitude <= 1.5 * Foundation.log2(factor)
         else { throw .flat(around: rates[best]) }
+        let noise = Self.noise(points, window)
+        if let noise, parabola.coefficients[2] <= Self.errors * noise * parabola.squareError {
+            throw .flat(around: rates[best])
+        }
+        if let other = Self.other(than: best, points, means, side: side) {
+            throw .severalOptima(rates[min(best, other)], rates[max(best, other)])
+        }
         log2 = vertex
         let near = Array(centre - 1...centre + 1)
         let close = Parabola(near.map { places[$0] }, near.map { means[$0] ?? .nan })
@@ -88,6 +97,49 @@ public struct Optimum: Sendable, Hashable {
                 let excess = (points[pair.0].losses[seed] ?? .nan) - (means[pair.0] ?? .nan)
                 return sum + pair.1 * excess
             }
+        }
+    }
+
+    /// Standard errors that a bend, or a rise between two low points, must exceed.
+    private static let errors = 3.0
+
+    /// The standard deviation of the mean over seeds of one point, from what seeds differ by beside a shift
+    /// of all their losses; nil without a replicate.
+    private static func noise(_ points: [LossCurve.Point], _ places: [Int]) -> Double? {
+        let rows = places.map { points[$0].losses.compactMap(\.self) }
+        guard let seeds = rows.first?.count, seeds > 1, rows.allSatisfy({ $0.count == seeds }),
+            rows.count > 1
+        else { return nil }
+        let means = rows.map { $0.reduce(0, +) / Double(seeds) }
+        let mean = means.reduce(0, +) / Double(rows.count)
+        let lifts = (0..<seeds).map { seed in
+            rows.reduce(0) { $0 + $1[seed] } / Double(rows.count) - mean
+        }
+        var squares = 0.0
+        for (row, own) in zip(rows, means) {
+            for (loss, lift) in zip(row, lifts) {
+                squares += (loss - own - lift) * (loss - own - lift)
+            }
+        }
+        let freedom = Double((seeds - 1) * (rows.count - 1))
+        return (squares / freedom / Double(seeds)).squareRoot()
+    }
+
+    /// Another point that is not told from the lowest by its loss and that a rise stands between; nil where
+    /// there is none.
+    private static func other(
+        than best: Int, _ points: [LossCurve.Point], _ means: [Double?], side: Int
+    ) -> Int? {
+        guard let lowest = means[best] else { return nil }
+        return means.indices.filter { ($0 - best).magnitude >= 2 }.first { place in
+            let between = Array(min(place, best)...max(place, best))
+            let heights = between.compactMap { means[$0] }
+            guard let height = means[place], heights.count == between.count,
+                let noise = noise(points, between)
+            else { return false }
+            let error = errors * noise * 2.0.squareRoot()
+            let rise = heights.max() ?? height
+            return height - lowest <= error && rise - height > error
         }
     }
 
@@ -122,8 +174,10 @@ public enum OptimumError: Error, Sendable, Hashable, CustomStringConvertible {
     case beyond(down: Bool, to: Double)
     /// The learning rate beside the lowest diverged.
     case edgeOfDivergence(optimum: Double, diverged: Double)
-    /// The points around the lowest do not bend upwards.
+    /// The points around the lowest do not bend upwards, or not by more than three standard errors.
     case flat(around: Double)
+    /// Two learning rates of losses that cannot be told apart, with a rise between them.
+    case severalOptima(Double, Double)
 
     /// What cannot be said and what to do next, as a clause.
     public var description: String {
@@ -141,6 +195,9 @@ public enum OptimumError: Error, Sendable, Hashable, CustomStringConvertible {
         case .flat(let around):
             "cannot say: the losses around \(rate(around)) do not bend upwards beyond their noise; "
                 + "train longer or add seeds"
+        case .severalOptima(let low, let high):
+            "cannot say: the losses at \(rate(low)) and \(rate(high)) cannot be told apart and rise "
+                + "between them; add seeds, or learning rates between them"
         }
     }
 }

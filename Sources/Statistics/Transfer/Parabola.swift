@@ -63,6 +63,11 @@ public struct Parabola: Sendable, Hashable {
         return coefficients[0] + z * (coefficients[1] + z * coefficients[2])
     }
 
+    /// The standard error of c, for heights of a standard error of one.
+    public var squareError: Double {
+        squareWeights.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+
     /// How far the vertex moves for each height that rises by one, in the order of the points.
     public var vertexInfluence: [Double] {
         let (b, c) = (coefficients[1], coefficients[2])

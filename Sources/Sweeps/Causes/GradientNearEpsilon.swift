@@ -1,6 +1,7 @@
 import Foundation
 import Optimizers
 import Runs
+import Telemetry
 import Training
 
 /// Gradients that fall to the size of Adam's epsilon, below which updates shrink.
@@ -21,7 +22,7 @@ public struct GradientNearEpsilon: Cause {
             epsilon > 0
         else { return CauseFinding(self, notRecorded: "the rule has no epsilon") }
         let ratios = evidence.measure { cell -> Double? in
-            let sizes = cell.tags("norm/gradient/", "/rms").compactMap { cell.late($0) }
+            let sizes = cell.metrics(.gradients).compactMap { cell.late($0) }
             return sizes.filter { $0 > 0 }.min().map { $0 / epsilon }
         }
         guard let last = ratios.last else {

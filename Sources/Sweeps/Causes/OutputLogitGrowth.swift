@@ -1,4 +1,5 @@
 import Runs
+import Telemetry
 
 /// Output logits that grow with size.
 ///
@@ -15,10 +16,10 @@ public struct OutputLogitGrowth: Cause {
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
         let sizes = evidence.measure { cell -> Double? in
-            let start = cell.series("out/logz").first?.value ?? 0
+            let start = cell.series(.logZ).first?.value ?? 0
             let parts = [
-                cell.late("out/logit_mean")?.magnitude,
-                cell.late("out/logz").map { ($0 - start).magnitude },
+                cell.late(.logitMean)?.magnitude,
+                cell.late(.logZ).map { ($0 - start).magnitude },
             ]
             return parts.compactMap { $0 }.max()
         }

@@ -19,7 +19,7 @@ public struct ShortWarmup: Cause {
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
         let rises = evidence.measure { cell -> Double? in
             let end = max(cell.configuration.steps / 5, 1)
-            let early = cell.series(Metric.trainLoss.tag).filter { $0.step <= end }.map(\.value)
+            let early = cell.series(.trainLoss).filter { $0.step <= end }.map(\.value)
             guard early.count >= 2 else { return nil }
             var (lowest, rise) = (Double.infinity, 0.0)
             for value in early where value.isFinite {

@@ -1,6 +1,7 @@
 import Foundation
 public import Runs
 import Statistics
+import Telemetry
 public import Training
 
 /// What the runs of a ladder recorded, as rules for causes read it.
@@ -115,16 +116,14 @@ public struct TransferEvidence: Sendable {
 
 extension TransferEvidence.Cell {
     /// The values of a series, in the order of steps.
-    func series(_ tag: String) -> [CellRecord.Point] { record.series[tag] ?? [] }
+    func series(_ metric: Metric) -> Series { record.series[metric] ?? [] }
 
-    /// Tags that begin and end so.
-    func tags(_ prefix: String, _ suffix: String) -> [String] {
-        record.series.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }.sorted()
-    }
+    /// The series of a family, in the order of their tags.
+    func metrics(_ family: MetricFamily) -> [Metric] { record.series[family].map(\.metric) }
 
     /// The mean of the last values of a series that are finite, a tenth of them and at least one.
-    func late(_ tag: String) -> Double? {
-        let values = series(tag).map(\.value).filter(\.isFinite)
+    func late(_ metric: Metric) -> Double? {
+        let values = series(metric).map(\.value).filter(\.isFinite)
         return Descriptive.mean(of: values.suffix(max(values.count / 10, 1)))
     }
 }

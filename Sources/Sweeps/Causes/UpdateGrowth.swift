@@ -1,6 +1,7 @@
 import Modules
 import Optimizers
 import Statistics
+import Telemetry
 import Training
 
 /// Updates of hidden matrices that do not shrink as the number of inputs grows.
@@ -24,8 +25,11 @@ public struct UpdateGrowth: Cause {
         let rule = evidence.extents.first.flatMap { evidence.configuration(at: $0)?.rule }
         let isSpread = (rule as? any ConfigurableRule).map { type(of: $0).orthogonalizes } ?? false
         let products = evidence.measure { cell -> Double? in
-            let tags = cell.tags("norm/update/blocks.", "/rms").filter { !$0.contains("norm/rms") }
-            let sizes = tags.compactMap { cell.late($0) }.filter { $0 > 0 }
+            let hidden = cell.metrics(.updates).filter { metric in
+                let path = MetricFamily.updates.place(of: metric) ?? ""
+                return path.hasPrefix("blocks.") && !path.hasSuffix("norm")
+            }
+            let sizes = hidden.compactMap { cell.late($0) }.filter { $0 > 0 }
             let width = Double(cell.configuration.model.width)
             return Descriptive.median(of: sizes).map {
                 $0 * (isSpread ? width.squareRoot() : width)

@@ -27,8 +27,8 @@ struct DecayProgram {
         let parameters = scope.model.parameters
         let values = parameters.compactMap { scope.model.values[$0.path] }
         let gradients = builder.gradients(of: losses.total, withRespectTo: values)
-        var scalars: [String: Value] = [:]
-        for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, .f32, []) }
+        var scalars: [StepScalar: Value] = [:]
+        for scalar in rule.stepScalars { scalars[scalar] = builder.input(scalar.input, .f32, []) }
         builder.output("loss", losses.crossEntropy)
         let one = losses.crossEntropy.filled(with: 1)
         var stateNames = parameters.map { "parameter/" + $0.path }
@@ -60,7 +60,7 @@ struct DecayProgram {
                 builder.output("xs/" + path, (value * step).sum())
             }
             guard let epsilon = Self.epsilon(configuration), results.state.count == 2,
-                let correction = scalars["correction2"]
+                let correction = scalars[.squareCorrection]
             else { continue }
             let metric = (results.state[1] * correction).squareRoot() + epsilon
             builder.output("ga/" + path, (gradient * gradient / metric).sum())
@@ -69,7 +69,7 @@ struct DecayProgram {
         program = try builder.build().simplified()
         self.parameters = parameters
         self.stateNames = stateNames
-        fedNames = ["input", "target"] + rule.scalarNames.map { "step/" + $0 }
+        fedNames = ["input", "target"] + rule.stepScalars.map(\.input)
 
         let evaluator = ProgramBuilder("evaluate")
         let losses2 = task.losses(

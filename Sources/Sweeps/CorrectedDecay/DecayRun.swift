@@ -73,9 +73,9 @@ struct DecayRun {
     /// Takes a step and returns what it measured by name.
     func take(_ step: Int) throws -> [String: Double] {
         let batch = task.batch(step, configuration)
-        let scalars = configuration.rule.scalars(at: configuration.stepSize(step))
+        let scalars = configuration.rule.scalars(at: configuration.stepSize(step)).tensors
         let feed = program.fedNames.map { name in
-            batch[name] ?? Tensor(scalar: Float(scalars[String(name.dropFirst(5))] ?? .nan))
+            batch[name] ?? scalars[name] ?? Tensor(scalar: .nan)
         }
         let operands = program.program.inputs.compactMap { state[$0.name] }
         let row = try executable.run(operands, feeding: [feed])[0]

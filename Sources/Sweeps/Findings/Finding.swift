@@ -78,24 +78,26 @@ public struct Finding: Sendable {
         entry.high = interval.upperBound
         entry.answer = expectation.answer(interval)
         if entry.answer == .cannotSay {
-            entry.reason = whatWouldSettle(found, strata, confidence)
+            let (reason, needed) = whatWouldSettle(found, strata)
+            entry.reason = reason
+            entry.seedsNeeded = [needed]
         }
         return entry
     }
 
-    /// How many seeds would bring the interval to one side, if the spread stays.
+    /// How many seeds would take the interval off its nearest limit, if the spread stays.
     private func whatWouldSettle(
-        _ found: PairedDifference, _ strata: [FindingStratum], _ confidence: Double
-    ) -> String {
+        _ found: PairedDifference, _ strata: [FindingStratum]
+    ) -> (reason: String, needed: SeedsNeeded) {
         let mean = check.isLogarithmic ? exp(found.mean) : found.mean
         let limit = expectation.nearestLimit(to: mean)
         let distance =
             check.isLogarithmic ? found.mean - log(max(limit, 1e-300)) : found.mean - limit
-        let seeds = strata.map(\.values.count).min() ?? 0
-        let enough = DetectableDifference.seeds(
-            toSee: distance, strata: strata.count, spread: found.spread)
-        return "the interval reaches over \(FindingText.number(limit)); "
-            + (enough.map { "if the spread stays, --seeds \(max($0, seeds + 1)) settles it" }
-                ?? "1000 seeds would not settle it")
+        let needed = SeedsNeeded(
+            .excludeLimit, difference: distance, after: found, strata: strata.count)
+        return (
+            "the interval reaches over \(FindingText.number(limit)); if the spread stays, "
+                + needed.words + (check.isLogarithmic ? " (in logarithms)" : ""), needed
+        )
     }
 }

@@ -1,4 +1,5 @@
 import OrderedCollections
+public import Statistics
 
 /// What runs say of published findings: the contents of `findings.json`.
 ///
@@ -69,6 +70,8 @@ public struct FindingResult: Sendable, Hashable, Codable {
         public var answer: FindingAnswer
         /// Why they do not, and what would settle it; nil where they do.
         @NullWhenNil public var reason: String?
+        /// How many seeds would answer which question; nil where the finding is decided, or has no number.
+        @NullWhenNil public var seedsNeeded: [SeedsNeeded]?
         /// The number of each seed, stratum by stratum.
         public var strata: [FindingStratum]
 
@@ -96,6 +99,7 @@ public struct FindingResult: Sendable, Hashable, Codable {
             _low = NullWhenNil(wrappedValue: nil)
             _high = NullWhenNil(wrappedValue: nil)
             _reason = NullWhenNil(wrappedValue: nil)
+            _seedsNeeded = NullWhenNil(wrappedValue: nil)
             strata = []
         }
 

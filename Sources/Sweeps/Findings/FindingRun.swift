@@ -1,4 +1,5 @@
 public import Runs
+public import Telemetry
 import Training
 
 /// A run as checks of findings see it.
@@ -17,8 +18,8 @@ public struct FindingRun: Sendable {
     public var initialLoss: Double
     /// The validation loss after the last step, in nats; nil when the run left the finite numbers.
     public var loss: Double?
-    /// What the run logged: tag -> points in the order of steps.
-    public var series: [String: [CellRecord.Point]]
+    /// What the run logged.
+    public var series: [Metric: Series]
     /// What a run of a ``DecayStudy`` came to, by the names of ``DecayMeasure``.
     public var numbers: [String: Double]
 
@@ -26,7 +27,7 @@ public struct FindingRun: Sendable {
     public init(
         settings: [String: SettingValue], seed: UInt64, parameters: Double = 1, steps: Int = 100,
         isMissing: Bool = false, initialLoss: Double = 5.5, loss: Double? = nil,
-        series: [String: [CellRecord.Point]] = [:], numbers: [String: Double] = [:]
+        series: [Metric: Series] = [:], numbers: [String: Double] = [:]
     ) {
         self.settings = settings
         self.seed = seed

@@ -51,6 +51,10 @@ public struct ForecastResult: Sendable, Hashable, Codable {
         public var meaning: String
         /// When it was read.
         public var reading: String
+        /// The step of that, or the first of several.
+        public var readingStep: Int
+        /// Whether the learning rate changes it at no step that may be read: nothing is forecast then.
+        public var isSilent: Bool
         /// The published protocol scaled to these runs.
         public var scaledProtocol: String
         /// The published protocol as it stands.

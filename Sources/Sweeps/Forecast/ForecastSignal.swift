@@ -1,5 +1,6 @@
 public import Runs
 import Statistics
+public import Telemetry
 public import Training
 
 /// A number of a run whose growth with size announces an instability.
@@ -15,7 +16,7 @@ public protocol ForecastSignal: Sendable {
     /// What a run's value is compared with.
     func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold]
     /// The series that it is read from; several are brought to their largest value.
-    func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String]
+    func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric]
 }
 
 extension ForecastSignal {
@@ -25,8 +26,19 @@ extension ForecastSignal {
     func value(
         _ record: CellRecord, _ configuration: RunConfiguration, _ reading: ForecastReading
     ) -> Double? {
-        let values = tags(in: record, configuration).compactMap { tag in
-            reading.value(record.series[tag] ?? [], steps: configuration.steps)
+        let values = metrics(in: record, configuration).compactMap { metric in
+            reading.value(record.series[metric] ?? [], steps: configuration.steps)
+        }
+        guard let value = values.max(), value.isFinite, value > 0 else { return nil }
+        return value
+    }
+}
+
+extension ForecastSignal {
+    /// A run's first recorded value above zero; nil where there is none.
+    func firstValue(_ record: CellRecord, _ configuration: RunConfiguration) -> Double? {
+        let values = metrics(in: record, configuration).compactMap { metric in
+            record.series[metric]?.first?.value.magnitude
         }
         guard let value = values.max(), value.isFinite, value > 0 else { return nil }
         return value
@@ -58,7 +70,7 @@ public enum ForecastReading: Sendable, Hashable {
     }
 
     /// The magnitude of what was recorded then; nil where a run ended before.
-    func value(_ points: [CellRecord.Point], steps: Int) -> Double? {
+    func value(_ points: Series, steps: Int) -> Double? {
         let step = step(of: steps)
         switch self {
         case .at:

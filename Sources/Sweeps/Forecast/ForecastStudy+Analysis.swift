@@ -3,6 +3,7 @@ import Modules
 import Optimizers
 import Runs
 import Statistics
+import Telemetry
 import Tensors
 import Training
 
@@ -93,7 +94,7 @@ extension ForecastStudy {
         let trusted = Self.trusted(foretold.flatMap(\.self))
         let results = zip(lines, foretold).map { line, held in
             self.line(
-                line, signal, choice.reading, thresholds, target, confidence, draws, held: held,
+                line, signal, choice, thresholds, target, confidence, draws, held: held,
                 trusted: trusted)
         }
         let held = results.flatMap(\.heldOut)
@@ -108,6 +109,7 @@ extension ForecastStudy {
         let steps = configuration.steps
         return ForecastResult.Signal(
             name: signal.name, meaning: signal.meaning, reading: choice.reading.text(of: steps),
+            readingStep: choice.reading.step(of: steps), isSilent: choice.silence != nil,
             scaledProtocol: signal.readings[0].text(of: steps),
             literalProtocol: literal(signal), readingReason: choice.reason,
             thresholds: thresholds, lines: results, coverage: coverage)
@@ -161,10 +163,11 @@ extension ForecastStudy {
     }
 
     private func line(
-        _ line: Line, _ signal: any ForecastSignal, _ reading: ForecastReading,
+        _ line: Line, _ signal: any ForecastSignal, _ choice: ReadingChoice,
         _ thresholds: [ForecastThreshold], _ target: ForecastTarget, _ confidence: Double,
         _ draws: Int, held: [HeldOutForecast], trusted: Set<Int>
     ) -> ForecastResult.Line {
+        let reading = choice.reading
         let measured = line.measured(signal, reading)
         let points = zip(line.sizes, measured).map { size, measured in
             ForecastResult.Point(
@@ -185,7 +188,7 @@ extension ForecastStudy {
             return threshold.level == .alarm && (isNear || values.isEmpty)
         }
         if !alarms.isEmpty { result.verdict = .inconclusive }
-        if let reason = lack(points, known) {
+        if let reason = lack(points, known) ?? choice.silence {
             result.reason = reason
             return result
         }
@@ -305,7 +308,7 @@ extension ForecastStudy {
     ) -> Double? {
         guard reading == .late else { return nil }
         let slopes = (line.sizes.last?.runs ?? []).compactMap { run -> Double? in
-            let series = signal.tags(in: run.record, run.configuration).compactMap {
+            let series = signal.metrics(in: run.record, run.configuration).compactMap {
                 run.record.series[$0]
             }
             let largest = series.max {

@@ -49,4 +49,23 @@ public struct ForecastTarget: Sendable, Hashable {
         parameters = number * (factor ?? 1)
         shape = nil
     }
+
+    /// The width and the depth that was asked for, or those of the family of a configuration: its depth, and
+    /// the width whose matrices have about as many parameters.
+    ///
+    /// - Parameter configuration: The family: depth, width of heads and MLP.
+    /// - Returns: A width that is a multiple of that of heads.
+    /// - Throws: ``ConfigurationError`` for a target too large to be a model.
+    public func shape(like configuration: RunConfiguration) throws(ConfigurationError) -> Shape {
+        guard parameters < 1e15 else {
+            throw .impossible(
+                key: "--target", reason: "\(text) is more than 1e15 parameters; give fewer")
+        }
+        if let shape { return shape }
+        let model = configuration.model
+        let mlp = (model.mlp == .swiglu ? 3 : 2) * model.mlpRatio
+        let width = (parameters / Double(model.depth * (4 + mlp))).squareRoot()
+        let heads = max((width / Double(model.headDimension)).rounded(), 1)
+        return Shape(width: Int(heads) * model.headDimension, depth: model.depth)
+    }
 }

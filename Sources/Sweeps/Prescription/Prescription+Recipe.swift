@@ -5,15 +5,13 @@ import Statistics
 public import Training
 
 extension Prescription {
-    /// The recipe with what is prescribed, at the target's width and depth where these are known.
+    /// The recipe with what is prescribed, at the target's width and depth.
     func configuration(
         _ cures: [Cure], learningRate: Double
     ) throws(ConfigurationError) -> RunConfiguration {
         var base = recipe
-        if let shape = target.shape {
-            base.model.width = shape.width
-            base.model.depth = shape.depth
-        }
+        base.model.width = shape.width
+        base.model.depth = shape.depth
         var configuration = try base.applying(cures, baseWidth: plan.widths[0])
         configuration.optimizer.learningRate = learningRate
         try configuration.validate()
@@ -52,7 +50,7 @@ extension Prescription {
         lines.append(
             .init(
                 key: "optimizer.learning-rate",
-                value: PrescriptionWords.number(rate.prescribed),
+                value: rate.prescribed.map(PrescriptionWords.number) ?? "none",
                 previous: PrescriptionWords.number(recipe.optimizer.learningRate),
                 why: why(rate), evidence: rate.evidence))
         lines.append(
@@ -62,7 +60,7 @@ extension Prescription {
             return decay.form == .none ? "none" : "\(decay.form.rawValue) \(decay.rate)"
         }
         decay.why += standing("weight-rms", findings)
-        decay.evidence = chain.growth("weight-rms", at: findings.prescribed, in: findings)
+        decay.evidence = chain.growth("weight-rms", at: findings.nearest, in: findings)
         lines.append(decay)
         if recipe.optimizer["epsilon"] != nil {
             var epsilon = line("optimizer.epsilon", kept, after) { configuration in
@@ -72,12 +70,12 @@ extension Prescription {
                 return "\(value)"
             }
             epsilon.why += standing("gradient-rms", findings)
-            epsilon.evidence = chain.growth("gradient-rms", at: findings.prescribed, in: findings)
+            epsilon.evidence = chain.growth("gradient-rms", at: findings.nearest, in: findings)
             lines.append(epsilon)
         }
         var zLoss = line("loss.z-loss", kept, after) { "\($0.loss.zLoss)" }
         zLoss.why += standing("output-logz", findings)
-        zLoss.evidence = chain.growth("output-logz", at: findings.prescribed, in: findings)
+        zLoss.evidence = chain.growth("output-logz", at: findings.nearest, in: findings)
         lines.append(zLoss)
         lines.append(
             line("parametrization.kind", kept, after) { $0.parametrization.kind.rawValue })
@@ -101,28 +99,24 @@ extension Prescription {
             evidence: [])
     }
 
+    /// What the learning rate follows from, in a clause.
     private func why(_ rate: PrescriptionResult.LearningRate) -> String {
         func number(_ value: Double) -> String { PrescriptionWords.number(value) }
         if let low = rate.low, let high = rate.high {
-            return "the best at the target, \(number(low)) to \(number(high)) for one run"
+            return "the fit of the proxies' optima at the target, \(number(low)) to "
+                + "\(number(high)) for one run; \(rate.status)"
         }
-        let last = rate.optima.last { $0.learningRate != nil }
-        let place =
-            last.map { "the best of the proxy of \(number($0.parameters)) parameters" }
-            ?? "the lowest loss of the grid at the largest proxy"
-        let direction =
-            switch rate.direction {
-            case .rises?: "; it rises with size, direction only, not validated"
-            case .falls?: "; it falls with size, direction only, not validated"
-            case .unknown?, nil: "; where it goes with size is not known"
-            }
-        return place + direction
+        if let largest = rate.largestProxy, let factor = rate.ruleFactor, rate.basis == .rule {
+            return "\(number(largest)) of the largest proxy times \(number(factor)), "
+                + "\(rate.rule.words); \(rate.status)"
+        }
+        return rate.reason ?? rate.status
     }
 
-    /// Where a signal stands at the learning rate prescribed, as a clause that follows another.
+    /// Where a signal stands at the learning rate that is judged, as a clause that follows another.
     private func standing(_ symptom: String, _ findings: VariantFindings) -> String {
         let line = findings.forecast?.signals.first { $0.name == symptom }?.lines.first {
-            $0.learningRate == findings.prescribed
+            $0.learningRate == findings.nearest
         }
         guard let line, let largest = line.points.last(where: { !$0.values.isEmpty }),
             let mean = Descriptive.mean(of: largest.values)
@@ -135,23 +129,34 @@ extension Prescription {
         return start + (line.direction.map { ", \($0), not validated" } ?? ", no forecast")
     }
 
-    /// The recipe as a configuration file: every key, with what changed and why in its first lines.
+    /// The recipe as a configuration file of the target: every key, with what changed and why, and what
+    /// is not known, in its first lines.
     ///
     /// - Parameter result: What was prescribed.
-    /// - Returns: YAML that `ballast config` and `ballast train` read.
+    /// - Returns: YAML that `ballast config` and `ballast train` read; nil where there is no learning rate
+    ///   to write.
     /// - Throws: ``ConfigurationError`` for a recipe that its cures do not fit.
-    public func layer(_ result: PrescriptionResult) throws(ConfigurationError) -> String {
+    public func layer(_ result: PrescriptionResult) throws(ConfigurationError) -> String? {
+        guard let rate = result.learningRate.prescribed else { return nil }
         let kept = result.trials.filter { $0.decision == .kept }.compactMap { trial in
             CureTable.all.first { $0.name == trial.cure && $0.symptom == trial.symptom }
         }
-        let configuration = try configuration(
-            kept, learningRate: result.learningRate.prescribed)
+        let configuration = try configuration(kept, learningRate: rate)
         var head = [
-            "Prescribed for \(target.text) by ballast prescribe: \(result.verdict.rawValue)"
+            "Prescribed for \(target.text) by ballast prescribe: \(result.verdict.rawValue)",
+            "optimizer.learning-rate \(PrescriptionWords.number(rate)): \(result.learningRate.status)",
         ]
+        let count = PrescriptionWords.size(Double(configuration.matrixParameters))
         if target.shape == nil {
-            head.append("Width and depth are the recipe's: set those of the target.")
+            head.append(
+                "Not known: the shape of \(target.text). Width \(shape.width) at the recipe's depth "
+                    + "of \(shape.depth) has \(count) parameters without embedding and head, and the "
+                    + "learning rate is for that width: set model.width and model.depth before it where "
+                    + "they differ.")
         }
+        head.append(
+            "Not known: steps, batch and context of the target; data.batch \(recipe.data.batch), steps "
+                + "\(recipe.steps) and model.context \(recipe.model.context) are the recipe's.")
         head += result.recipe.filter { $0.value != $0.previous }.map {
             "\($0.key): \($0.previous) -> \($0.value): \($0.why)"
         }

@@ -33,7 +33,7 @@ extension Prescription {
         let results = Dictionary((record?.cells ?? []).map { ($0.name, $0.result) }) { a, _ in a }
         let known = state.cells.compactMap { results[$0.name].flatMap(\.self) }
         let largest = state.kept.sizes.last ?? 0
-        var chain = EvidenceChain(target: target) { "cells/" + $0.configuration.digest }
+        var chain = EvidenceChain(target: target) { "../cells/" + $0.configuration.digest }
         let rate = learningRate(state.kept, &chain)
         let trials = state.trials.map { self.trial($0, state, &chain) }
         let lines = try lines(state, rate, &chain)
@@ -45,7 +45,9 @@ extension Prescription {
             reach: largest > 0 ? target.parameters / largest : nil, confidence: Self.confidence,
             budgetSeconds: budget, spentSeconds: (1000 * spent).rounded() / 1000,
             runs: state.cells.count, missing: state.cells.count - known.count,
-            diverged: known.count { $0.diverged }, plan: plan, recipe: lines,
+            diverged: known.count { $0.diverged }, plan: plan,
+            proxyChanges: plan.changes(of: recipe), targetWidth: shape.width,
+            targetDepth: shape.depth, recipe: lines,
             learningRate: rate, warnings: warnings, trials: trials,
             sensitivities: sensitivities(state.base)
                 + (state.kept.variant == state.base.variant ? [] : sensitivities(state.kept)),
@@ -69,9 +71,7 @@ extension Prescription {
         _ findings: VariantFindings, _ chain: inout EvidenceChain
     ) -> PrescriptionResult.LearningRate {
         let optimum = findings.optimum
-        let best =
-            optimum.learningRate ?? optimum.places.last?.optimum?.learningRate
-            ?? findings.prescribed
+        let rate = findings.rate
         let places = optimum.places.map { place in
             PrescriptionResult.Place(
                 parameters: place.extent, learningRate: place.optimum?.learningRate,
@@ -85,37 +85,74 @@ extension Prescription {
                 high: exp2(drift.slopeInterval.upperBound))
         }
         return PrescriptionResult.LearningRate(
-            prescribed: Double(String(format: "%.3g", best)) ?? best,
-            value: optimum.learningRate, low: optimum.interval?.lowerBound,
-            high: optimum.interval?.upperBound, direction: optimum.direction,
-            isValidated: optimum.isValidated, validatedReach: optimum.validatedReach,
-            reason: lack(of: optimum), drift: drift, optima: places,
+            prescribed: rate.value, basis: rate.basis, status: status(rate),
+            low: rate.interval?.lowerBound, high: rate.interval?.upperBound,
+            isValidated: rate.basis == .fit, extrapolation: rate.extrapolation,
+            validatedExtrapolation: rate.validated, largestProxy: rate.largest,
+            rule: findings.rule, ruleFactor: rate.factor, ruled: rate.ruled,
+            fitted: rate.fitted.map {
+                .init(
+                    value: $0.value, low: $0.interval.lowerBound, high: $0.interval.upperBound)
+            }, atLeast: rate.bounds?.low, atMost: rate.bounds?.high, judgedAt: findings.nearest,
+            direction: optimum.direction, reason: lack(findings), drift: drift, optima: places,
             evidence: chain.optimum(findings))
     }
 
-    /// Why there is no interval of the learning rate, and what would settle it.
-    private func lack(of optimum: OptimumForecast) -> String? {
-        if optimum.isValidated { return nil }
+    private func status(_ rate: TargetLearningRate) -> String {
+        PrescriptionWords.extrapolation(
+            rate.extrapolation, validated: rate.validated, isValidated: rate.basis == .fit)
+    }
+
+    /// Why there is no interval or no value of the learning rate, and what would settle it.
+    private func lack(_ findings: VariantFindings) -> String? {
+        let rate = findings.rate
+        func number(_ value: Double) -> String { PrescriptionWords.number(value) }
+        let fit = rate.fitted.map {
+            "\(number($0.value)) (\(number($0.interval.lowerBound)) to "
+                + "\(number($0.interval.upperBound)))"
+        }
+        let bounds = [
+            rate.bounds?.low.map { "at least \(number($0))" },
+            rate.bounds?.high.map { "at most \(number($0))" },
+        ].compactMap(\.self)
+        let bound = bounds.isEmpty ? "" : "; " + bounds.joined(separator: " and ")
+        let settles = settles(findings.optimum)
+        switch (rate.basis, rate.lack) {
+        case (.fit, _): return nil
+        case (.rule, _):
+            return "\(status(rate)): \(number(rate.value ?? .nan)) is "
+                + "\(number(rate.largest ?? .nan)) of the largest proxy by "
+                + "\(findings.rule.words); \(settles)"
+        case (.none, .contradiction):
+            return "none: the fit of the proxies' optima, \(fit ?? "-") at the target, leaves "
+                + "out \(number(rate.ruled ?? .nan)) of \(findings.rule.words)\(bound); "
+                + "\(status(rate)); \(settles)"
+        case (.none, .noRule):
+            return "none: \(findings.rule.words)" + (fit.map { ", and the fit's \($0)" } ?? "")
+                + " is \(status(rate))\(bound); \(settles)"
+        case (.none, .noOptimum(let reason)):
+            return "none: the largest proxy has no optimum"
+                + (reason.map { ", \($0)" } ?? "") + bound + "; \(settles)"
+        case (.none, nil): return "none: \(settles)"
+        }
+    }
+
+    /// What would validate the learning rate at the target.
+    private func settles(_ optimum: OptimumForecast) -> String {
         let known = optimum.places.filter { $0.optimum != nil }.count
-        guard optimum.forecast != nil, let reach = optimum.reach else {
-            let reasons = optimum.places.compactMap { place in
-                place.reason.map { "\(PrescriptionWords.number(place.extent)): \($0)" }
-            }
-            let first = reasons.first.map { "; at \($0)" } ?? ""
+        guard optimum.forecast != nil else {
             return
                 "\(known) of \(optimum.places.count) sizes have an optimum, and a forecast takes "
-                + "five and the largest among them\(first)"
+                + "five and the largest among them"
         }
         guard let validated = optimum.validatedReach else {
             return optimum.heldOut.isEmpty
                 ? "\(known) sizes have an optimum, and to hold one out takes five"
-                : "the optimum of the held-out largest size was not foretold; a larger budget gives "
-                    + "seeds and sizes"
+                : "the fit missed the held-out largest size; a larger --budget gives seeds and sizes"
         }
-        let size = Int((target.parameters / validated).rounded(.up))
-        return "the target is \(PrescriptionWords.number(reach)) times the largest proxy, and "
-            + "validation passed up to \(PrescriptionWords.number(validated)) times; it takes a proxy "
-            + "of \(size) parameters"
+        return
+            "a proxy of \(PrescriptionWords.size(target.parameters / validated)) parameters would "
+            + "validate it"
     }
 
     // MARK: Cures
@@ -191,7 +228,7 @@ extension Prescription {
         let findings = state.kept
         var warnings: [PrescriptionResult.Warning] = []
         for threat in findings.threats {
-            let isPrescribed = threat.learningRate == findings.prescribed
+            let isPrescribed = threat.learningRate == findings.nearest
             let evidence =
                 switch threat.symptom {
                 case Symptom.drift: chain.optimum(findings)
@@ -201,11 +238,7 @@ extension Prescription {
                         claim: "runs that diverged or ended above their start")
                 default: chain.growth(threat.symptom, at: threat.learningRate, in: findings)
                 }
-            let rate = PrescriptionWords.number(threat.learningRate)
-            let place =
-                threat.symptom == Symptom.drift
-                ? ""
-                : " at learning rate \(rate), \(isPrescribed ? "prescribed" : "the recipe's own")"
+            let place = threat.symptom == Symptom.drift ? "" : self.place(threat, findings)
             warnings.append(
                 .init(
                     certainty: threat.certainty, symptom: threat.symptom,
@@ -229,6 +262,19 @@ extension Prescription {
         return warnings
     }
 
+    /// At which learning rate a threat stands, and what that is to the one prescribed.
+    private func place(_ threat: Threat, _ findings: VariantFindings) -> String {
+        func number(_ value: Double) -> String { PrescriptionWords.number(value) }
+        let start = " at learning rate \(number(threat.learningRate)), "
+        guard threat.learningRate == findings.nearest else { return start + "the recipe's own" }
+        guard let value = findings.rate.value else {
+            return start + "the nearest that ran to the best of the largest proxy"
+        }
+        return number(value) == number(threat.learningRate)
+            ? start + "prescribed"
+            : start + "the nearest that ran to the prescribed \(number(value))"
+    }
+
     /// What would settle or avoid a threat.
     private func settle(_ threat: Threat, _ isPrescribed: Bool, _ state: State) -> String {
         let open = state.trials.filter {
@@ -236,8 +282,9 @@ extension Prescription {
         }
         if let open = open.first { return "a larger --budget tries \(open.cure.name)" }
         if !isPrescribed {
-            return "the prescribed learning rate, "
-                + "\(PrescriptionWords.number(state.kept.prescribed)) in the grid, is not this one"
+            return state.kept.rate.value.map {
+                "the prescribed learning rate, \(PrescriptionWords.number($0)), is not this one"
+            } ?? "another learning rate"
         }
         let tried = state.trials.filter { $0.cure.symptom == threat.symptom }.map(\.cure.name)
         switch threat.certainty {
@@ -284,22 +331,22 @@ extension Prescription {
         }
         let findings = state.kept
         let certain = findings.threats.first {
-            $0.learningRate == findings.prescribed && $0.level == .alarm
+            $0.learningRate == findings.nearest && $0.level == .alarm
                 && $0.certainty <= .validated
         }
         if let certain {
             return (.fail, "\(certain.text); \(settle(certain, true, state))")
         }
+        if let reason = rate.reason { return (.inconclusive, "learning rate \(reason)") }
         guard let forecast = findings.forecast else {
             return (.inconclusive, findings.forecastReason)
         }
         for signal in forecast.signals {
-            let line = signal.lines.first { $0.learningRate == findings.prescribed }
+            let line = signal.lines.first { $0.learningRate == findings.nearest }
             if let line, line.verdict == .inconclusive {
                 return (.inconclusive, "\(signal.name): \(line.reason ?? "cannot say")")
             }
         }
-        if let reason = rate.reason { return (.inconclusive, "learning rate: \(reason)") }
         return (.pass, nil)
     }
 }

@@ -17,6 +17,8 @@ public final class Prescription {
     public let plan: PrescriptionPlan
     /// The target.
     public let target: ForecastTarget
+    /// The width and the depth of the target: as asked for, else those of the recipe's family.
+    public let shape: ForecastTarget.Shape
     /// Draws of each bootstrap.
     public let draws: Int
 
@@ -50,12 +52,14 @@ public final class Prescription {
         guard Double(largest ?? .max) < target.parameters else {
             throw .impossible(
                 key: "--target",
-                reason: "\(target.text) is \(Int(target.parameters)) parameters, and the largest "
-                    + "proxy has \(largest ?? 0); ask for a larger size")
+                reason:
+                    "\(target.text) is \(PrescriptionWords.size(target.parameters)) parameters, and "
+                    + "the largest proxy has \(largest ?? 0); ask for a larger size")
         }
         self.recipe = recipe
         self.plan = plan
         self.target = target
+        shape = try target.shape(like: recipe)
         self.draws = draws
         // Better now than when all is trained.
         _ = try configuration([], learningRate: recipe.optimizer.learningRate)
@@ -218,7 +222,7 @@ public final class Prescription {
                     added.up += 1
                     variant.rates.append(rate(above: variant.rates[variant.rates.count - 1]))
                     isLonger = true
-                case .edgeOfDivergence, .flat: continue
+                case .edgeOfDivergence, .flat, .severalOptima: continue
                 }
             }
             guard isLonger else { return (findings, cells, []) }
@@ -248,7 +252,8 @@ public final class Prescription {
         if let known = memory[key] { return known }
         let findings = VariantFindings(
             variant, runs, cells: cells.count, seeds: plan.seeds, target: target,
-            own: recipe.optimizer.learningRate, confidence: Self.confidence, draws: draws)
+            width: shape.width, own: recipe.optimizer.learningRate, confidence: Self.confidence,
+            draws: draws)
         memory[key] = findings
         return findings
     }

@@ -71,6 +71,15 @@ public struct PrescriptionPlan: Sendable, Hashable, Codable {
         return Double(String(format: "%.4g", value)) ?? value
     }
 
+    /// What the proxies have otherwise than the recipe, beside their width.
+    public func changes(of recipe: RunConfiguration) -> [PrescriptionResult.Change] {
+        [
+            ("data.batch", recipe.data.batch, batch), ("model.depth", recipe.model.depth, depth),
+            ("steps", recipe.steps, steps),
+            ("model.head-dimension", recipe.model.headDimension, headDimension),
+        ].filter { $0.1 != $0.2 }.map { .init(key: $0.0, recipe: $0.1, proxy: $0.2) }
+    }
+
     /// Tokens that each run trains on.
     public func tokens(of recipe: RunConfiguration) -> Int { steps * batch * recipe.model.context }
 }

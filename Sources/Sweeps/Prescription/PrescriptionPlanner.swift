@@ -19,6 +19,11 @@ public struct PrescriptionPlanner {
 
     /// The part of the budget that the first stage may take.
     public static let share = 0.4
+    /// The part that it may take where only the least design fits.
+    ///
+    /// A budget is refused with one that gives the least design ``share``: what that one was worked out from
+    /// may be off by a half, and it is still taken.
+    public static let mostShare = 0.6
     /// Tokens of a proxy's run, at most.
     static let mostTokens = 1 << 20
     /// Blocks of a proxy, at most.
@@ -143,6 +148,7 @@ public struct PrescriptionPlanner {
             }
         }
         let least = leastPlan()
+        if cost(least) <= Self.mostShare * budget { return least }
         let needed = cost(least) / Self.share
         throw .impossible(
             key: "--budget",

@@ -8,7 +8,7 @@ public import Statistics
 /// prescription's folder.
 public struct PrescriptionResult: Sendable, Hashable, Codable {
     /// The version of these keys; a change of meaning changes it.
-    public var schema = "ballast.prescription/1"
+    public var schema = "ballast.prescription/2"
     /// PASS where every alarm stays clear at the target and the learning rate has an interval, FAIL where
     /// a proxy or a validated forecast lies beyond an alarm and no cure helped, else INCONCLUSIVE.
     public var verdict: Verdict
@@ -36,6 +36,12 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     public var diverged: Int
     /// The design of the proxies.
     public var plan: PrescriptionPlan
+    /// What the proxies have otherwise than the recipe, beside their width.
+    public var proxyChanges: [Change]
+    /// The target's width; that of the recipe's family where a number of parameters was asked for.
+    public var targetWidth: Int
+    /// The target's blocks.
+    public var targetDepth: Int
     /// The recipe, a key a line.
     public var recipe: [Line]
     /// The learning rate and where it goes with size.
@@ -51,6 +57,16 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     /// What the lines rest on.
     public var evidence: [Evidence]
 
+    /// A key that proxies have otherwise than the recipe.
+    public struct Change: Sendable, Hashable, Codable {
+        /// The key of configuration files.
+        public var key: String
+        /// The recipe's value.
+        public var recipe: Int
+        /// The proxies'.
+        public var proxy: Int
+    }
+
     /// A key of the recipe.
     public struct Line: Sendable, Hashable, Codable {
         /// The key of configuration files.
@@ -65,23 +81,44 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
         public var evidence: [String]
     }
 
-    /// The best learning rate.
+    /// The learning rate at the target: one value, and what it follows from.
     public struct LearningRate: Sendable, Hashable, Codable {
-        /// What is prescribed.
-        public var prescribed: Double
-        /// The best at the target; nil beyond the validated reach.
-        @NullWhenNil public var value: Double?
-        /// The lower end of its interval for one run; nil beyond the validated reach.
+        /// What is prescribed, in three digits; nil where nothing is.
+        @NullWhenNil public var prescribed: Double?
+        /// What it follows from.
+        public var basis: TargetLearningRate.Basis
+        /// How far it is carried: `unvalidated (extrapolation 6,700x; validated 2.25x)`.
+        public var status: String
+        /// The lower end of its interval for one run; nil beyond the validated extrapolation.
         @NullWhenNil public var low: Double?
         /// The upper end.
         @NullWhenNil public var high: Double?
+        /// Whether the target lies within the validated extrapolation.
+        public var isValidated: Bool
+        /// The target's parameters over the largest proxy's; nil where none has a result.
+        @NullWhenNil public var extrapolation: Double?
+        /// The largest extrapolation that held-out sizes validate; nil where they validate none.
+        @NullWhenNil public var validatedExtrapolation: Double?
+        /// The best learning rate of the largest proxy; nil where it has none.
+        @NullWhenNil public var largestProxy: Double?
+        /// The parametrisation's rule.
+        public var rule: WidthRule
+        /// What the rule multiplies the largest proxy's by; nil without a rule.
+        @NullWhenNil public var ruleFactor: Double?
+        /// What the rule comes to; nil without a rule or an optimum of the largest proxy.
+        @NullWhenNil public var ruled: Double?
+        /// What the fit comes to at the target, validated or not; nil without a fit.
+        @NullWhenNil public var fitted: Range?
+        /// Where the rate lies if the fit or the rule holds, where none is prescribed; nil where nothing
+        /// is known.
+        @NullWhenNil public var atLeast: Double?
+        /// The upper end of that.
+        @NullWhenNil public var atMost: Double?
+        /// The learning rate that ran at which signals are judged.
+        public var judgedAt: Double
         /// Where the optimum goes from the largest proxy to the target.
         @NullWhenNil public var direction: OptimumForecast.Direction?
-        /// Whether the target lies within the validated reach.
-        public var isValidated: Bool
-        /// The largest reach at which held-out validation passed.
-        @NullWhenNil public var validatedReach: Double?
-        /// Why there is no interval, and what would settle it.
+        /// Why there is no interval or no value, and what would settle it; nil where there is one.
         @NullWhenNil public var reason: String?
         /// The factor by which the optimum moves for each doubling of the parameters, over the proxies.
         @NullWhenNil public var drift: Range?
@@ -121,9 +158,10 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
         public var certainty: Certainty
         /// The name of a ``ForecastSignal``, or one of ``Symptom``.
         public var symptom: String
-        /// The learning rate at which it stands; nil for what is published alone.
+        /// The learning rate that ran at which it stands; nil for what is published alone.
         @NullWhenNil public var learningRate: Double?
-        /// Whether that is the one prescribed; nil for what is published alone.
+        /// Whether that stands for the one prescribed, as the nearest that ran; nil for what is published
+        /// alone.
         @NullWhenNil public var isPrescribed: Bool?
         /// What happens, in a sentence without its full stop.
         public var text: String

@@ -32,8 +32,13 @@ struct VariantFindings: Sendable {
     let forecastReason: String?
     /// The best learning rate of each size, and at the target.
     let optimum: OptimumForecast
-    /// The learning rate of the grid that is carried to the target.
-    let prescribed: Double
+    /// The learning rate at the target, and what it follows from.
+    let rate: TargetLearningRate
+    /// The rule that a rate beyond the validated extrapolation follows from.
+    let rule: WidthRule
+    /// The learning rate that ran nearest to that at the target, or to the best of the largest size where
+    /// there is none: signals are read there.
+    let nearest: Double
     /// The recipe's own learning rate.
     let own: Double
 
@@ -42,7 +47,8 @@ struct VariantFindings: Sendable {
 
     init(
         _ variant: PrescriptionVariant, _ runs: [ForecastStudy.Run], cells: Int,
-        seeds: [UInt64], target: ForecastTarget, own: Double, confidence: Double, draws: Int
+        seeds: [UInt64], target: ForecastTarget, width targetWidth: Int, own: Double,
+        confidence: Double, draws: Int
     ) {
         self.variant = variant
         self.runs = runs
@@ -59,7 +65,13 @@ struct VariantFindings: Sendable {
         optimum = OptimumForecast(
             sizes, at: target.parameters, confidence: confidence, draws: draws,
             key: RandomKey(seed: 0).split("prescription").split(variant.name))
-        prescribed = Self.prescribed(variant, optimum, sizes.last?.curve, own)
+        let largest = runs.max { ($0.parameters ?? 0) < ($1.parameters ?? 0) }?.configuration
+        let rule = largest.map(WidthRule.init) ?? .none
+        let rate = TargetLearningRate(
+            optimum,
+            factor: largest.flatMap { rule.factor(from: $0.model.width, to: targetWidth) })
+        (self.rule, self.rate) = (rule, rate)
+        nearest = Self.nearest(variant, rate, sizes.last?.curve, own)
         let record = SweepRecord(
             name: variant.name,
             axes: ["model.width", "optimizer.learning-rate", "seed"], cells: runs.map(\.record),
@@ -67,7 +79,7 @@ struct VariantFindings: Sendable {
         do throws(ConfigurationError) {
             let study = try ForecastStudy(record: record, runs: runs, folder: variant.name)
             forecast = study.result(
-                for: target, learningRate: prescribed, confidence: confidence, draws: draws)
+                for: target, learningRate: nearest, confidence: confidence, draws: draws)
             forecastReason = nil
         } catch {
             forecast = nil
@@ -87,26 +99,24 @@ struct VariantFindings: Sendable {
         return LossCurve.Point(learningRate: rate, losses: bySeed.map(\.learntLoss))
     }
 
-    /// The learning rate of the grid nearest to the best one known for the target.
-    private static func prescribed(
-        _ variant: PrescriptionVariant, _ optimum: OptimumForecast, _ largest: LossCurve?,
+    /// The learning rate of the grid nearest to that at the target, or to the best one known.
+    private static func nearest(
+        _ variant: PrescriptionVariant, _ rate: TargetLearningRate, _ largest: LossCurve?,
         _ own: Double
     ) -> Double {
         let lowest = largest?.points.filter { $0.mean != nil }.min {
             ($0.mean ?? .infinity) < ($1.mean ?? .infinity)
         }
-        let best =
-            optimum.learningRate ?? optimum.places.last?.optimum?.learningRate
-            ?? lowest?.learningRate ?? own
+        let best = rate.value ?? rate.largest ?? lowest?.learningRate ?? own
         return variant.rates.min {
             log($0 / best).magnitude < log($1 / best).magnitude
         } ?? own
     }
 
-    /// The learning rates at which the recipe is judged: that which is carried to the target, and the
+    /// The learning rates at which the recipe is judged: the nearest to that at the target, and the
     /// recipe's own.
     var judged: [Double] {
-        prescribed == own || !variant.rates.contains(own) ? [prescribed] : [prescribed, own]
+        nearest == own || !variant.rates.contains(own) ? [nearest] : [nearest, own]
     }
 
     /// What threatens at those learning rates, the surest first.
@@ -131,7 +141,7 @@ struct VariantFindings: Sendable {
         let here = runs.filter { $0.configuration.optimizer.learningRate == threat.learningRate }
         switch threat.symptom {
         case Symptom.drift:
-            switch optimum.drift?.verdict(bound: Self.bound) {
+            switch optimum.driftVerdict(bound: Self.bound) {
             case .pass?: return true
             case .fail?: return false
             case .inconclusive?, nil: return nil
@@ -193,12 +203,12 @@ struct VariantFindings: Sendable {
     /// An optimum that moves, where it cannot be forecast.
     private var driftThreat: Threat? {
         guard !optimum.isValidated, let drift = optimum.drift,
-            drift.verdict(bound: Self.bound) == .fail
+            optimum.driftVerdict(bound: Self.bound) == .fail
         else { return nil }
         func factor(_ octaves: Double) -> String { PrescriptionWords.number(exp2(octaves)) }
         let interval = drift.totalInterval
         return Threat(
-            symptom: Symptom.drift, learningRate: prescribed, certainty: .measured,
+            symptom: Symptom.drift, learningRate: nearest, certainty: .measured,
             level: .warning,
             text: "the best learning rate moved by a factor of \(factor(drift.total)) "
                 + "(\(factor(interval.lowerBound)) to \(factor(interval.upperBound))) over the proxies, "

@@ -121,5 +121,7 @@ public struct SensitivityResult: Sendable, Hashable, Codable {
         @NullWhenNil public var reason: String?
         /// The difference that four of five studies of this design see, by the spread measured.
         @NullWhenNil public var detectable: Double?
+        /// How many seeds would answer which question; nil where the difference is decided, or there is none.
+        @NullWhenNil public var seedsNeeded: [SeedsNeeded]?
     }
 }

@@ -142,7 +142,7 @@ extension SensitivityStudy {
         }
         var comparison = SensitivityResult.Comparison(
             variant: variant, sensitivity: nil, bestLoss: nil, claim: settings.claims[variant],
-            verdict: .inconclusive, reason: nil, detectable: nil)
+            verdict: .inconclusive, reason: nil, detectable: nil, seedsNeeded: nil)
         comparison.bestLoss = difference(
             pairs.map { zip($0.own.bestLosses, $0.other.bestLosses).map { $0 - $1 } })
         if let caveat = caveat(on: variant), caveat.isFatal {
@@ -157,8 +157,10 @@ extension SensitivityStudy {
             comparison.reason = reason
             return comparison
         }
-        comparison.sensitivity = difference(
-            pairs.map { zip($0.own.seedSensitivities, $0.other.seedSensitivities).map { $0 - $1 } })
+        let strata = pairs.map {
+            zip($0.own.seedSensitivities, $0.other.seedSensitivities).map { $0 - $1 }
+        }
+        comparison.sensitivity = difference(strata)
         guard let found = comparison.sensitivity else {
             comparison.reason = "a seed of some size has no S: every run of it diverged"
             return comparison
@@ -169,15 +171,20 @@ extension SensitivityStudy {
                 significance: 1 - settings.confidence)?.value
         switch (comparison.claim, found.finding) {
         case (_, .undecided):
-            let enough = DetectableDifference.seeds(
-                toSee: max(found.mean.magnitude, settings.margin), strata: pairs.count,
-                spread: found.spread)
-            comparison.reason =
-                "the interval crosses zero and the margin; "
-                + (enough.map {
-                    "if the spread stays, --seeds \(max($0, seeds.count + 1)) settles it"
-                }
-                    ?? "1000 seeds would not settle it")
+            if let paired = PairedDifference(strata, confidence: settings.confidence) {
+                let needed = [
+                    SeedsNeeded(
+                        .detectMargin, difference: settings.margin, after: paired,
+                        strata: strata.count),
+                    SeedsNeeded(
+                        .excludeLimit, difference: paired.mean, after: paired,
+                        strata: strata.count),
+                ]
+                comparison.seedsNeeded = needed
+                comparison.reason =
+                    "the interval crosses zero and the margin; if the spread stays, "
+                    + needed.map(\.words).joined(separator: "; ")
+            }
         case (nil, _): comparison.verdict = .pass
         case (let claim?, let finding): comparison.verdict = claim == finding ? .pass : .fail
         }

@@ -153,9 +153,19 @@ extension TransferStudy {
                     + "verdict takes \(Self.text(settings.leastDoublings))"
             )
         }
-        switch fit.verdict(bound: settings.bound) {
+        let span = log2(Double(ladder.extents.last ?? 1) / Double(ladder.extents.first ?? 1))
+        switch fit.verdict(bound: settings.bound, over: span) {
         case .pass: return (.pass, nil)
         case .fail: return (.fail, nil)
+        case .inconclusive where fit.verdict(bound: settings.bound) == .pass:
+            return (
+                .inconclusive,
+                "the sizes that have an optimum span \(Self.text(fit.doublings)) of "
+                    + "\(Self.text(span)) doublings, and over all of them the drift may be "
+                    + "\(Self.factor(fit.slopeInterval.lowerBound * span)) to "
+                    + "\(Self.factor(fit.slopeInterval.upperBound * span)), which crosses the bound; see "
+                    + "what each of the others lacks"
+            )
         case .inconclusive:
             let next =
                 fit.isBent

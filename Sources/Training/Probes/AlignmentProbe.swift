@@ -25,13 +25,15 @@ extension ProbeSite {
             let values = [x, product.weight, product.result, update, moved]
             add(values.map { $0.rootMeanSquare() }) { tensors, _ in
                 let size = tensors.map { Double($0.floats[0]) }
-                func ratio(_ quantity: String, _ matrix: Double, _ result: Double) -> ProbeValue {
+                func ratio(
+                    _ quantity: AlignmentQuantity, _ matrix: Double, _ result: Double
+                ) -> ProbeValue {
                     ProbeValue(
-                        metric: .alignment(path, quantity),
+                        metric: MetricFamily.alignments(quantity)(path),
                         value: log(result / (matrix * size[0])) / log(fanIn))
                 }
                 // A matrix of zeros, as a head may start, lines up with nothing.
-                return [ratio("weight", size[1], size[2]), ratio("update", size[3], size[4])]
+                return [ratio(.weight, size[1], size[2]), ratio(.update, size[3], size[4])]
                     .filter { $0.value.isFinite }
             }
         }

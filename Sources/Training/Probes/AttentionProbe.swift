@@ -49,15 +49,13 @@ extension ProbeSite {
                 return columns[0].indices.flatMap { head -> [ProbeValue] in
                     let numbers = columns.map { Double($0[head]) }
                     let cosine = numbers[0] / (scale * numbers[1] * numbers[2])
+                    func value(_ quantity: HeadQuantity, _ value: Double) -> ProbeValue {
+                        ProbeValue(metric: MetricFamily.heads(quantity)(layer, head), value: value)
+                    }
                     return [
-                        ProbeValue(metric: .head(layer, head, "logit", .logit), value: numbers[0]),
-                        ProbeValue(
-                            metric: .head(layer, head, "query_norm", .norm), value: numbers[1]),
-                        ProbeValue(
-                            metric: .head(layer, head, "key_norm", .norm), value: numbers[2]),
-                        ProbeValue(metric: .head(layer, head, "cosine", .ratio), value: cosine),
-                        ProbeValue(
-                            metric: .head(layer, head, "entropy", .nats), value: numbers[3]),
+                        value(.logit, numbers[0]), value(.queryNorm, numbers[1]),
+                        value(.keyNorm, numbers[2]), value(.cosine, cosine),
+                        value(.entropy, numbers[3]),
                     ].filter { $0.value.isFinite }  // Vectors of nothing have no cosine.
                 }
             }

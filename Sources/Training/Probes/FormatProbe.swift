@@ -16,12 +16,9 @@ extension ProbeSite {
                 let numbers = tensors.map(\.floats)
                 return formats.flatMap { format -> [ProbeValue] in
                     let lost = FormatRange.lost(numbers[2], to: numbers[0], in: format)
-                    return zip(["weight", "gradient", "update"], numbers).flatMap {
+                    return zip([.weight, .gradient, .update], numbers).flatMap {
                         Self.range($0, path, $1, format)
-                    } + [
-                        ProbeValue(
-                            metric: .range("update", path, "lost", format.rawValue), value: lost)
-                    ]
+                    } + [Self.value(.update, path, .lost, format, lost)]
                 }
             }
         }
@@ -29,24 +26,31 @@ extension ProbeSite {
             let name = activation.name
             add([activation.value.converted(to: .f32) + 0]) { tensors, _ in
                 let numbers = tensors[0].floats
-                return formats.flatMap { Self.range("activation", name, numbers, $0) }
+                return formats.flatMap { Self.range(.activation, name, numbers, $0) }
             }
         }
     }
 
     private static func range(
-        _ kind: String, _ path: String, _ numbers: [Float], _ format: NumberFormat
+        _ kind: RangeKind, _ path: String, _ numbers: [Float], _ format: NumberFormat
     ) -> [ProbeValue] {
         let range = FormatRange(numbers, in: format)
-        func value(_ quantity: String, _ value: Double, _ unit: Unit) -> ProbeValue {
-            ProbeValue(metric: .range(kind, path, quantity, format.rawValue, unit), value: value)
+        func value(_ quantity: RangeQuantity, _ value: Double) -> ProbeValue {
+            Self.value(kind, path, quantity, format, value)
         }
         // Zeros have no signal and endless headroom: nothing to draw.
         return [
-            value("overflow", range.overflow, .ratio), value("underflow", range.underflow, .ratio),
-            value("subnormal", range.subnormal, .ratio),
-            value("snr", range.signalToNoise, .decibel),
-            value("headroom", range.headroom, .octaves),
+            value(.overflow, range.overflow), value(.underflow, range.underflow),
+            value(.subnormal, range.subnormal), value(.signalToNoise, range.signalToNoise),
+            value(.headroom, range.headroom),
         ].filter { $0.value.isFinite }
+    }
+
+    private static func value(
+        _ kind: RangeKind, _ path: String, _ quantity: RangeQuantity, _ format: NumberFormat,
+        _ value: Double
+    ) -> ProbeValue {
+        ProbeValue(
+            metric: MetricFamily.ranges(kind, quantity)(path, format.rawValue), value: value)
     }
 }

@@ -45,33 +45,27 @@ extension ProbeSite {
                 let (weight, gradient) = (n[0].squareRoot(), n[1].squareRoot())
                 let stepNorm = n[3].squareRoot()
                 var values: [ProbeValue] = []
-                func put(
-                    _ name: String, _ value: Double, _ line: Double?,
-                    _ unit: Telemetry.Unit = .ratio
-                ) {
-                    values.append(
-                        ProbeValue(metric: .ratio(parameter.path, name, unit), value: value))
-                    if let line {
-                        values.append(
-                            ProbeValue(
-                                metric: .ratio(parameter.path, name + "_line", unit), value: line))
+                func put(_ quantity: RatioQuantity, _ value: Double, _ line: Double?) {
+                    func keep(_ family: MetricFamily, _ value: Double) {
+                        values.append(ProbeValue(metric: family(parameter.path), value: value))
                     }
+                    keep(.ratios(quantity), value)
+                    if let line { keep(.ratios(quantity, isLine: true), line) }
                 }
                 let rate = lines.rate(size)
                 let equilibrium = lines.equilibrium(size)
                 if let epsilon {
                     let seen = (n[1] / count).squareRoot() * n[2]
-                    put("gradient_over_epsilon", seen / epsilon, nil)
+                    put(.gradientOverEpsilon, seen / epsilon, nil)
                 }
-                put("gradient_over_weight", gradient / weight, lines.gradientOverWeight(size))
-                put("update_rms", (n[3] / count).squareRoot() / rate, lines.updateRMS)
-                put("update_over_weight", stepNorm / weight, equilibrium?.updateOverWeight)
+                put(.gradientOverWeight, gradient / weight, lines.gradientOverWeight(size))
+                put(.updateRMS, (n[3] / count).squareRoot() / rate, lines.updateRMS)
+                put(.updateOverWeight, stepNorm / weight, equilibrium?.updateOverWeight)
                 let along = n[6] / weight
                 let across = max(n[5] - along * along, 0).squareRoot()
-                put("angle", atan2(across, weight + along), equilibrium?.angle, .radians)
-                put("cosine", -n[4] / (weight * stepNorm), equilibrium?.cosine)
-                put(
-                    "weight_rms", (n[0] / count).squareRoot(), equilibrium?.weight, .rootMeanSquare)
+                put(.angle, atan2(across, weight + along), equilibrium?.angle)
+                put(.cosine, -n[4] / (weight * stepNorm), equilibrium?.cosine)
+                put(.weightRMS, (n[0] / count).squareRoot(), equilibrium?.weight)
                 // A step of nothing, or a weight of nothing, has no direction.
                 return values.filter { $0.value.isFinite }
             }
@@ -96,19 +90,16 @@ private struct EquilibriumLines: Sendable {
         let parameter = graph.parameters[index]
         let plan = graph.rule.plan(for: parameter, among: graph.parameters.count)
         let multipliers = graph.multipliers[parameter.path] ?? Multipliers()
-        let optimizer = configuration.optimizer
-        func number(_ key: String) -> Double? {
-            guard case .number(let value)? = optimizer[key] else { return nil }
-            return value
+        epsilon = plan.epsilon.map { $0 * multipliers.epsilon }.flatMap { $0 > 0 ? $0 : nil }
+        switch plan.momentum {
+        case .adam(let beta1):
+            self.beta1 = configuration.optimizer.relativeRate ? nil : beta1
+            momentum = nil
+        case .heavyBall(let momentum):
+            beta1 = nil
+            self.momentum = momentum
+        case nil: (beta1, momentum) = (nil, nil)
         }
-        let isAdam = [AdamW.name, AdamC.name].contains(plan.rule)
-        let others = [LAMB.name, AdamH.name, ForcedNormalization.name]
-        let hasEpsilon = isAdam || others.contains(plan.rule)
-        epsilon =
-            hasEpsilon
-            ? number("epsilon").map { $0 * multipliers.epsilon }.flatMap { $0 > 0 ? $0 : nil } : nil
-        beta1 = isAdam && !optimizer.relativeRate ? number("beta1") : nil
-        momentum = [SGD.name, SGDC.name].contains(plan.rule) ? number("momentum") : nil
         updateRMS = beta1.map { Equilibrium.directionRootMeanSquare(beta1: $0) }
         decay = Decay(
             graph.isDecayed(index) ? plan.decay : .none, rate: configuration.decay.rate)

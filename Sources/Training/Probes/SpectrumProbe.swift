@@ -25,7 +25,7 @@ package enum SpectrumProbe {
         let total = squares.reduce(0, +)
         guard let largest = squares.first, largest > 0 else { return [] }
         var values = [
-            ProbeValue(metric: .spectrum(path, "stable_rank"), value: total / largest)
+            ProbeValue(metric: MetricFamily.spectra(.stableRank)(path), value: total / largest)
         ]
         if squares.count > 1 {
             let entropy = squares.reduce(0) { sum, square in
@@ -33,7 +33,7 @@ package enum SpectrumProbe {
             }
             values.append(
                 ProbeValue(
-                    metric: .spectrum(path, "entropy"),
+                    metric: MetricFamily.spectra(.entropy)(path),
                     value: entropy / log(Double(squares.count))))
         }
         return values

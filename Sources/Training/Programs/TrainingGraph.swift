@@ -31,7 +31,7 @@ final class TrainingGraph {
 
     private let configuration: RunConfiguration
     private let builder: ProgramBuilder
-    private let scalars: [String: Value]
+    private let scalars: [StepScalar: Value]
     private let shared: [String: Value]
     private var state: [Int: [Value]] = [:]
 
@@ -63,8 +63,8 @@ final class TrainingGraph {
         let squares = gradients.map { ($0 * $0).sum() }
         norm = squares.dropFirst().reduce(squares[0], +).squareRoot()
         scale = Self.gradientScale(norm, clip: configuration.optimizer.clip)
-        var scalars: [String: Value] = [:]
-        for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, .f32, []) }
+        var scalars: [StepScalar: Value] = [:]
+        for scalar in rule.stepScalars { scalars[scalar] = builder.input(scalar.input, .f32, []) }
         let elements = parameters.indices.map { index in
             ModelOperands.Element(
                 specification: parameters[index], parameter: values[index],

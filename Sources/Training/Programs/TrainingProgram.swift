@@ -1,5 +1,5 @@
 public import Modules
-import Optimizers
+public import Optimizers
 public import OrderedCollections
 public import Programs
 public import Telemetry
@@ -33,8 +33,8 @@ public struct TrainingProgram: Sendable {
     public let parameters: [ParameterSpecification]
     /// The names of the tensors kept, `state/SLOT/PATH`, slot by slot.
     public let stateSlots: [String]
-    /// The scalars that change from step to step.
-    public let scalarNames: [String]
+    /// The optimizer's rule.
+    public let rule: any UpdateRule
     /// The measurements, in the order of computation: what is not finite first is the first to be so.
     public let measurements: [Measurement]
 
@@ -68,7 +68,7 @@ public struct TrainingProgram: Sendable {
     }
 
     /// The names of the inputs that differ from step to step, in order.
-    public var fedNames: [String] { ["tokens", "targets"] + scalarNames.map { "step/" + $0 } }
+    public var fedNames: [String] { ["tokens", "targets"] + rule.stepScalars.map(\.input) }
 
     /// The names of parameters and state, in order.
     public var stateNames: [String] {
@@ -91,7 +91,7 @@ public struct TrainingProgram: Sendable {
         }
         let measuresNorms = configuration.telemetry.norms
         for tap in scope.model.taps where measuresNorms {
-            measure(Metric(tap.tag, tap.tag.hasSuffix("rms") ? .rootMeanSquare : .logit), tap.value)
+            measure(tap.metric, tap.value)
         }
         measure(.trainLoss, losses.crossEntropy)
         // Gradients are computed from the last parameter to the first.
@@ -118,7 +118,7 @@ public struct TrainingProgram: Sendable {
         program = try builder.build().simplified()
         self.parameters = parameters
         stateSlots = slots.values.flatMap(\.self)
-        scalarNames = graph.rule.scalarNames
+        rule = graph.rule
         self.measurements = measurements
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Statistics
 public import Training
 
@@ -13,13 +12,15 @@ public struct OptimumMeasure: CurveMeasure {
     public func value(_ curve: [(learningRate: Double, run: FindingRun)]) throws(FindingGap)
         -> Double
     {
-        let place = LowestPoint.place(
-            curve.map { log($0.learningRate) }, curve.map(\.run.clampedLoss))
-        guard let place else {
-            throw FindingGap(
-                "\(curve.first?.run.name ?? ""): the lowest loss stands at an end of the learning "
-                    + "rates; extend them")
+        let points = curve.map { point in
+            LossCurve.Point(
+                learningRate: point.learningRate,
+                losses: [point.run.loss.flatMap { $0 <= point.run.initialLoss ? $0 : nil }])
         }
-        return exp(place)
+        do throws(OptimumError) {
+            return try Optimum(LossCurve(points), pointsOnEachSide: 1).learningRate
+        } catch {
+            throw FindingGap("\(curve.first?.run.name ?? ""): \(error)")
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Runs
 import Statistics
+import Telemetry
 public import Training
 
 /// A number that runs logged.
@@ -59,12 +60,14 @@ public struct RecordedMeasure: RunMeasure {
     public func value(_ run: FindingRun) throws(FindingGap) -> Double {
         var product = 1.0
         for tag in tags {
-            let names = run.series.keys.filter { Self.fits($0, tag) }.sorted()
-            guard !names.isEmpty else {
+            let pattern = TagPattern(tag)
+            let metrics = run.series.keys.filter { pattern.matches($0.tag) }
+                .sorted { $0.tag < $1.tag }
+            guard !metrics.isEmpty else {
                 throw FindingGap("\(tag) was not recorded (\(run.name))")
             }
             var values: [Double] = []
-            for name in names { values.append(try read(run, name)) }
+            for metric in metrics { values.append(try read(run, metric)) }
             if reading == .growth { return Descriptive.mean(of: values) ?? .nan }
             if values.count == 1 {
                 product *= values[0]
@@ -78,8 +81,9 @@ public struct RecordedMeasure: RunMeasure {
         return product
     }
 
-    private func read(_ run: FindingRun, _ tag: String) throws(FindingGap) -> Double {
-        let points = (run.series[tag] ?? []).filter(\.value.isFinite)
+    private func read(_ run: FindingRun, _ metric: Metric) throws(FindingGap) -> Double {
+        let tag = metric.tag
+        let points = (run.series[metric] ?? []).filter(\.value.isFinite)
         let steps = Double(run.steps)
         func mean(_ first: Double, _ last: Double) -> Double? {
             Descriptive.mean(
@@ -109,18 +113,5 @@ public struct RecordedMeasure: RunMeasure {
             throw FindingGap("\(tag) was recorded too seldom to be read (\(run.name))")
         }
         return value
-    }
-
-    /// Whether a tag is of a pattern, in which `*` stands for any letters but `/`.
-    static func fits(_ tag: String, _ pattern: String) -> Bool {
-        func fits(_ tag: Substring, _ pattern: Substring) -> Bool {
-            guard let first = pattern.first else { return tag.isEmpty }
-            if first != "*" {
-                return tag.first == first && fits(tag.dropFirst(), pattern.dropFirst())
-            }
-            if fits(tag, pattern.dropFirst()) { return true }
-            return !tag.isEmpty && tag.first != "/" && fits(tag.dropFirst(), pattern)
-        }
-        return fits(tag[...], pattern[...])
     }
 }

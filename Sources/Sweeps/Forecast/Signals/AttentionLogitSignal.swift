@@ -1,5 +1,5 @@
 public import Runs
-import Telemetry
+public import Telemetry
 public import Training
 
 /// The largest attention logit of block 0, early in warm-up.
@@ -28,7 +28,7 @@ public struct AttentionLogitSignal: ForecastSignal {
         ]
     }
 
-    public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
-        [Metric.maxAttentionLogit(0).tag]
+    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+        [.maxAttentionLogit(0)]
     }
 }

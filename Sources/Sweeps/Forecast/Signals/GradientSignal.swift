@@ -1,7 +1,7 @@
 import Modules
 import Optimizers
 public import Runs
-import Telemetry
+public import Telemetry
 public import Training
 
 /// The gradient of the first MLP matrix of block 0 before clipping, late in the run, against Adam's
@@ -30,7 +30,7 @@ public struct GradientSignal: ForecastSignal {
         return lines + ForecastThreshold.formats(configuration.model.elementType, floors: true)
     }
 
-    public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
-        [Metric.gradient("blocks.0.mlp.up").tag]
+    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+        [.gradient("blocks.0.mlp.up")]
     }
 }

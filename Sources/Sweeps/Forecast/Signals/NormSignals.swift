@@ -1,5 +1,6 @@
 import Modules
 public import Runs
+public import Telemetry
 public import Training
 
 /// The largest root mean square of a weight, late in the run, against the ranges of number formats.
@@ -18,8 +19,8 @@ public struct WeightNormSignal: ForecastSignal {
         ForecastThreshold.formats(configuration.model.elementType)
     }
 
-    public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
-        record.series.keys.filter { $0.hasPrefix("norm/weight/") && $0.hasSuffix("/rms") }.sorted()
+    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+        record.series[MetricFamily.weights].map(\.metric)
     }
 }
 
@@ -38,7 +39,7 @@ public struct ActivationNormSignal: ForecastSignal {
         ForecastThreshold.formats(configuration.model.elementType)
     }
 
-    public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
-        (0..<configuration.model.depth).map { "act/\($0)/rms" }
+    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+        (0..<configuration.model.depth).map { .residual($0) }
     }
 }

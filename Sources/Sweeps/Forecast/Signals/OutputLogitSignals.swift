@@ -1,5 +1,5 @@
 public import Runs
-import Telemetry
+public import Telemetry
 public import Training
 
 /// The mean log of the softmax's denominator at the output, late in the run.
@@ -26,8 +26,8 @@ public struct OutputScaleSignal: ForecastSignal {
         ForecastThreshold("bf16 rounds logits to 1/8 nat", 16, .warning, isCeiling: true),
     ]
 
-    public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
-        [Metric.logZ.tag]
+    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+        [.logZ]
     }
 }
 
@@ -48,7 +48,7 @@ public struct OutputDriftSignal: ForecastSignal {
         OutputScaleSignal.lines
     }
 
-    public func tags(in record: CellRecord, _ configuration: RunConfiguration) -> [String] {
-        [Metric.logitMean.tag]
+    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+        [.logitMean]
     }
 }

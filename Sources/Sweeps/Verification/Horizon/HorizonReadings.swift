@@ -1,5 +1,6 @@
 import Runs
 import Statistics
+import Telemetry
 
 /// What the runs of one recipe at one learning rate logged, seed by seed and horizon by horizon.
 struct HorizonReadings {
@@ -45,18 +46,18 @@ struct HorizonReadings {
     func ends(horizon index: Int) -> [End] { trees.map { end($0, horizon: index) } }
 
     /// A series at each horizon in the trunk.
-    func trunk(_ tag: String, isLate: Bool = false) -> HorizonResult.Growth {
+    func trunk(_ metric: Metric, isLate: Bool = false) -> HorizonResult.Growth {
         growth { tree, _, horizon in
             Self.value(
-                tree.trunk, tag, at: horizon, over: isLate ? Self.window * Double(horizon) : 0)
+                tree.trunk, metric, at: horizon, over: isLate ? Self.window * Double(horizon) : 0)
         }
     }
 
     /// A series at the end of each branch.
-    func cooled(_ tag: String) -> HorizonResult.Growth {
+    func cooled(_ metric: Metric) -> HorizonResult.Growth {
         growth { tree, index, horizon in
             Self.value(
-                tree.branches[index], tag, at: horizon + design.cooldownSteps(horizon), over: 0)
+                tree.branches[index], metric, at: horizon + design.cooldownSteps(horizon), over: 0)
         }
     }
 
@@ -64,13 +65,13 @@ struct HorizonReadings {
     ///
     /// - Parameters:
     ///   - name: What it is called.
-    ///   - tags: The series.
+    ///   - metrics: The series.
     ///   - isLate: Whether it is averaged over the last steps of trunk and descent.
     /// - Returns: How it goes with the horizon.
-    func signal(_ name: String, _ tags: [String], isLate: Bool = true) -> HorizonResult.Signal {
+    func signal(_ name: String, _ metrics: [Metric], isLate: Bool = true) -> HorizonResult.Signal {
         let window = isLate ? Self.window : 0
         func largest(_ record: CellRecord?, at step: Int, over steps: Int) -> Double? {
-            tags.compactMap {
+            metrics.compactMap {
                 Self.value(record, $0, at: step, over: window * Double(steps))
             }.max()
         }
@@ -96,9 +97,9 @@ struct HorizonReadings {
 
     /// The mean of what was recorded in the last steps up to one; nil where that one was not recorded.
     private static func value(
-        _ record: CellRecord?, _ tag: String, at step: Int, over steps: Double
+        _ record: CellRecord?, _ metric: Metric, at step: Int, over steps: Double
     ) -> Double? {
-        let points = record?.series[tag] ?? []
+        let points = record?.series[metric] ?? []
         guard points.contains(where: { $0.step == step }) else { return nil }
         let late = points.filter { $0.step <= step && Double($0.step) > Double(step) - steps }
         let values = late.isEmpty ? points.filter { $0.step == step } : late

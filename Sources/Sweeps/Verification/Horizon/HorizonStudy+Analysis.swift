@@ -51,10 +51,10 @@ extension HorizonStudy {
         let optimum = optimum(index, readings)
         let layers = 0..<recipe.configuration.model.depth
         let signals = [
-            own.signal("validation-loss", [Metric.validationLoss.tag], isLate: false),
-            own.signal("gradient-norm", [Metric.gradientNorm.tag]),
-            own.signal("attention-logit", layers.map { Metric.maxAttentionLogit($0).tag }),
-            own.signal("output-logz", [Metric.logZ.tag]),
+            own.signal("validation-loss", [.validationLoss], isLate: false),
+            own.signal("gradient-norm", [.gradientNorm]),
+            own.signal("attention-logit", layers.map { .maxAttentionLogit($0) }),
+            own.signal("output-logz", [.logZ]),
         ]
         var entry = HorizonResult.Entry(
             name: recipe.name, verdict: .inconclusive, reason: nil,
@@ -107,13 +107,13 @@ extension HorizonStudy {
         try ProxyTransformer(recipe.configuration.resolvedModel).parameters().map { parameter in
             let path = parameter.path
             let isMatrix = parameter.shape.rank == 2
-            let weight = readings.cooled(Metric.weight(path).tag)
+            let weight = readings.cooled(.weight(path))
             return HorizonResult.Tensor(
                 path: path, role: parameter.role.rawValue, isMatrix: isMatrix,
                 verdict: isMatrix ? weight.verdict(band: band) : nil, weight: weight,
-                trunkWeight: readings.trunk(Metric.weight(path).tag),
-                trunkGradient: readings.trunk(Metric.gradient(path).tag, isLate: true),
-                trunkUpdate: readings.trunk(Metric.update(path).tag, isLate: true))
+                trunkWeight: readings.trunk(.weight(path)),
+                trunkGradient: readings.trunk(.gradient(path), isLate: true),
+                trunkUpdate: readings.trunk(.update(path), isLate: true))
         }
     }
 

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Ballast
+import Foundation
+import Inspection
+
+/// `ballast inspect`.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Norms, spectra and ranges of the tensors of checkpoints that any tool wrote.",
+        discussion: """
+            Reads safetensors (a file, the shards of an index, a folder), what torch.save writes, .npz and \
+            .npy. Roles come from names and config.json; bounds on attention logits need the number of \
+            heads that it says. Nothing in a file is executed, and no file is changed.
+            """)
+
+    @Argument(help: "A checkpoint: a file, an index of shards, a folder, or a run's folder.")
+    var paths: [String]
+
+    @Flag(
+        help: "Only what one pass over the elements gives: no spectral norms, no attention logits.")
+    var normsOnly = false
+
+    @Flag(help: "Whole spectra by a decomposition in double; slow, with eight bytes an element.")
+    var exact = false
+
+    @Flag(help: "Checkpoints of one run: how each tensor grows, when it leaves a number format.")
+    var series = false
+
+    @Option(help: "The peak learning rate it was trained with, for where AdamW comes to rest.")
+    var learningRate: Double?
+
+    @Option(help: "The weight decay, in PyTorch's form, which the learning rate multiplies.")
+    var weightDecay: Double?
+
+    @Option(help: "Threads that measure; the numbers do not depend on it.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Flag(help: "Print a table in CSV, a row a tensor.")
+    var csv = false
+
+    func validate() throws {
+        if paths.isEmpty { throw ValidationError("give a checkpoint") }
+        if normsOnly, exact {
+            throw ValidationError("--exact asks for spectra, --norms-only for none")
+        }
+        if series, paths.count < 2 {
+            throw ValidationError("--series needs two checkpoints or more")
+        }
+        if series, csv { throw ValidationError("--series prints a table or --json") }
+        if json, csv { throw ValidationError("--json or --csv, not both") }
+        if threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
+        let rates = [("--learning-rate", learningRate), ("--weight-decay", weightDecay)]
+        for case (let name, let value?) in rates where !(value > 0 && value.isFinite) {
+            throw ValidationError("\(name) \(value): a number above 0 is needed")
+        }
+    }
+
+    func run() throws {
+        let instructions = try EngineChoice.instructionSet().rawValue
+        let inspectors = try paths.map { path in
+            var inspector = try CheckpointInspector(
+                path: path, depth: normsOnly ? .normsOnly : exact ? .exactSpectra : .spectra,
+                threads: threads, instructionSet: instructions)
+            inspector.facts.learningRate = learningRate ?? inspector.facts.learningRate
+            inspector.facts.weightDecay = weightDecay ?? inspector.facts.weightDecay
+            return inspector
+        }
+        if series {
+            let series = try CheckpointSeries(inspectors)
+            return Terminal.write(
+                json ? try series.json() + "\n" : series.text(columns: Terminal.width))
+        }
+        for inspector in inspectors {
+            let inspection = try inspector.inspect()
+            if json {
+                Terminal.line(try inspection.json())
+            } else if csv {
+                Terminal.write(inspection.table.text)
+            } else {
+                Terminal.write(inspection.text(columns: Terminal.width))
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import Import
+public import Inspection
+
+/// What the doctor says of runs and checkpoints.
+public struct Diagnosis: Sendable, Hashable, Codable {
+    /// What it says of one of them.
+    public struct Patient: Sendable, Hashable, Codable {
+        /// What could not be examined.
+        public struct Unexamined: Sendable, Hashable, Codable {
+            /// The pathology.
+            public var pathology: String
+            /// What the log would have to hold.
+            public var needs: String
+        }
+        /// What was examined and found in order.
+        public struct Quiet: Sendable, Hashable, Codable {
+            /// The pathology.
+            public var pathology: String
+            /// What was looked at, with its numbers.
+            public var evidence: String
+        }
+
+        /// The run or checkpoint.
+        public var name: String
+        /// The files.
+        public var sources: [String]
+        /// What was found, the worst first.
+        public var findings: [DoctorFinding] = []
+        /// What could not be examined.
+        public var cannotSay: [Unexamined] = []
+        /// What was found in order.
+        public var quiet: [Quiet] = []
+        /// What was not understood in the log.
+        public var notes: [String] = []
+    }
+
+    /// What it comes to.
+    public enum Verdict: String, Sendable, Hashable, Codable {
+        /// Nothing that calls for a change.
+        case quiet
+        /// Something does.
+        case findings
+        /// Nothing was found, and not all could be examined.
+        case cannotSay = "cannot_say"
+    }
+
+    /// The version of this document.
+    public var schema = "ballast-diagnosis-1"
+    /// What it comes to.
+    public var verdict = Verdict.quiet
+    /// The runs and checkpoints, in the order given.
+    public private(set) var patients: [Patient] = []
+
+    /// Nobody examined yet.
+    public init() {}
+
+    /// Examines a run.
+    ///
+    /// - Parameters:
+    ///   - patient: The run.
+    ///   - pathologies: What to look for.
+    public mutating func add(_ patient: DoctorCase, _ pathologies: [Pathology] = Pathology.all) {
+        var result = Patient(name: patient.run.name, sources: patient.run.sources)
+        result.notes = patient.run.notes
+        if patient.run.resumes > 0 {
+            result.notes.append(
+                "steps go back \(patient.run.resumes) times, as after a resume; what stood there is void"
+            )
+        }
+        for pathology in pathologies {
+            switch pathology.examine(patient) {
+            case .quiet(let evidence):
+                result.quiet.append(.init(pathology: pathology.name, evidence: evidence))
+            case .findings(let findings): result.findings += findings
+            case .cannotSay(let needs):
+                result.cannotSay.append(.init(pathology: pathology.name, needs: needs))
+            }
+        }
+        append(result)
+    }
+
+    /// Takes the findings of a checkpoint.
+    public mutating func add(_ inspection: CheckpointInspection) {
+        var result = Patient(name: inspection.path, sources: [inspection.path])
+        result.notes = inspection.notes
+        result.findings = inspection.findings.map { finding in
+            let severity: DoctorFinding.Severity =
+                switch finding.severity {
+                case .note: .note
+                case .warning: .warning
+                case .alarm: .alarm
+                }
+            return DoctorFinding(
+                pathology: finding.kind, severity: severity,
+                place: finding.tensor ?? finding.layer.map { "layer \($0)" }, step: nil,
+                evidence: finding.summary, confidence: .medium, source: finding.source,
+                confirmation: "the log of the run: gradient norms and the largest attention logits",
+                change: severity == .note ? nil : finding.advice)
+        }
+        if result.findings.isEmpty {
+            result.quiet.append(
+                .init(pathology: "checkpoint", evidence: "\(inspection.tensors.count) tensors"))
+        }
+        append(result)
+    }
+
+    private mutating func append(_ patient: Patient) {
+        var patient = patient
+        let order: [DoctorFinding.Severity] = [.alarm, .warning, .note]
+        patient.findings = order.flatMap { severity in
+            patient.findings.filter { $0.severity == severity }
+        }
+        patients.append(patient)
+        let all = patients.flatMap(\.findings)
+        verdict =
+            all.contains { $0.severity != .note }
+            ? .findings : patients.contains { !$0.cannotSay.isEmpty } ? .cannotSay : .quiet
+    }
+
+    /// The document as JSON, keys in snake case.
+    public func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    /// The diagnosis as text that fits a width.
+    public func text(columns width: Int) -> String {
+        var text = ""
+        for patient in patients {
+            text += "\(patient.name)\n"
+            for finding in patient.findings {
+                let step = finding.step.map { " from step \($0)" } ?? ""
+                text += wrapped(
+                    "\(finding.severity.rawValue.uppercased())  \(finding.pathology)\(step): "
+                        + finding.evidence, width, 2, 4)
+                text += wrapped(
+                    finding.change.map { "change: \($0)" } ?? "no intervention", width, 4, 6)
+                text += wrapped(
+                    "confidence \(finding.confidence.rawValue)"
+                        + (finding.source.map { ", arXiv \($0)" } ?? "")
+                        + "; would confirm it: \(finding.confirmation)", width, 4, 6)
+            }
+            for item in patient.cannotSay {
+                text += wrapped("cannot say  \(item.pathology): needs \(item.needs)", width, 2, 4)
+            }
+            for item in patient.quiet {
+                text += wrapped("quiet  \(item.pathology): \(item.evidence)", width, 2, 4)
+            }
+            for note in patient.notes { text += wrapped("note: \(note)", width, 2, 4) }
+        }
+        return text
+    }
+
+    private func wrapped(_ text: String, _ width: Int, _ first: Int, _ rest: Int) -> String {
+        var lines: [String] = []
+        var line = String(repeating: " ", count: first)
+        var isEmpty = true
+        for word in text.split(separator: " ") {
+            if !isEmpty, line.count + 1 + word.count > max(width, 40) {
+                lines.append(line)
+                line = String(repeating: " ", count: rest)
+                isEmpty = true
+            }
+            line += (isEmpty ? "" : " ") + word
+            isEmpty = false
+        }
+        return (lines + [line]).joined(separator: "\n") + "\n"
+    }
+}

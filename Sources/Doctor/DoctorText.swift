@@ -1,0 +1,17 @@
+import Foundation
+
+/// Numbers and sentences of a diagnosis.
+enum DoctorText {
+    /// Three significant digits.
+    static func number(_ value: Double) -> String {
+        if value == 0 { return "0" }
+        guard value.isFinite else { return "\(value)" }
+        let size = value.magnitude
+        if size >= 99_950 || size < 9.995e-4 {
+            let parts = String(format: "%.1e", value).split(separator: "e")
+            guard parts.count == 2, let power = Int(parts[1]) else { return "\(value)" }
+            return "\(parts[0])e\(power)"
+        }
+        return String(format: "%.\(max(2 - Int(log10(size).rounded(.down)), 0))f", value)
+    }
+}

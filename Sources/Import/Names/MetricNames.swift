@@ -1,0 +1,120 @@
+/// What other tools call the metrics that Ballast knows: the one table of aliases.
+///
+/// Names are compared without case. `{}` stands for a run of characters, which takes the place of `{}` in
+/// our tag: a parameter's path, or a layer.
+public enum MetricNames {
+    /// Our tag, and the names that mean it.
+    static let table: [(tag: String, aliases: [String])] = [
+        (
+            "train/loss",
+            [
+                "train/loss", "train_loss", "train/CE loss", "loss_metrics/global_avg_loss",
+                "lm_loss", "train/lm_loss", "lm loss", "loss/out", "loss", "training_loss",
+                "train/train_loss", "trainer/loss", "train/loss_step", "train_loss_step",
+            ]
+        ),
+        (
+            "val/loss",
+            [
+                "val/loss", "val_loss", "eval/loss", "eval_loss", "validation_metrics/loss",
+                "valid/loss", "valid_loss", "validation/loss", "validation_loss",
+                "val/loss_epoch", "lm loss validation",
+            ]
+        ),
+        (
+            "optim/grad_norm",
+            [
+                "optim/grad_norm", "grad_norm", "train/grad_norm", "optim/total grad norm",
+                "grad-norm", "grad/norm/total", "gradient_norm", "global_grad_norm", "grad norm",
+                "train/global_grad_norm", "gnorm",
+            ]
+        ),
+        (
+            "optim/lr",
+            [
+                "optim/lr", "lr", "learning_rate", "train/learning_rate", "train/lr",
+                "learning-rate", "learning rate", "optim/LR (group 0)", "optim/learning_rate",
+                "lr-AdamW", "lr-Adam", "lr-SGD",
+            ]
+        ),
+        ("train/z_loss", ["z_loss", "train/Z loss", "train/z_loss", "z-loss"]),
+        ("out/logz", ["out/logz", "logz", "log_z", "train/log_z", "out/log_z"]),
+        ("out/logit_mean", ["out/logit_mean", "logits/mean", "output_logit_mean"]),
+        ("out/logit_max", ["out/logit_max", "logits/max", "output_logit_max"]),
+        (
+            "throughput/tokens_per_second",
+            [
+                "throughput/tokens_per_second", "tokens_per_sec", "train/tok_per_sec",
+                "throughput/device/TPS", "tokens_per_second",
+            ]
+        ),
+        (
+            "attn/{}/max_logit",
+            [
+                "attn/{}/max_logit", "max_attention_logit/{}", "max_attention_logit/layer_{}",
+                "layer_{}/max_attention_logit", "attention/layer_{}/max_logit",
+            ]
+        ),
+        ("attn/all/max_logit", ["learning/max_logits", "max_attention_logit", "max_attn_logit"]),
+        ("norm/gradient/{}/rms", ["norm/gradient/{}/rms", "grads/{}/rms"]),
+        ("norm/weight/{}/rms", ["norm/weight/{}/rms", "params/{}/rms"]),
+        ("norm/update/{}/rms", ["norm/update/{}/rms", "updates/{}/rms"]),
+        (
+            "norm/gradient/{}/fro",
+            ["norm/gradient/{}/fro", "gradient_norms/{}", "grad/norm/{}", "grad_norm/{}"]
+        ),
+        (
+            "norm/weight/{}/fro",
+            ["norm/weight/{}/fro", "parameter_norms/{}", "params/norm/{}", "param_norm/{}"]
+        ),
+        ("norm/update/{}/fro", ["norm/update/{}/fro", "updates/norm/{}", "update_norm/{}"]),
+        ("spike/score", ["spike/SpikeScore"]),
+    ]
+
+    /// Names of the column or key that counts updates, the surest first.
+    static let steps = [
+        "step", "global_step", "trainer/global_step", "train/global_step", "iteration", "iter",
+        "iters", "_step", "train/step", "n_iter", "update", "steps",
+    ]
+    /// What counts otherwise, and is taken only where nothing counts updates.
+    static let otherCounts = ["tokens", "tokens_seen", "train/tokens", "epoch", "train/epoch"]
+
+    private static let exact: [String: String] = {
+        var names: [String: String] = [:]
+        for (tag, aliases) in table {
+            for alias in aliases where !alias.contains("{}") { names[alias.lowercased()] = tag }
+        }
+        return names
+    }()
+
+    private static let patterns: [(before: String, after: String, tag: String)] = table.flatMap {
+        tag, aliases in
+        aliases.filter { $0.contains("{}") }.map { alias in
+            let parts = alias.lowercased().components("{}")
+            return (parts.0, parts.1, tag)
+        }
+    }
+
+    /// Our tag for a name, or nil where the table has none.
+    public static func tag(of name: String) -> String? {
+        let lower = name.lowercased()
+        if let tag = exact[lower] { return tag }
+        for (before, after, tag) in patterns
+        where lower.hasPrefix(before) && lower.hasSuffix(after)
+            && lower.count > before.count + after.count
+        {
+            let middle = name.dropFirst(before.count).dropLast(after.count)
+            let ours = tag.components("{}")
+            return ours.0 + middle + ours.1
+        }
+        return nil
+    }
+}
+
+extension String {
+    /// What stands before and after the first place of `mark`.
+    fileprivate func components(_ mark: String) -> (String, String) {
+        guard let range = firstRange(of: mark) else { return (self, "") }
+        return (String(self[..<range.lowerBound]), String(self[range.upperBound...]))
+    }
+}

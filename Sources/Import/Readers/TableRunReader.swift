@@ -1,0 +1,151 @@
+import Formats
+import Foundation
+import OrderedCollections
+
+/// Reads tables: a row a step, or a row a run.
+///
+/// Columns are separated by commas, tabs or semicolons. Exports of W&B have columns `name - metric` for
+/// several runs, with `__MIN` and `__MAX` beside them, which are left out.
+enum TableRunReader {
+    static func runs(_ name: String, _ path: String) throws(FormatError) -> [LoggedRun] {
+        let bytes = try Gzip.contents(of: path, limit: LogReader.longest)
+        let table = try DelimitedTable(bytes, path: path)
+        let lower = table.columns.map { $0.lowercased() }
+        let counts = MetricNames.steps + MetricNames.otherCounts
+        let step = counts.lazy.compactMap { lower.firstIndex(of: $0) }.first
+        guard let step else { return try runsByRow(name, path, table) }
+        var runs: [String: LoggedRun] = [:]
+        var order: [String] = []
+        var unread = 0
+        for row in table.rows {
+            guard step < row.count, let count = number(row[step]),
+                let at = Int(exactly: count.rounded())
+            else {
+                unread += 1
+                continue
+            }
+            for (index, field) in row.enumerated() where index != step && index < lower.count {
+                guard !counts.contains(lower[index]), let value = number(field) else { continue }
+                let title = table.columns[index]
+                guard !title.hasSuffix("__MIN"), !title.hasSuffix("__MAX") else { continue }
+                let (owner, metric) = split(title, name)
+                if runs[owner] == nil {
+                    runs[owner] = LoggedRun(name: owner, sources: [path])
+                    order.append(owner)
+                }
+                runs[owner]?.add(metric, step: at, value: value)
+            }
+        }
+        guard let first = order.first else {
+            throw .corrupt(
+                path: path, place: "columns", found: "no numbers beside '\(table.columns[step])'",
+                advice: "give a table with a column a metric")
+        }
+        if unread > 0 {
+            runs[first]?.notes.append(
+                "\(path): \(unread) rows without a number in '\(table.columns[step])' left out")
+        }
+        return order.compactMap { runs[$0] }
+    }
+
+    /// A run a row: its numbers are settings, and losses its last values.
+    private static func runsByRow(_ name: String, _ path: String, _ table: DelimitedTable)
+        throws(FormatError) -> [LoggedRun]
+    {
+        let metrics = table.columns.map { title -> String? in
+            let tag = MetricNames.tag(of: title)
+            return tag == "optim/lr" ? nil : tag
+        }
+        guard metrics.contains(where: { $0 != nil }) else {
+            throw .missing(
+                path: path, name: "column of steps",
+                advice:
+                    "its columns are \(table.columns.prefix(12).joined(separator: ", ")); name one "
+                    + "'step', or one 'loss' for a row a run")
+        }
+        return table.rows.enumerated().map { place, row in
+            var run = LoggedRun(name: "\(name)/\(place + 1)", sources: [path])
+            for (index, field) in row.enumerated() where index < table.columns.count {
+                guard let value = number(field) else { continue }
+                if metrics[index] != nil {
+                    run.add(table.columns[index], step: 0, value: value)
+                } else {
+                    run.settings[table.columns[index]] = value
+                }
+            }
+            return run
+        }
+    }
+
+    /// The run and the metric of a column of W&B's exports.
+    private static func split(_ title: String, _ name: String) -> (String, String) {
+        guard let range = title.ranges(of: " - ").last else { return (name, title) }
+        return (String(title[..<range.lowerBound]), String(title[range.upperBound...]))
+    }
+
+    private static func number(_ field: String) -> Double? {
+        let text = field.filter { $0 != " " }
+        return text.isEmpty ? nil : Double(text)
+    }
+}
+
+/// Text of rows and fields, in which rows need not be complete.
+struct DelimitedTable {
+    let columns: [String]
+    let rows: [[String]]
+
+    init(_ bytes: [UInt8], path: String) throws(FormatError) {
+        let start = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        let head = bytes[start...].prefix { $0 != UInt8(ascii: "\n") }
+        let separators = "\t,;".utf8.map { separator in
+            (separator, head.count { $0 == separator })
+        }
+        let separator = separators.max { $0.1 < $1.1 }?.0 ?? UInt8(ascii: ",")
+        var rows: [[String]] = []
+        var row: [String] = []
+        var field: [UInt8] = []
+        var isQuoted = false
+        var index = start
+        func end(_ field: inout [UInt8]) {
+            if field.last == UInt8(ascii: "\r") { field.removeLast() }
+            row.append(String(decoding: field, as: UTF8.self))
+            field.removeAll(keepingCapacity: true)
+        }
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            if isQuoted {
+                if byte != UInt8(ascii: "\"") {
+                    field.append(byte)
+                } else if index < bytes.count, bytes[index] == byte {
+                    field.append(byte)
+                    index += 1
+                } else {
+                    isQuoted = false
+                }
+            } else if byte == UInt8(ascii: "\""), field.isEmpty {
+                isQuoted = true
+            } else if byte == separator {
+                end(&field)
+            } else if byte == UInt8(ascii: "\n") {
+                end(&field)
+                if row.contains(where: { !$0.isEmpty }) { rows.append(row) }
+                row = []
+            } else {
+                field.append(byte)
+            }
+        }
+        if !field.isEmpty || !row.isEmpty {
+            end(&field)
+            if row.contains(where: { !$0.isEmpty }) { rows.append(row) }
+        }
+        guard let columns = rows.first, !isQuoted else {
+            throw .corrupt(
+                path: path, place: "table",
+                found: isQuoted ? "a quote that is never closed" : "no line of column names",
+                advice: "correct the file")
+        }
+        self.columns = columns
+        self.rows = Array(rows.dropFirst())
+    }
+}

@@ -1,0 +1,127 @@
+/// How a family of models names its tensors and lays them out.
+///
+/// A family is a value in a file of its own, listed in ``FamilyCatalog``.
+struct ModelFamily: Sendable {
+    /// How rows of a fused projection are divided among queries, keys and values.
+    enum FusedLayout: Sendable {
+        /// All queries, then all keys, then all values.
+        case stacked
+        /// Head by head: its queries, its keys, its values.
+        case interleaved
+    }
+
+    /// What attention reads.
+    enum AttentionInput: Sendable {
+        /// The output of a norm with the gains of `attention_norm`.
+        case normalized
+        /// The output of a norm without gains.
+        case unitNormalized
+        /// The residual stream itself, which has no bound.
+        case residual
+    }
+
+    /// Its name, as the tool prints it.
+    let name: String
+    /// `model_type` in `config.json`.
+    let modelTypes: Set<String>
+    /// Names, in the first block, that only this family has together, for checkpoints without
+    /// `config.json`; empty where names do not tell it.
+    let signature: [String]
+    /// Names that it lacks.
+    var absent: [String] = []
+    /// Names, with `#` for the block and `@` for the expert, without `.weight` and `.bias`.
+    let names: [(name: String, kind: TensorRole.Kind)]
+    /// Whether projections are stored as (in, out).
+    var isTransposed = false
+    var fused = FusedLayout.stacked
+    var attentionInput = AttentionInput.normalized
+    /// Whether queries and keys are turned by their positions.
+    var isRotary = true
+    /// What a norm adds to its stored gain.
+    var gainOffset = 0.0
+    /// Whether the norm that attention reads subtracts the mean.
+    var isCentered = false
+
+    /// The role of a tensor, or nil for a name that the family does not have.
+    func role(of name: String) -> TensorRole? {
+        var stem = Self.bare(name)
+        var isBias = false
+        if stem.hasSuffix(".weight") {
+            stem.removeLast(7)
+        } else if stem.hasSuffix(".bias") {
+            stem.removeLast(5)
+            isBias = true
+        }
+        let parts = stem.split(separator: ".")
+        for (template, kind) in names {
+            let pattern = template.split(separator: ".")
+            guard pattern.count == parts.count else { continue }
+            var role = TensorRole(kind: kind, isBias: isBias)
+            let fits = zip(pattern, parts).allSatisfy { wanted, part in
+                switch wanted {
+                case "#":
+                    role.layer = Self.number(part)
+                    return role.layer != nil
+                case "@":
+                    role.expert = Self.number(part)
+                    return role.expert != nil
+                default: return wanted == part
+                }
+            }
+            if fits { return role }
+        }
+        return nil
+    }
+
+    /// A small number without sign.
+    private static func number(_ text: Substring) -> Int? {
+        guard text.count <= 6, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int(text)
+    }
+
+    /// A name without what wrappers put before it.
+    static func bare(_ name: String) -> String {
+        var rest = Substring(name)
+        let prefixes = [
+            "_orig_mod.", "module.", "language_model.", "model.", "transformer.", "gpt_neox.",
+            "state_dict.", "parameter/",
+        ]
+        while let prefix = prefixes.first(where: { rest.hasPrefix($0) }) {
+            rest = rest.dropFirst(prefix.count)
+        }
+        return rest.split(separator: ".", omittingEmptySubsequences: false)
+            .filter { $0 != "_orig_mod" }.joined(separator: ".")
+    }
+
+    /// Whether tensors of these bare names, without `.weight`, are of this family.
+    func matches(_ stems: Set<String>) -> Bool {
+        func first(_ name: String) -> String {
+            name.replacing("#", with: "0").replacing("@", with: "0")
+        }
+        return !signature.isEmpty && signature.allSatisfy { stems.contains(first($0)) }
+            && !absent.contains { stems.contains(first($0)) }
+    }
+}
+
+extension ModelFamily {
+    /// Names that Llama began and most families share.
+    static let llamaNames: [(name: String, kind: TensorRole.Kind)] = [
+        ("embed_tokens", .tokenEmbedding),
+        ("layers.#.input_layernorm", .attentionNorm),
+        ("layers.#.self_attn.q_proj", .query),
+        ("layers.#.self_attn.k_proj", .key),
+        ("layers.#.self_attn.v_proj", .value),
+        ("layers.#.self_attn.o_proj", .attentionOutput),
+        ("layers.#.mlp.gate_proj", .gate),
+        ("layers.#.mlp.up_proj", .up),
+        ("layers.#.mlp.down_proj", .down),
+        ("norm", .finalNorm),
+        ("lm_head", .head),
+    ]
+}
+
+extension String {
+    fileprivate func replacing(_ character: Character, with text: String) -> String {
+        split(separator: character, omittingEmptySubsequences: false).joined(separator: text)
+    }
+}

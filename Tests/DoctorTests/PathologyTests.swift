@@ -1,0 +1,177 @@
+import Doctor
+import Foundation
+import Import
+import OrderedCollections
+import Testing
+
+/// Runs made sick in one way at a time, each beside a healthy twin.
+@Suite struct PathologyTests {
+    /// Numbers about zero that are the same in each run.
+    private struct Noise {
+        var state: UInt64 = 3
+
+        mutating func next() -> Double {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var z = state
+            z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+            return Double((z ^ z >> 31) >> 11) * 0x1p-52 - 1
+        }
+    }
+
+    /// A run that has all that the doctor asks for, and nothing wrong.
+    private func run(_ change: (String, Int, Double) -> Double = { $2 }) -> LoggedRun {
+        var noise = Noise()
+        var run = LoggedRun(name: "run", sources: [])
+        run.settings["optimizer.epsilon"] = 1e-8
+        for step in 1...600 {
+            let x = Double(step)
+            let values: [(String, Double)] = [
+                ("train/loss", 2 + 3 * exp(-x / 80) + 0.02 * noise.next()),
+                ("optim/grad_norm", 1 + 0.1 * noise.next()),
+                ("optim/lr", 1e-3),
+                ("attn/0/max_logit", 12 + noise.next()),
+                ("attn/1/max_logit", 8 + noise.next()),
+                ("out/logz", 0.3 * noise.next()),
+                ("norm/gradient/blocks.0.mlp.up/rms", 1e-4 * (1 + 0.1 * noise.next())),
+                ("norm/gradient/head/rms", 1e-3 * (1 + 0.1 * noise.next())),
+            ]
+            for (tag, value) in values { run.add(tag, step: step, value: change(tag, step, value)) }
+        }
+        return run
+    }
+
+    private func diagnosis(_ run: LoggedRun, epsilon: Double? = nil) -> Diagnosis {
+        var diagnosis = Diagnosis()
+        diagnosis.add(DoctorCase(run, epsilon: epsilon))
+        return diagnosis
+    }
+
+    /// The only finding there is.
+    private func finding(_ run: LoggedRun, _ pathology: String) throws -> DoctorFinding {
+        let diagnosis = diagnosis(run)
+        let findings = diagnosis.patients[0].findings
+        #expect(findings.map(\.pathology) == [pathology], "\(findings.map(\.evidence))")
+        #expect(diagnosis.verdict == .findings)
+        return try #require(findings.first)
+    }
+
+    @Test func aHealthyRunIsQuiet() {
+        let diagnosis = diagnosis(run())
+        #expect(diagnosis.verdict == .quiet)
+        #expect(diagnosis.patients[0].quiet.count == Pathology.all.count)
+        #expect(diagnosis.patients[0].findings.isEmpty && diagnosis.patients[0].cannotSay.isEmpty)
+    }
+
+    @Test func attentionLogitsThatGrowAreFound() throws {
+        let ruined = run { tag, step, value in
+            tag == "attn/1/max_logit" ? 5 * pow(Double(step) / 10, 2) : value
+        }
+        let alarm = try finding(ruined, "attention_logit_growth")
+        #expect(alarm.severity == .alarm && alarm.place == "layer 1" && alarm.step == 448)
+        #expect(alarm.evidence.contains("growing as step^2.00"))
+        // The same law, before it has done harm: it would pass 1e4 within ten times the run.
+        let growing = run { tag, step, value in
+            tag == "attn/1/max_logit" ? 150 * pow(Double(step) / 600, 2) : value
+        }
+        #expect(try finding(growing, "attention_logit_growth").severity == .warning)
+        // Growth that would take longer than that is none.
+        let slow = run { tag, step, value in
+            tag == "attn/1/max_logit" ? 150 * pow(Double(step) / 600, 0.4) : value
+        }
+        #expect(diagnosis(slow).verdict == .quiet)
+    }
+
+    @Test func normsAndAlignmentAreToldApart() throws {
+        func grown(_ quantity: String) throws -> String {
+            var sick = run { tag, step, value in
+                tag == "attn/1/max_logit" ? 2000 * Double(step) / 600 : value
+            }
+            for step in 1...600 {
+                for name in ["query_norm", "key_norm", "cosine"] {
+                    sick.add(
+                        "attn/1/head/0/\(name)", step: step,
+                        value: name == quantity ? Double(step) / 100 : 0.5)
+                }
+            }
+            return try finding(sick, "attention_logit_growth").evidence
+        }
+        #expect(
+            try grown("query_norm").contains("it comes from the norms of queries and keys (x1.99"))
+        #expect(try grown("cosine").contains("it comes from their alignment (cosine x1.99"))
+    }
+
+    @Test func outputLogitsThatDriftAreFound() throws {
+        let drifting = run { tag, step, value in
+            tag == "out/logz" ? value - Double(step) / 10 : value
+        }
+        let warning = try finding(drifting, "output_logit_drift")
+        #expect(warning.severity == .warning && warning.change?.contains("z-loss") == true)
+        let still = run { tag, step, value in tag == "out/logz" ? value - 15 : value }
+        #expect(diagnosis(still).verdict == .quiet)
+    }
+
+    @Test func gradientsNearEpsilonAreFound() throws {
+        func sick(_ size: Double) -> LoggedRun {
+            run { tag, step, value in
+                tag == "norm/gradient/blocks.0.mlp.up/rms" ? value * (step > 300 ? size : 1) : value
+            }
+        }
+        let alarm = try finding(sick(5e-5), "gradient_near_epsilon")
+        #expect(alarm.severity == .alarm && alarm.place == "blocks.0.mlp.up" && alarm.step == 301)
+        #expect(alarm.evidence.contains("1 of 2 tensors"))
+        #expect(try finding(sick(5e-4), "gradient_near_epsilon").severity == .warning)
+        #expect(diagnosis(sick(5e-3)).verdict == .quiet)
+        // The log's own epsilon gives way to the caller's.
+        #expect(diagnosis(sick(5e-5), epsilon: 1e-15).verdict == .quiet)
+    }
+
+    @Test func spikesNameWhatMovedFirst() throws {
+        func sick(lead: Int, length: Int) -> LoggedRun {
+            run { tag, step, value in
+                switch tag {
+                case "train/loss" where (400..<400 + length).contains(step): value + 2
+                case "attn/0/max_logit" where (400 - lead..<400 + length).contains(step): value + 40
+                case "optim/grad_norm" where (400..<400 + length).contains(step): value * 20
+                default: value
+                }
+            }
+        }
+        let lasting = diagnosis(sick(lead: 6, length: 201)).patients[0].findings
+        let spike = try #require(lasting.first { $0.pathology == "loss_spikes" })
+        #expect(spike.severity == .alarm && spike.step == 400 && spike.place == "attn/0/max_logit")
+        #expect(spike.evidence.contains("first moved attn/0/max_logit at step 394"))
+        #expect(spike.change?.contains("qk-norm") == true)
+        // One from which the loss comes back calls for nothing.
+        let short = diagnosis(sick(lead: 6, length: 5))
+        #expect(short.verdict == .quiet)
+        let note = try #require(short.patients[0].findings.first)
+        #expect(note.severity == .note && note.change == nil)
+        #expect(short.text(columns: 80).contains("no intervention"))
+        // What moves together with the loss did not move before it.
+        let together = diagnosis(sick(lead: 0, length: 5)).patients[0].findings
+        #expect(together.first?.evidence.contains("nothing that was logged moved before") == true)
+    }
+
+    @Test func aLossThatBecomesNaNIsFound() throws {
+        let dead = run { tag, step, value in tag == "train/loss" && step > 500 ? .nan : value }
+        let alarm = try finding(dead, "loss_spikes")
+        #expect(alarm.severity == .alarm && alarm.step == 501)
+    }
+
+    @Test func whatTheLogLacksIsSaid() throws {
+        var bare = LoggedRun(name: "bare", sources: [])
+        for step in 1...100 { bare.add("loss", step: step, value: 3 - Double(step) / 100) }
+        let diagnosis = diagnosis(bare)
+        #expect(diagnosis.verdict == .cannotSay)
+        #expect(
+            diagnosis.patients[0].cannotSay.map(\.pathology) == [
+                "attention_logit_growth", "output_logit_drift", "gradient_near_epsilon",
+            ])
+        #expect(
+            diagnosis.text(columns: 200).contains(
+                "cannot say  attention_logit_growth: needs attn/LAYER/max_logit"))
+        let json = try diagnosis.json()
+        #expect(json.contains("\"verdict\" : \"cannot_say\"") && json.contains("\"cannot_say\""))
+    }
+}
