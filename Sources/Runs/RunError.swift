@@ -36,7 +36,8 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
             Self.text(folder, differences, others)
         case .unknownIdentity(let folder, let parts, let others):
             "\(folder): does not say \(Self.words(parts)) it was trained"
-                + (others == 0 ? "" : ", and so with \(others) other runs")
+                + (others == 0
+                    ? "" : others == 1 ? ", nor does 1 other run" : ", nor do \(others) other runs")
                 + "; --accept-unknown takes it as equal, or choose another --out"
         case .newerFormat(let file, let found, let known):
             "\(file): has format \(found), and this ballast reads up to \(known); use the version "

@@ -210,4 +210,43 @@ struct IdentityTests {
         #expect(version.output.contains("numerics: \(RunIdentity.numericsVersion)\n"))
         #expect(version.output.contains("instruction set"))
     }
+
+    @Test("two runs are compared: first what differs, then numbers with unit and step")
+    func compared() throws {
+        let scratch = try Tool.Scratch()
+        let config = try config(scratch)
+        #expect(try train(config, "a", scratch).code == 0)
+        #expect(
+            try train(
+                config, "b", scratch,
+                ["--set", "optimizer.learning-rate=3e-2", "--set", "steps=40"]
+            ).code == 0)
+        let paths = ["compare", scratch.path + "/a", scratch.path + "/b"]
+        let text = try Tool.run(paths, in: scratch)
+        #expect(text.code == 0, "\(text.errors)")
+        let lines = text.output.split(separator: "\n").map(String.init)
+        let words = lines.map { $0.split(separator: " ").map(String.init) }
+        #expect(words.contains(["optimizer.learning-rate", "0.01", "0.03"]), "\(text.output)")
+        #expect(words.contains(["steps", "60", "40"]))
+        // At the last step that both have.
+        let loss = try #require(words.first { $0.first == "train/loss" })
+        #expect(loss.count == 6 && loss[1] == "nats" && loss[2] == "40", "\(loss)")
+        #expect(lines.count < 30 && lines.last?.hasSuffix("more tags: --all") == true)
+        let whole = try Tool.run(paths + ["--all"], in: scratch)
+        #expect(whole.output.contains("norm/weight/head/rms"))
+        let json = try Tool.run(paths + ["--json"], in: scratch)
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        let differences = try #require(object["differences"] as? [[String: String]])
+        #expect(differences.map { $0["key"] } == ["optimizer.learning-rate", "steps"])
+        let figures = try #require(object["figures"] as? [[String: Any]])
+        let final = try #require(figures.first { $0["tag"] as? String == "final_loss" })
+        let expected = try ["a", "b"].map {
+            try #require(try RunFolder(scratch.path + "/" + $0).readResult()?.finalLoss)
+        }
+        #expect(final["difference"] as? Double == expected[1] - expected[0])
+        #expect(final["unit"] as? String == "nats" && final["step"] is NSNull)
+        let same = try Tool.run(["compare", scratch.path + "/a", scratch.path + "/a"], in: scratch)
+        #expect(same.output.contains("configuration, data and engine are equal"))
+    }
 }

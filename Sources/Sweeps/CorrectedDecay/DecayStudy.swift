@@ -1,9 +1,11 @@
 import Datasets
+import Digests
 public import Engines
 import Foundation
 import Modules
 import Optimizers
 import OrderedCollections
+import Runs
 public import Training
 import Yams
 
@@ -192,8 +194,11 @@ public struct DecayStudy: Sendable {
     /// - Returns: A short text.
     public func digest(of configuration: RunConfiguration) -> String {
         guard let images else { return configuration.digest }
-        let file = URL(fileURLWithPath: images).lastPathComponent
-        return "\(configuration.digest) \(file) \(labelNoise)"
+        // By their bytes, as a text; what cannot be read is refused where it is trained on.
+        let bytes = try? Data(contentsOf: URL(fileURLWithPath: images))
+        let digest = bytes.map { SHA256.digest(of: [UInt8]($0)).hexadecimal }
+        let identity = RunIdentity(configuration, data: digest ?? "unread \(images)")
+        return "\(identity.folderName) \(labelNoise)"
     }
 
     /// Trains a run.
