@@ -134,7 +134,7 @@ public struct Diagnosis: Sendable, Hashable, Codable {
             for finding in patient.findings {
                 let step = finding.step.map { " from step \($0)" } ?? ""
                 text += wrapped(
-                    "\(finding.severity.rawValue.uppercased())  \(finding.pathology)\(step): "
+                    "\(finding.severity.rawValue.uppercased()) \(finding.pathology)\(step): "
                         + finding.evidence, width, 2, 4)
                 text += wrapped(
                     finding.change.map { "change: \($0)" } ?? "no intervention", width, 4, 6)
@@ -144,10 +144,10 @@ public struct Diagnosis: Sendable, Hashable, Codable {
                         + "; would confirm it: \(finding.confirmation)", width, 4, 6)
             }
             for item in patient.cannotSay {
-                text += wrapped("cannot say  \(item.pathology): needs \(item.needs)", width, 2, 4)
+                text += wrapped("cannot say \(item.pathology): needs \(item.needs)", width, 2, 4)
             }
             for item in patient.quiet {
-                text += wrapped("quiet  \(item.pathology): \(item.evidence)", width, 2, 4)
+                text += wrapped("quiet \(item.pathology): \(item.evidence)", width, 2, 4)
             }
             for note in patient.notes { text += wrapped("note: \(note)", width, 2, 4) }
         }

@@ -170,7 +170,7 @@ import Testing
             ])
         #expect(
             diagnosis.text(columns: 200).contains(
-                "cannot say  attention_logit_growth: needs attn/LAYER/max_logit"))
+                "cannot say attention_logit_growth: needs attn/LAYER/max_logit"))
         let json = try diagnosis.json()
         #expect(json.contains("\"verdict\" : \"cannot_say\"") && json.contains("\"cannot_say\""))
     }

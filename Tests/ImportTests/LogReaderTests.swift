@@ -10,7 +10,7 @@ private let logs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().p
 @Suite struct LogReaderTests {
     /// A folder that is removed when the test ends.
     private final class Scratch {
-        let path = NSTemporaryDirectory() + "/import-" + UUID().uuidString
+        let path = NSTemporaryDirectory() + "import-" + UUID().uuidString
 
         init() throws {
             try FileManager.default.createDirectory(

@@ -12,7 +12,7 @@ final class Scratch {
     let path: String
 
     init() throws {
-        path = NSTemporaryDirectory() + "/inspection-" + UUID().uuidString
+        path = NSTemporaryDirectory() + "inspection-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

@@ -121,6 +121,7 @@ import Testing
         let refused = try fuzz(
             oracle + "/" + file, named: file, seed: UInt64(seed), rounds: 1000)
         #expect(refused > 200)
-        #expect(peakMemory() - before < 150_000)
+        // Other tests run beside this one; what a header may promise is terabytes.
+        #expect(peakMemory() - before < 500_000)
     }
 }

@@ -126,6 +126,7 @@ import Testing
         let refused = try fuzz(
             oracle + "/types.safetensors", named: "a.safetensors", seed: 1, rounds: 3000)
         #expect(refused > 1500)
-        #expect(peakMemory() - before < 100_000)
+        // Other tests run beside this one; what a header may promise is terabytes.
+        #expect(peakMemory() - before < 500_000)
     }
 }

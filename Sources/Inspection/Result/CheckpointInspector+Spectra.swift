@@ -24,10 +24,6 @@ extension CheckpointInspector {
             let fans = InspectedTensor.fans(view, isTransposed: item.isTransposed)
             let best = matrices.map { spectrum(of: $0, largest: largest, fans) }
                 .max { $0.norm < $1.norm }
-            guard var best else { return InspectedTensor.Spectrum?.none }
-            if view.stack == 1, let frobenius = item.statistics?.frobenius, best.norm > 0 {
-                best.stableRank = frobenius * frobenius / (best.norm * best.norm)
-            }
             return best
         }
         for (index, spectrum) in zip(order, found) { spectra[index] = spectrum }

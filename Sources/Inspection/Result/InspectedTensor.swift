@@ -20,6 +20,11 @@ public struct InspectedTensor: Sendable, Hashable, Codable {
         /// The entropy of the squares of the singular values over its largest, `log n` (arXiv 2502.16982);
         /// of an exact decomposition.
         public var entropy: Double?
+
+        // A spelling that snake case gives back.
+        private enum CodingKeys: String, CodingKey {
+            case norm, error, rmsToRMS = "rmsToRms", stableRank, smallest, entropy
+        }
     }
 
     /// What theory expects of the size of a weight; each as measured over expected.
