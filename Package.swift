@@ -116,10 +116,20 @@ let package = Package(
         .library(
             "Sweeps",
             [
-                "Modules", "Optimizers", "Telemetry", "Training", "Runs", "Formats", "Statistics",
+                "Documents", "Modules", "Optimizers", "Telemetry", "Training", "Runs", "Formats",
+                "Statistics",
                 "Datasets", "Engines", "Programs", "Tensors", "Digests", .yams, .collections,
             ]),
-        .library("Reports", ["Documents", "Runs", "Statistics", "Telemetry", "Formats", "Sweeps"]),
+        .library(
+            "Studies",
+            [
+                "Documents", "Datasets", "Digests", "Engines", "Formats", "Modules", "Optimizers",
+                "Programs", "Runs", "Statistics", "Sweeps", "Telemetry", "Tensors", "Training",
+                .collections,
+            ]),
+        .library(
+            "Reports",
+            ["Documents", "Runs", "Statistics", "Telemetry", "Formats", "Sweeps"]),
 
         // The whole, the tool, and the suites that test what others add.
         .library(
@@ -127,7 +137,7 @@ let package = Package(
             [
                 "Tensors", "Formats", "Statistics", "Documents", "Programs", "Datasets",
                 "Telemetry", "Engines", "Norms", "Modules", "EngineCPU", "EngineXLA", "Optimizers",
-                "Runs", "Training", "Sweeps", "Reports",
+                "Runs", "Training", "Sweeps", "Studies", "Reports",
                 .collections,
             ]),
         .executableTarget(
@@ -162,7 +172,8 @@ let package = Package(
         .tests(
             "EngineXLA",
             [
-                "Datasets", "EngineCPU", "Engines", "Modules", "Optimizers", "Programs", "Telemetry",
+                "Datasets", "EngineCPU", "Engines", "Modules", "Optimizers", "Programs",
+                "Telemetry",
                 "Tensors", "Training", "Conformance", .collections,
             ]),
         .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
@@ -189,7 +200,7 @@ let package = Package(
         .tests("Documents", ["Formats", "Statistics"], exclude: ["Snapshots"]),
         .tests(
             "Reports",
-            ["Documents", "Runs", "Statistics", "Formats", "Sweeps", "Telemetry"],
+            ["Documents", "Runs", "Statistics", "Formats", "Studies", "Sweeps", "Telemetry"],
             exclude: ["Snapshots"]),
         .tests(
             "Training",
@@ -201,8 +212,14 @@ let package = Package(
         .tests(
             "Sweeps",
             [
-                "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Telemetry", "Tensors",
-                "Training", .collections,
+                "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Studies", "Telemetry",
+                "Tensors", "Training", .collections,
+            ]),
+        .tests(
+            "Studies",
+            [
+                "Documents", "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Runs",
+                "Statistics", "Sweeps", "Tensors", "Training", .collections,
             ]),
         .tests("BallastCommand", ["Formats", "Runs", "Telemetry"], exclude: ["FaultyPlugin"]),
     ]

@@ -13,6 +13,7 @@
 @_exported public import Reports
 @_exported public import Runs
 @_exported public import Statistics
+@_exported public import Studies
 @_exported public import Sweeps
 @_exported public import Telemetry
 @_exported public import Tensors

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ballast
 
 /// Options of commands that train the runs of a study.
 struct StudyOptions: ParsableArguments {
@@ -37,5 +38,28 @@ struct SeedOptions: ParsableArguments {
                 "--seeds \(seeds): without a replicate nothing is known of chance; at least 2 are needed"
             )
         }
+    }
+}
+
+/// Options of commands that train one run after another.
+struct SessionOptions: ParsableArguments {
+    @Option(help: "The folder of runs and results.")
+    var out: String?
+
+    @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
+    var overrides: [String] = []
+
+    @Flag(help: "Say what it takes, and train nothing.")
+    var dryRun = false
+
+    @OptionGroup var engine: EngineOptions
+
+    @Flag(help: "Print the result as JSON and nothing else.")
+    var json = false
+
+    /// Runs a study, and leaves with its verdict's exit code.
+    func run(_ kind: some StudyKind) throws {
+        try StudySession.ofThisCommand(out: out, dryRun: dryRun, json: json, engine: engine)
+            .leave(kind)
     }
 }

@@ -43,7 +43,7 @@ struct StudyRunner {
     }
 
     /// Cells in training at a time: as many as asked for, else one per core, 1 on an accelerator.
-    private static func jobs(_ asked: Int?, _ engine: EngineOptions) throws -> Int {
+    static func jobs(_ asked: Int?, _ engine: EngineOptions) throws -> Int {
         // Processes would contend for the memory of one accelerator.
         let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
         return asked ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)

@@ -15,6 +15,17 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// The columns to write results in: those of the terminal, else those that `COLUMNS` says, else 120.
+    static var columns: Int {
+        if isInteractive { return width }
+        return ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 120
+    }
+
+    /// Whether standard output shows colours.
+    static var usesColour: Bool {
+        isInteractive && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    }
+
     /// Writes a line to standard error.
     static func printError(_ text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))

@@ -36,9 +36,9 @@ public struct SweepReport: Sendable {
     }
 
     /// The figures of the report, in order.
-    private var figures: [any Figure] {
-        let own: [any Figure] = transfer.map { [TransferLossCurves($0), TransferDrift($0)] } ?? []
-        return own + Catalog.figures
+    private var figures: [DrawnFigure] {
+        let own = transfer.map { [TransferLossCurves($0).drawn, TransferDrift($0).drawn] } ?? []
+        return own + Catalog.figures.map { DrawnFigure($0, $0.draw(sweep)) }
     }
 
     /// The table that a terminal shows: the final loss and the largest attention logit at each learning
@@ -73,7 +73,7 @@ public struct SweepReport: Sendable {
     public func write(
         to folder: String, vegaBundle: String?, python: String?, origin: ReportOrigin? = nil
     ) throws -> [String] {
-        let drawings = figures.map { DrawnFigure($0, $0.draw(sweep)) }
+        let drawings = figures
         let files = try FigureFiles(
             drawings, to: folder + "/figures", python: python, readsImages: vegaBundle == nil)
         let page = Page(

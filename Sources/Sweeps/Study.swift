@@ -35,6 +35,18 @@ public struct Study: Sendable {
         /// ``Training/Run/branch(from:after:)`` says.
         public var startStep = 0
 
+        /// Describes a point.
+        package init(
+            name: String, settings: [String: SettingValue], configuration: RunConfiguration,
+            folder: String? = nil, startStep: Int = 0
+        ) {
+            self.name = name
+            self.settings = settings
+            self.configuration = configuration
+            self.folder = folder
+            self.startStep = startStep
+        }
+
         /// The name of its configuration: that of its folder where it is keyed, which spares making it anew.
         public var digest: String {
             guard let folder, folder.hasPrefix(Study.keyedPrefix) else {
@@ -60,7 +72,7 @@ public struct Study: Sendable {
     ///   - name: Its name.
     ///   - axes: The swept key paths, in order.
     ///   - cells: All points.
-    init(name: String, axes: [String], cells: [Cell]) {
+    package init(name: String, axes: [String], cells: [Cell]) {
         self.name = name
         self.axes = axes
         self.cells = cells

@@ -89,6 +89,11 @@ struct Tool {
         return (process, name + ".out", name + ".err")
     }
 
+    /// The exit code that a verdict of a JSON stands for; nil for what is none.
+    static func exitCode(_ verdict: Any?) -> Int32? {
+        ["PASS": 0, "FAIL": 2, "INCONCLUSIVE": 3][verdict as? String ?? ""]
+    }
+
     /// The folders of studies beside their cells, by name.
     static func studies(in out: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: out).sorted()

@@ -1,4 +1,6 @@
+import Documents
 import Foundation
+import Sweeps
 import Testing
 
 /// Nothing in a page asks a network for anything.
@@ -19,5 +21,14 @@ func checkAnchors(_ page: String, sourceLocation: SourceLocation = #_sourceLocat
     for link in page.matches(of: /href="#([^"]*)"/) {
         let places = page.components(separatedBy: "id=\"\(link.1)\"").count - 1
         #expect(places == 1, "\(link.1): \(places) places", sourceLocation: sourceLocation)
+    }
+}
+
+extension StudyResult {
+    /// Writes the page of a result, as a session does.
+    func write(
+        to folder: String, vegaBundle: String?, python: String?, origin: ReportOrigin
+    ) throws -> [String] {
+        try report(to: folder, origin: origin, vegaBundle: vegaBundle, python: python)
     }
 }

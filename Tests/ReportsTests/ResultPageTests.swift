@@ -2,6 +2,8 @@ import Documents
 import Formats
 import Foundation
 import Reports
+import Statistics
+import Studies
 import Sweeps
 import Testing
 
@@ -25,7 +27,7 @@ private struct Kind: Sendable, CustomTestStringConvertible {
         Kind(
             name: "horizon",
             write: { folder, text, bundle in
-                try HorizonReport(SampleResults.horizon(name: text ?? "recipe")).write(
+                try SampleResults.horizon(name: text ?? "recipe").write(
                     to: folder, vegaBundle: bundle, python: nil, origin: origin)
             },
             facts: [
@@ -39,8 +41,8 @@ private struct Kind: Sendable, CustomTestStringConvertible {
         Kind(
             name: "permutation",
             write: { folder, text, bundle in
-                try PermutationReport(SampleResults.permutation(name: text ?? "qk-norm=true"))
-                    .write(to: folder, vegaBundle: bundle, python: nil, origin: origin)
+                try SampleResults.permutation(name: text ?? "qk-norm=true").write(
+                    to: folder, vegaBundle: bundle, python: nil, origin: origin)
             },
             facts: [
                 "Does the order of the data matter?", ">INCONCLUSIVE<", "give more --orders",
@@ -190,7 +192,7 @@ struct ResultFigureTests {
     ) throws {
         let result = try SampleResults.horizon(exponent: exponent)
         try withScratchFolder { folder in
-            _ = try HorizonReport(result).write(
+            _ = try result.write(
                 to: folder, vegaBundle: "", python: nil, origin: origin)
             let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
             let dots = try rows("horizon-exponents", of: page).filter { $0["value"] is Double }
@@ -223,7 +225,7 @@ struct ResultFigureTests {
     @Test("horizon: one learning rate has no optimum to draw")
     func oneRate() throws {
         try withScratchFolder { folder in
-            let lines = try HorizonReport(SampleResults.horizon(isAsked: false)).write(
+            let lines = try SampleResults.horizon(isAsked: false).write(
                 to: folder, vegaBundle: "", python: nil, origin: origin)
             #expect(!lines.contains { $0.contains("horizon-optimum") })
             #expect(lines.filter { $0.hasSuffix(".csv") }.count == 3)
@@ -233,7 +235,7 @@ struct ResultFigureTests {
     @Test("permutation: a point a finished run, the spread and its interval, the distances")
     func permutation() throws {
         try withScratchFolder { folder in
-            _ = try PermutationReport(SampleResults.permutation(overOrders: 0.0123)).write(
+            _ = try SampleResults.permutation(overOrders: 0.0123).write(
                 to: folder, vegaBundle: "", python: nil, origin: origin)
             let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
             let losses = try rows("permutation-losses", of: page).filter {
@@ -301,6 +303,30 @@ struct ResultFigureTests {
             #expect(points.last?["x"] as? Double == 1.3e9)
             let cure = try rows("prescription-sensitivity-of-cures", of: page)
             #expect(cure.compactMap { $0["value"] as? Double } == [-0.105])
+        }
+    }
+}
+
+@Suite("results on a terminal and as Markdown")
+struct ResultTextTests {
+    @Test(
+        "every line fits, the verdict comes first, the numbers are there",
+        arguments: [80, 120])
+    func fits(columns: Int) throws {
+        let horizon = try SampleResults.horizon()
+        let permutation = try SampleResults.permutation()
+        for (document, verdict, numbers) in [
+            (horizon.document, horizon.verdict, ["-0.250", "blocks.0.mlp.up"]),
+            (permutation.document, permutation.verdict, ["0.0123", "0.0062 to", "qk-norm=true"]),
+        ] {
+            let text = document.text(columns: columns)
+            #expect(text.hasPrefix(verdict.rawValue + "  "))
+            for line in text.split(separator: "\n") { #expect(line.count <= columns, "\(line)") }
+            for number in numbers {
+                #expect(text.contains(number), "\(number)")
+                #expect(document.markdown.contains(number), "\(number)")
+            }
+            #expect(document.markdown.contains("**\(verdict.rawValue)**"))
         }
     }
 }

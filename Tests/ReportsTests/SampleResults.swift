@@ -1,5 +1,6 @@
 import Foundation
 import Statistics
+import Studies
 import Sweeps
 
 /// Made-up results of the laboratory's commands, with the numbers that a test gives them.

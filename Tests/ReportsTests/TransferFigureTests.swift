@@ -4,6 +4,7 @@ import Foundation
 import Reports
 import Runs
 import Statistics
+import Studies
 import Sweeps
 import Testing
 
@@ -69,7 +70,7 @@ struct TransferFigureTests {
     @Test("every learning rate and every optimum is drawn, diverged ones at the edge")
     func curves() throws {
         let result = try sample()
-        let drawing = TransferLossCurves(result).draw(sweep)
+        let drawing = TransferLossCurves(result).draw()
         checkNothingDropped(drawing, of: result)
         #expect(drawing.specification.rows.filter { $0["optimum"] != nil }.count == 4)
         #expect(drawing.table.rows.count == 36)
@@ -87,7 +88,7 @@ struct TransferFigureTests {
         "the line of the drift passes through the optima, and the band is the bound about its start"
     )
     func drift() throws {
-        let drawing = TransferDrift(try sample()).draw(sweep)
+        let drawing = TransferDrift(try sample()).draw()
         let rows = drawing.specification.rows
         #expect(rows.count == 4)
         for row in rows {
@@ -153,7 +154,8 @@ struct ActivationsAgainstSizeTests {
             """
         }
         let json = """
-            {"schema": "ballast.coordcheck/1", "recipe": "r", "activations": [], "axis": "width", "extents": [16, 32, 64], "seeds": 2, "threshold": 0.25,
+            {"schema": "ballast.coordcheck/1", "recipe": "r", "activations": [{"activation": "a", "verdict": "FAIL"}],
+             "axis": "width", "extents": [16, 32, 64], "seeds": 2, "threshold": 0.25,
              "points": [\(points.joined(separator: ","))],
              "slopes": [\(slopes.joined(separator: ","))], "verdict": "FAIL"}
             """
@@ -169,7 +171,7 @@ struct ActivationsAgainstSizeTests {
         #expect(drawing.finding?.contains("to the power of 0.500") == true)
         #expect(!ActivationsAgainstSize(try check(slope: nil)).draw().hasData)
         try withScratchFolder { folder in
-            let lines = try CoordinateCheckReport(check(slope: 0.5)).write(
+            let lines = try check(slope: 0.5).write(
                 to: folder, vegaBundle: "", python: nil,
                 origin: ReportOrigin(command: "ballast coordcheck", version: "0.1.0"))
             #expect(lines.filter { !$0.hasPrefix("note:") }.count == 3)

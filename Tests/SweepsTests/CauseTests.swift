@@ -2,6 +2,7 @@ import Foundation
 import Modules
 import Optimizers
 import Runs
+import Statistics
 import Sweeps
 import Telemetry
 import Testing
@@ -17,7 +18,7 @@ private struct Telemetry {
     var series: (Double) -> [String: [Double]] = { _ in [:] }
     /// The losses of the largest size by place in the grid; nil diverged.
     var lastLosses: [Double?] = [3, 2.5, 2.2, 2, 2.2, 2.5, 3]
-    var check: CoordinateCheck.Result?
+    var check: ActivationSlopes?
 
     private let rates = (0..<7).map { 1e-3 * exp2(Double($0)) }
 
@@ -111,19 +112,13 @@ struct CauseTests {
         ]
     }
 
-    private static func check(slope: Double) -> CoordinateCheck.Result? {
-        let check = try? CoordinateCheck(
-            RunConfiguration(), axis: .width, extents: [16, 32, 64], seeds: 2, lastStep: 4,
-            threshold: 0.25)
-        return check?.result(
-            [0, 1].flatMap { seed in
-                [16, 32, 64].flatMap { extent in
-                    [0, 1, 2, 4].map { step in
-                        CoordinateCheck.Point(
-                            extent: extent, seed: seed, step: step, activation: "a",
-                            size: pow(Double(extent), step == 0 ? 0 : slope), change: 1)
-                    }
-                }
+    private static func check(slope: Double) -> ActivationSlopes {
+        ActivationSlopes(
+            recipe: RunConfiguration().recipeDigest, axis: "width", threshold: 0.25,
+            slopes: [0, 1, 2, 4].map { step in
+                let mean = step == 0 ? 0 : slope
+                return .init(
+                    activation: "a", step: step, mean: mean, verdict: mean > 0.25 ? .fail : .pass)
             })
     }
 

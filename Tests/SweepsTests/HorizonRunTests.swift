@@ -3,6 +3,7 @@ import Modules
 import Optimizers
 import OrderedCollections
 import Runs
+import Studies
 import Sweeps
 import Tensors
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import Modules
 import Runs
+import Studies
 import Sweeps
 import Telemetry
 import Tensors

@@ -3,6 +3,7 @@ import Modules
 import Optimizers
 import Runs
 import Statistics
+import Studies
 import Sweeps
 import Telemetry
 import Testing
@@ -142,7 +143,7 @@ struct HorizonStudyTests {
         let one = try Samples.study()
         let notAsked = try one.result(Samples.record(one)).recipes[0].optimum
         #expect(!notAsked.isAsked && notAsked.verdict == nil && notAsked.curves.isEmpty)
-        #expect(one.sight.optimum == nil && study.sight.optimum != nil)
+        #expect(one.detectable.optimum == nil && study.detectable.optimum != nil)
     }
 
     @Test("what an intervention makes of the drift, seed by seed")

@@ -6,28 +6,45 @@ import Foundation
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Write report.html, figures and summary.json of a sweep.")
+        abstract: "Render what stands in a folder: the page and figures of a sweep or a study.",
+        discussion: """
+            A sweep's folder gets report.html, figures, summary.json and runs.csv; the folder of a study \
+            that wrote a verdict gets its page and figures again.
+            """)
 
-    @Argument(help: "The sweep's folder.")
+    @Argument(help: "The folder of a sweep, or of a study's result.")
     var folder: String
-
+    @Flag(help: "Print it for this terminal, and write nothing.")
+    var text = false
+    @Flag(help: "Print the result of a study as Markdown, and write nothing.")
+    var markdown = false
     @Flag(help: "Print the paths written as JSON.")
     var json = false
 
     func run() throws {
-        let record = try SweepFolder(folder).read()
-        let plan = try SweepFolder(folder).readPlan()
-        if let mixture = try SweepFolder(folder, plan: plan).mixture(of: plan) {
-            Terminal.printError("warning: \(mixture)")
+        let results = try StudyCatalog.all.results(in: folder)
+        if (text || markdown) && !results.isEmpty {
+            for result in results {
+                let document = result.document
+                Terminal.write(
+                    markdown
+                        ? document.markdown
+                        : document.text(
+                            columns: Terminal.columns, usesColour: Terminal.usesColour))
+            }
+            return
         }
         let (bundle, python) = Self.drawingTools
-        let transfer = try Self.result("transfer", in: folder) { try TransferResult(json: $0) }
-        let sensitivity = try Self.result("sensitivity", in: folder) {
-            try VerdictFile.read(SensitivityResult.self, of: $0)
+        var messages: [String] = []
+        for result in results {
+            messages += try result.report(
+                to: folder, origin: .ofThisCommand(), vegaBundle: bundle, python: python)
         }
-        let messages = try SweepReport(record, transfer: transfer, sensitivity: sensitivity).write(
-            to: folder, vegaBundle: bundle, python: python,
-            origin: .ofThisCommand())
+        // The page of a study stands in place of that of its sweep.
+        if !results.contains(where: { type(of: $0).page == "report.html" }) {
+            let hasSweep = FileManager.default.fileExists(atPath: SweepFolder(folder).plan)
+            if hasSweep || results.isEmpty { messages += try sweep(bundle, python) }
+        }
         if json {
             let data = try JSONSerialization.data(
                 withJSONObject: messages, options: [.withoutEscapingSlashes])
@@ -35,6 +52,30 @@ struct ReportCommand: ParsableCommand {
         } else {
             for message in messages { print(message) }
         }
+    }
+
+    /// Renders a sweep.
+    private func sweep(_ bundle: String?, _ python: String?) throws -> [String] {
+        let record = try SweepFolder(folder).read()
+        let plan = try SweepFolder(folder).readPlan()
+        if let mixture = try SweepFolder(folder, plan: plan).mixture(of: plan) {
+            Terminal.printError("warning: \(mixture)")
+        }
+        if markdown {
+            throw ValidationError("--markdown: the folder holds a sweep and no result of a study")
+        }
+        let transfer = try Self.result("transfer", in: folder) { try TransferResult(json: $0) }
+        let sensitivity = try Self.result("sensitivity", in: folder) {
+            try VerdictFile.read(SensitivityResult.self, of: $0)
+        }
+        let report = SweepReport(record, transfer: transfer, sensitivity: sensitivity)
+        if text {
+            Terminal.write(
+                report.table(usesColour: Terminal.usesColour, columns: Terminal.columns))
+            return []
+        }
+        return try report.write(
+            to: folder, vegaBundle: bundle, python: python, origin: .ofThisCommand())
     }
 
     /// What a command left in the folder; nil where it did not run.

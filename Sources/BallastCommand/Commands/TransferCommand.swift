@@ -76,11 +76,11 @@ struct TransferCommand: ParsableCommand {
     }
 
     /// A coordinate check that `ballast coordcheck --out` left in the folder.
-    private static func check(in folder: SweepFolder) -> CoordinateCheck.Result? {
+    private static func check(in folder: SweepFolder) -> ActivationSlopes? {
         let url = URL(fileURLWithPath: folder.path + "/coordcheck.json")
         guard let data = try? Data(contentsOf: url) else { return nil }
         do {
-            return try JSONDecoder().decode(CoordinateCheck.Result.self, from: data)
+            return try JSONDecoder().decode(ActivationSlopes.self, from: data)
         } catch {
             Terminal.printError(
                 "note: \(url.path) cannot be read as a coordinate check of this version; make it anew"

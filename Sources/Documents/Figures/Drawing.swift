@@ -26,6 +26,15 @@ package struct Drawing: Sendable {
     }
 }
 
+extension Drawing {
+    /// A drawing of data that lacks what it shows: a sentence that says so.
+    package static func absent(_ sentence: String, title: String, columns: [String]) -> Drawing {
+        Drawing(
+            specification: .sentence(sentence, title: title), table: CSVTable(columns: columns),
+            caption: sentence, hasData: false)
+    }
+}
+
 extension CSVTable.Field {
     /// A number, or nothing.
     package static func optional(_ value: Double?) -> Self { value.map(number) ?? .empty }

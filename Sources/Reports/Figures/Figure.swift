@@ -1,5 +1,4 @@
 package import Documents
-import Formats
 
 /// A picture of a sweep.
 ///
@@ -25,9 +24,7 @@ package enum Catalog {
 extension Figure {
     /// The figure for a sweep that lacks what it shows.
     func absent(_ sentence: String, columns: [String]) -> Drawing {
-        Drawing(
-            specification: .sentence(sentence, title: title), table: CSVTable(columns: columns),
-            caption: sentence, finding: nil, hasData: false)
+        .absent(sentence, title: title, columns: columns)
     }
 }
 

@@ -11,27 +11,14 @@ public struct TransferText {
     public init(_ result: TransferResult) { self.result = result }
 
     /// A factor: `1.32x`.
-    static func factor(_ value: Double) -> String {
-        value < 1e4
-            ? String(format: value < 9.995 ? "%.2fx" : "%.1fx", value)
-            : NumberText.rate(value) + "x"
-    }
+    static func factor(_ value: Double) -> String { TransferResult.factor(value) }
 
     /// A learning rate to three digits: `2.57e-3`.
-    static func rate(_ value: Double) -> String {
-        NumberText.rate(Double(String(format: "%.3g", value)) ?? value)
-    }
+    static func rate(_ value: Double) -> String { TransferResult.rate(value) }
 
     /// The verdict of a ladder in a sentence.
     static func sentence(_ ladder: TransferResult.Ladder, _ result: TransferResult) -> String {
-        guard let drift = ladder.drift else {
-            return "\(ladder.name): \(ladder.verdict.rawValue), \(ladder.reason ?? "no optimum")."
-        }
-        let percent = NumberText.setting((result.confidence * 1000).rounded() / 10)
-        return "\(ladder.name): \(ladder.verdict.rawValue); the optimum moves by "
-            + "\(factor(drift.total)) over \(NumberText.setting(drift.doublings.tenths)) doublings "
-            + "(\(percent)% interval \(factor(drift.totalLow)) to \(factor(drift.totalHigh)); the "
-            + "bound is \(factor(1 / result.bound)) to \(factor(result.bound)))."
+        result.sentence(ladder)
     }
 
     /// The text, lines that each end with a line feed.

@@ -14,7 +14,7 @@ public struct ActivationGrowth: Cause {
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
         let recipe = evidence.cells.first?.configuration.recipeDigest
-        guard let check = evidence.coordinateCheck, check.axis.rawValue == evidence.axis.rawValue,
+        guard let check = evidence.coordinateCheck, check.axis == evidence.axis.rawValue,
             check.recipe == recipe
         else {
             return CauseFinding(
@@ -35,7 +35,7 @@ public struct ActivationGrowth: Cause {
         return CauseFinding(
             self, excess,
             "at step \(last) the steepest activation is \(worst.0.activation), as "
-                + "\(check.axis.rawValue)^\(TransferEvidence.text(worst.1)); flat is within "
+                + "\(check.axis)^\(TransferEvidence.text(worst.1)); flat is within "
                 + "\(check.threshold)",
             remedy: "mend the parametrisation of what makes \(worst.0.activation)")
     }

@@ -34,7 +34,7 @@ public struct TransferEvidence: Sendable {
     /// The cells that have a record.
     public let cells: [Cell]
     /// A coordinate check of the recipe, if one was made.
-    public let coordinateCheck: CoordinateCheck.Result?
+    public let coordinateCheck: ActivationSlopes?
 
     /// Creates evidence.
     ///
@@ -45,7 +45,7 @@ public struct TransferEvidence: Sendable {
     ///   - coordinateCheck: A coordinate check of the recipe, if one was made.
     public init(
         axis: TransferAxis, curves: [TransferResult.Curve], cells: [Cell],
-        coordinateCheck: CoordinateCheck.Result? = nil
+        coordinateCheck: ActivationSlopes? = nil
     ) {
         self.axis = axis
         self.curves = curves
@@ -64,7 +64,7 @@ public struct TransferEvidence: Sendable {
 
     init(
         study: TransferStudy, ladder: TransferStudy.Ladder, records: [CellRecord?],
-        curves: [TransferResult.Curve], coordinateCheck: CoordinateCheck.Result?
+        curves: [TransferResult.Curve], coordinateCheck: ActivationSlopes?
     ) {
         self.init(
             axis: ladder.axis, curves: curves,

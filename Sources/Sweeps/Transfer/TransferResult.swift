@@ -46,6 +46,26 @@ public struct TransferResult: Sendable, Hashable, Codable {
         @NullWhenNil public var smallestDriftAfter: Sight?
         /// What may be the cause, the likeliest first; empty where the verdict is PASS.
         public var causes: [CauseFinding]
+
+        /// States all of it.
+        package init(
+            name: String, axis: TransferAxis, intervention: String, verdict: Verdict,
+            reason: String?,
+            seeds: Int, curves: [Curve], drift: Drift?, smallestDriftBefore: Sight?,
+            smallestDriftAfter: Sight?, causes: [CauseFinding]
+        ) {
+            self.name = name
+            self.axis = axis
+            self.intervention = intervention
+            self.verdict = verdict
+            self.reason = reason
+            self.seeds = seeds
+            self.curves = curves
+            self.drift = drift
+            self.smallestDriftBefore = smallestDriftBefore
+            self.smallestDriftAfter = smallestDriftAfter
+            self.causes = causes
+        }
     }
 
     /// The final losses of one size.
@@ -107,6 +127,19 @@ public struct TransferResult: Sendable, Hashable, Codable {
         public var curvature: Double
         /// The learning rates that the parabola passes by.
         public var window: [Double]
+
+        /// States all of it.
+        package init(
+            learningRate: Double, low: Double?, high: Double?, loss: Double, curvature: Double,
+            window: [Double]
+        ) {
+            self.learningRate = learningRate
+            self.low = low
+            self.high = high
+            self.loss = loss
+            self.curvature = curvature
+            self.window = window
+        }
     }
 
     /// How the optimum moves with size.
@@ -137,6 +170,28 @@ public struct TransferResult: Sendable, Hashable, Codable {
         @NullWhenNil public var bootstrapLow: Double?
         /// Its upper end.
         @NullWhenNil public var bootstrapHigh: Double?
+
+        /// States all of it.
+        package init(
+            perDoubling: Double, perDoublingLow: Double, perDoublingHigh: Double, total: Double,
+            totalLow: Double, totalHigh: Double, doublings: Double, sizes: Int,
+            spreadOctaves: Double,
+            degreesOfFreedom: Int, lackOfFit: Double, bootstrapLow: Double?, bootstrapHigh: Double?
+        ) {
+            self.perDoubling = perDoubling
+            self.perDoublingLow = perDoublingLow
+            self.perDoublingHigh = perDoublingHigh
+            self.total = total
+            self.totalLow = totalLow
+            self.totalHigh = totalHigh
+            self.doublings = doublings
+            self.sizes = sizes
+            self.spreadOctaves = spreadOctaves
+            self.degreesOfFreedom = degreesOfFreedom
+            self.lackOfFit = lackOfFit
+            self.bootstrapLow = bootstrapLow
+            self.bootstrapHigh = bootstrapHigh
+        }
     }
 
     /// What a design can see.
@@ -148,7 +203,8 @@ public struct TransferResult: Sendable, Hashable, Codable {
         /// The total drift that four of five such studies tell from none, as a factor.
         public var detectable: Double
 
-        init(_ drift: SmallestDrift, spread: Double) {
+        /// States what a design can show.
+        package init(_ drift: SmallestDrift, spread: Double) {
             spreadOctaves = spread
             halfWidth = exp2(drift.halfWidth)
             detectable = exp2(drift.detectable)
@@ -179,7 +235,7 @@ public struct TransferResult: Sendable, Hashable, Codable {
     }
 
     /// Creates a result.
-    init(
+    package init(
         name: String, verdict: Verdict, settings: TransferSettings, ladders: [Ladder]
     ) {
         self.name = name

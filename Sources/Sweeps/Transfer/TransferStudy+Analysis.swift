@@ -12,7 +12,7 @@ extension TransferStudy {
     ///   - coordinateCheck: A coordinate check of the recipe, if one was made.
     /// - Returns: Optima, drifts, verdicts and causes.
     public func result(
-        _ record: SweepRecord, coordinateCheck: CoordinateCheck.Result? = nil
+        _ record: SweepRecord, coordinateCheck: ActivationSlopes? = nil
     ) -> TransferResult {
         let records = Dictionary(record.cells.map { ($0.name, $0) }) { first, _ in first }
         let cells = study.cells.map { records[$0.name] }
@@ -23,7 +23,7 @@ extension TransferStudy {
     }
 
     private func analyse(
-        _ ladder: Ladder, _ cells: [CellRecord?], _ coordinateCheck: CoordinateCheck.Result?
+        _ ladder: Ladder, _ cells: [CellRecord?], _ coordinateCheck: ActivationSlopes?
     ) -> TransferResult.Ladder {
         let points = ladder.extents.map { extent in
             ladder.learningRates.map { self.point(ladder, extent, $0, cells) }

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// Trains for a session of the tool: each run a process of its own, stopped by signals.
+struct ToolTrainer: StudyTrainer {
+    let jobs: Int
+    let sideBySide: Double
+    private let options: EngineOptions
+    /// Nil for a command that trains no grid.
+    private let identity: IdentityOptions?
+    private let isSilent: Bool
+
+    /// Prepares to train as options say.
+    init(
+        _ options: EngineOptions, identity: IdentityOptions?, jobs: Int?, isSilent: Bool
+    ) throws {
+        self.options = options
+        self.identity = identity
+        self.isSilent = isSilent
+        self.jobs = try StudyRunner.jobs(jobs, options)
+        sideBySide = try StudyRunner.sideBySide(jobs, options)
+    }
+
+    func engine() throws -> any Engine { try options.make() }
+
+    func train(_ study: Study, in folder: SweepFolder) throws {
+        guard !study.cells.isEmpty else { return }
+        guard let identity else {
+            preconditionFailure("ToolTrainer: \(study.name) is a grid, and its command takes none")
+        }
+        _ = try StudyRunner(
+            study, in: folder.path, engine: options, identity: identity, jobs: jobs,
+            isSilent: isSilent
+        ).train()
+    }
+
+    func launch(
+        _ configuration: String, in folder: RunFolder, threads: Int, stopAfter: Int?
+    ) throws {
+        try leaveIfStopped()
+        var own = options
+        own.threads = threads
+        let process = Process()
+        process.executableURL = try Executable.url
+        process.arguments =
+            ["train", configuration, "--out", folder.path, "--quiet"] + own.arguments
+            + (stopAfter.map { ["--stop-after", "\($0)"] } ?? [])
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        while process.isRunning {
+            if Signals.stop != nil { process.terminate() }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        try leaveIfStopped()
+        guard process.terminationStatus == 0 else {
+            throw ToolError.message("\(folder.path): the run failed; see above")
+        }
+    }
+
+    func leaveIfStopped() throws {
+        Signals.listen()
+        try StudyRunner.leaveIfStopped()
+    }
+}
+
+extension StudySession {
+    /// A session of this command.
+    ///
+    /// - Parameters:
+    ///   - out: The folder of runs and results.
+    ///   - dryRun: Whether to train nothing.
+    ///   - json: Whether to print JSON and nothing else.
+    ///   - engine: What computes.
+    ///   - identity: What of the folder is taken that is otherwise refused; nil where no grid is trained.
+    ///   - jobs: Runs in training at a time; nil for the default.
+    /// - Returns: The session.
+    /// - Throws: What the search for a plugin throws.
+    static func ofThisCommand(
+        out: String?, dryRun: Bool, json: Bool, engine: EngineOptions,
+        identity: IdentityOptions? = nil, jobs: Int? = nil
+    ) throws -> StudySession {
+        let (bundle, python) = ReportCommand.drawingTools
+        return StudySession(
+            catalog: .all,
+            trainer: try ToolTrainer(engine, identity: identity, jobs: jobs, isSilent: json),
+            options: .init(
+                out: out, isDryRun: dryRun, isJSON: json, columns: Terminal.columns,
+                usesColour: Terminal.usesColour, vegaBundle: bundle, python: python,
+                command: ReportOrigin.ofThisCommand().command),
+            output: Terminal.write, notes: Terminal.printError)
+    }
+}
+
+extension StudyOptions {
+    /// Runs a study as the options say, and leaves with its verdict's exit code.
+    func run(_ kind: some StudyKind) throws {
+        try StudySession.ofThisCommand(
+            out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, jobs: jobs
+        ).leave(kind)
+    }
+}
+
+extension StudySession {
+    /// Runs a study, and leaves with its verdict's exit code.
+    func leave(_ kind: some StudyKind) throws {
+        let code = try run(kind)
+        if code != 0 { throw ExitCode(code) }
+    }
+}

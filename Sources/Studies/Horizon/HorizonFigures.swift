@@ -1,0 +1,140 @@
+import Documents
+import Foundation
+import Sweeps
+
+/// The figures of a horizon study.
+struct HorizonFigures {
+    let result: HorizonResult
+
+    /// Matrices whose norms are drawn: those that drift most.
+    static let mostPanels = 24
+
+    private var percent: String { NumberText.setting((result.confidence * 1000).rounded() / 10) }
+
+    private var seeds: String { NumberText.count(result.seeds.count, "seed") }
+
+    /// The paths of the matrices, in the order of the model.
+    private var matrices: [String] {
+        (result.recipes.first?.tensors ?? []).filter(\.isMatrix).map(\.path)
+    }
+
+    private func tensor(_ path: String, _ entry: HorizonResult.Entry) -> HorizonResult.Tensor? {
+        entry.tensors.first { $0.path == path }
+    }
+
+    /// The exponent of each matrix with its interval, beside the band that passes.
+    var exponents: DrawnFigure {
+        IntervalPlot(
+            name: "horizon-exponents", title: "How norms go with the length of training",
+            axis: "exponent of the weight's rms in the horizon", seriesTitle: "recipe",
+            entries: matrices.flatMap { path in
+                result.recipes.compactMap { entry in
+                    tensor(path, entry).map { tensor in
+                        IntervalPlot.Entry(
+                            label: path, series: entry.name, value: tensor.weight.exponent,
+                            low: tensor.weight.low, high: tensor.weight.high,
+                            parts: result.recipes.count == 1
+                                ? tensor.weight.bySeed.compactMap(\.self) : [])
+                    }
+                }
+            }, band: -result.band...result.band, guides: [0]
+        ).drawn(
+            caption:
+                "The p of a root mean square that goes with the p-th power of the horizon, at the "
+                + "end of each branch, at the recipe's own learning rate; bars are \(percent)% intervals "
+                + "over \(seeds). The band is what passes: a matrix whose whole bar lies within it is "
+                + "invariant.")
+    }
+
+    /// The norm of each matrix against the horizon, over that at the shortest.
+    var weights: DrawnFigure {
+        var points: [LinePlot.Point] = []
+        for path in matrices {
+            for entry in result.recipes {
+                guard let values = tensor(path, entry)?.weight.values, let first = values.first,
+                    let start = first, start > 0
+                else { continue }
+                for (horizon, value) in zip(result.horizons, values) {
+                    guard let value else { continue }
+                    points.append(
+                        LinePlot.Point(
+                            panel: path, series: entry.name, x: Double(horizon), y: value / start))
+                }
+            }
+        }
+        let shown = matrices.sorted { steepness($0) > steepness($1) }.prefix(Self.mostPanels)
+        let first = Double(result.horizons.first ?? 1)
+        return LinePlot(
+            name: "horizon-weights", title: "Norms against the length of training",
+            xAxis: "horizon (steps before the descent)",
+            yAxis: "rms over that at the shortest", seriesTitle: "recipe",
+            points: points.filter { shown.contains($0.panel) }, hasLogarithmicY: true,
+            band: result.horizons.map { horizon in
+                let factor = pow(Double(horizon) / first, result.band)
+                return (Double(horizon), 1 / factor, factor)
+            }
+        ).drawn(
+            caption:
+                "The root mean square of each matrix at the end of the branch that leaves the trunk "
+                + "after so many steps, over that of the shortest, both on logarithmic axes; means over "
+                + "\(seeds). The wedge is what an exponent within the band does."
+                + (matrices.count > shown.count
+                    ? " Drawn are the \(shown.count) of \(matrices.count) matrices that move most; the "
+                        + "CSV holds all." : ""),
+            all: points)
+    }
+
+    private func steepness(_ path: String) -> Double {
+        result.recipes.compactMap { tensor(path, $0)?.weight.exponent?.magnitude }.max() ?? 0
+    }
+
+    /// Loss, gradient norm and logits against the horizon.
+    var signals: DrawnFigure {
+        var points: [LinePlot.Point] = []
+        for entry in result.recipes {
+            for signal in entry.signals {
+                for (place, growth) in [
+                    ("at the end", signal.cooled), ("in the trunk", signal.trunk),
+                ] {
+                    for (horizon, value) in zip(result.horizons, growth.values) {
+                        guard let value else { continue }
+                        points.append(
+                            LinePlot.Point(
+                                panel: "\(HorizonResult.signal(signal.name)) \(place)",
+                                series: entry.name,
+                                x: Double(horizon), y: value))
+                    }
+                }
+            }
+        }
+        let order = points.map(\.panel).enumerated().reduce(into: [String: Int]()) {
+            if $0[$1.element] == nil { $0[$1.element] = $1.offset }
+        }
+        return LinePlot(
+            name: "horizon-signals",
+            title: "Loss, gradients and logits against the length of training",
+            xAxis: "horizon (steps before the descent)", yAxis: "", seriesTitle: "recipe",
+            points: points.enumerated().sorted { a, b in
+                let (i, j) = (order[a.element.panel] ?? 0, order[b.element.panel] ?? 0)
+                return i == j ? a.offset < b.offset : i < j
+            }.map(\.element), sharesHeight: false, columns: 2
+        ).drawn(
+            caption:
+                "Means over \(seeds), in the trunk where the branch leaves it and at the end of the "
+                + "branch; each panel has its own vertical axis. Losses and log Z are in nats, logits and "
+                + "norms have no unit.")
+    }
+
+    /// The loss against the learning rate with the optimum of each horizon, and how the optimum moves;
+    /// empty where one learning rate was trained.
+    var optimum: [DrawnFigure] {
+        guard result.recipes.contains(where: \.optimum.isAsked) else { return [] }
+        let curves = TransferLossCurves(
+            result.transfer, name: "horizon-loss-against-learning-rate",
+            title: "Where the loss is lowest, by horizon")
+        let drift = TransferDrift(
+            result.transfer, name: "horizon-optimum",
+            title: "The optimal learning rate against the horizon")
+        return [curves.drawn, drift.drawn]
+    }
+}

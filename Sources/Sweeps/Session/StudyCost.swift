@@ -1,0 +1,74 @@
+import Documents
+import Modules
+public import Runs
+import Training
+
+/// What a study takes.
+public struct StudyCost: Sendable, Hashable, Codable {
+    /// All runs.
+    public var runs: Int
+    /// Runs with a result.
+    public var done: Int
+    /// Tokens that the others train on.
+    public var tokens: Int
+    /// Floating-point operations of the others; nil where they were not counted.
+    @NullWhenNil public var operations: Double?
+    /// About how many seconds the others take; nil where that is not known.
+    @NullWhenNil public var seconds: Double?
+    /// Megabytes of checkpoints that they leave; nil where that is not known.
+    @NullWhenNil public var megabytes: Double?
+    /// Runs in training at a time.
+    public var jobs: Int
+
+    /// States a cost.
+    public init(
+        runs: Int, done: Int, tokens: Int, operations: Double? = nil, seconds: Double? = nil,
+        megabytes: Double? = nil, jobs: Int = 1
+    ) {
+        self.runs = runs
+        self.done = done
+        self.tokens = tokens
+        self.jobs = jobs
+        self.operations = operations
+        self.seconds = seconds
+        self.megabytes = megabytes
+    }
+
+    /// What a grid takes, by the speed of a few steps of the cheapest open run and the dearest.
+    ///
+    /// - Parameters:
+    ///   - study: The grid.
+    ///   - folder: Where it stands; nil where no run is done.
+    ///   - trainer: What trains.
+    /// - Throws: What the folder and the engine throw.
+    public init(_ study: Study, in folder: SweepFolder?, by trainer: any StudyTrainer) throws {
+        var states: [String: CellState] = [:]
+        if let folder {
+            for cell in study.cells { states[cell.name] = try folder.state(of: cell.name) }
+        }
+        let cost = study.cost(states)
+        self.init(
+            runs: cost.cells, done: cost.done, tokens: cost.tokens, operations: cost.operations,
+            jobs: trainer.jobs)
+        let open = study.cells.filter {
+            ![.finished, .diverged].contains(states[$0.name] ?? .missing)
+        }
+        let sorted = open.map(\.configuration).sorted { $0.flopsPerStep < $1.flopsPerStep }
+        guard let cheapest = sorted.first, let dearest = sorted.last else { return }
+        let steps = try StepCost(measuring: cheapest, dearest, on: trainer.engine())
+        let total = open.reduce(0) { $0 + steps.seconds($1.configuration, steps: $1.ownSteps) }
+        seconds = total / trainer.sideBySide
+    }
+
+    /// `0/12 runs done; remaining: 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side`.
+    public var text: String {
+        var parts = ["\(NumberText.digits(Double(tokens) / 1e6))M tokens"]
+        if let operations { parts.append("\(NumberText.digits(operations / 1e12)) TFLOP") }
+        if let seconds {
+            let jobs = jobs > 1 ? " with \(jobs) side by side" : ""
+            parts.append("about \(NumberText.clock(seconds))\(jobs)")
+        }
+        if let megabytes { parts.append("\(NumberText.digits(megabytes)) MB of checkpoints") }
+        return "\(done)/\(runs) runs done; remaining: \(parts.joined(separator: ", "))"
+    }
+}

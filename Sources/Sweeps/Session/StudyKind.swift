@@ -1,0 +1,113 @@
+public import Engines
+public import Runs
+import Training
+
+/// A kind of study: a question, the runs that answer it, and what they say.
+///
+/// ``StudySession`` does the rest: says what it takes, trains, writes, prints. A kind is a folder of
+/// `Sources/Studies`, a command that reads its options, and a line of the catalog.
+public protocol StudyKind: Sendable {
+    /// What it comes to.
+    associatedtype Result: StudyResult
+
+    /// The study's folder within `--out`; empty for `--out` itself.
+    var folderName: String { get }
+    /// What is asked, of what: lines for people, before it starts.
+    var announcement: [String] { get }
+    /// What the design can show.
+    var power: [PowerAnalysis] { get }
+    /// What is trained, by name, for whoever wants to make it again.
+    var recipes: [Recipe] { get }
+    /// All runs of all stages, where stages are runs; nil for a kind that does its own work.
+    var plan: Study? { get }
+    /// What it takes, given what stands in its folder.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder; nil where none was given.
+    ///   - trainer: What trains.
+    /// - Returns: Runs, tokens, seconds.
+    /// - Throws: What the folder or the engine throws.
+    func cost(in folder: SweepFolder?, by trainer: any StudyTrainer) throws -> StudyCost
+    /// What is to be trained next; nil where all is done.
+    ///
+    /// - Parameter runs: What has been trained.
+    /// - Returns: The next stage. One whose runs are all done trains nothing, so that stages may be
+    ///   counted and the same command goes on from anywhere.
+    /// - Throws: What the folder throws.
+    func next(_ runs: StudyRuns) throws -> Stage?
+    /// What the runs say.
+    ///
+    /// - Parameters:
+    ///   - runs: What has been trained.
+    ///   - engine: For what is computed on their ends.
+    /// - Returns: The result.
+    /// - Throws: What the folder or the engine throws.
+    func result(_ runs: StudyRuns, on engine: any Engine) throws -> Result
+}
+
+extension StudyKind {
+    /// None.
+    public var power: [PowerAnalysis] { [] }
+    /// None.
+    public var plan: Study? { nil }
+
+    /// That of the runs of the plan that have no result.
+    public func cost(in folder: SweepFolder?, by trainer: any StudyTrainer) throws -> StudyCost {
+        guard let plan else { return StudyCost(runs: 0, done: 0, tokens: 0) }
+        return try StudyCost(plan, in: folder, by: trainer)
+    }
+}
+
+/// What has been trained of a study.
+public struct StudyRuns: Sendable {
+    /// The runs as read from their folders; none where the kind does its own work.
+    public var record: SweepRecord
+    /// Where they stand.
+    public var folder: SweepFolder
+    /// How many stages this session has been through.
+    public var stages: Int
+}
+
+/// A part of a study that is trained before the next is known.
+public enum Stage {
+    /// Runs, each resumed or begun in its folder.
+    case runs(Study)
+    /// Something else, which keeps what it has done in the study's folder and goes on from there.
+    case work((StudyWork) throws -> Void)
+}
+
+/// What a stage that is no set of runs works with.
+public struct StudyWork {
+    /// The study's folder, which is there.
+    public var folder: String
+    /// What trains.
+    public var trainer: any StudyTrainer
+    /// Tells a person how it goes.
+    public var note: (String) -> Void
+}
+
+/// Trains for a session.
+public protocol StudyTrainer {
+    /// Runs in training at a time.
+    var jobs: Int { get }
+    /// How many of them compute at the same time.
+    var sideBySide: Double { get }
+    /// What computes.
+    func engine() throws -> any Engine
+    /// Trains the runs that have no result, and waits for those that other processes train.
+    ///
+    /// - Throws: Where one failed, or a signal asked to stop.
+    func train(_ study: Study, in folder: SweepFolder) throws
+    /// Trains a configuration in a process of its own, with other options than the session's.
+    ///
+    /// - Parameters:
+    ///   - configuration: The path of the configuration.
+    ///   - folder: The run's folder.
+    ///   - threads: Threads of the engine.
+    ///   - stopAfter: The step after which it saves and ends; nil for none.
+    /// - Throws: Where it failed, or a signal asked to stop.
+    func launch(
+        _ configuration: String, in folder: RunFolder, threads: Int, stopAfter: Int?) throws
+    /// Throws where a signal asked to stop.
+    func leaveIfStopped() throws
+}

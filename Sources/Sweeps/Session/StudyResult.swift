@@ -1,0 +1,74 @@
+public import Documents
+public import Formats
+public import Foundation
+public import Statistics
+
+/// What a study came to: the contents of `NAME.json`, and what people read of it.
+///
+/// Its JSON has keys in snake case, sorted; what is not known is `null` and never left out
+/// (``NullWhenNil``).
+public protocol StudyResult: Sendable, Codable {
+    /// What the kind is called in the names of files, as `horizon`.
+    static var name: String { get }
+    /// The version of its keys, `ballast.NAME/1`; a change of meaning changes it.
+    var schema: String { get }
+    /// What it comes to, which is the command's exit code; nil where nothing is judged.
+    var overall: Verdict? { get }
+    /// What people read.
+    var document: Document { get }
+    /// Tables beside the page, by the names of their files.
+    var tables: [String: CSVTable] { get }
+    /// What its page is called.
+    static var page: String { get }
+}
+
+extension StudyResult {
+    /// None.
+    public var tables: [String: CSVTable] { [:] }
+    /// `report.html`.
+    public static var page: String { "report.html" }
+
+    /// The file of its JSON.
+    public static var file: String { name + ".json" }
+
+    /// The JSON of the result.
+    ///
+    /// - Parameter isPretty: Whether it goes over several lines, as on disk.
+    /// - Returns: The text, without a line feed at its end.
+    /// - Throws: `EncodingError` for a number that JSON does not have.
+    public func json(isPretty: Bool = true) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    /// Reads the JSON of a result.
+    ///
+    /// - Parameter json: The text.
+    /// - Throws: `DecodingError`.
+    public init(json: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        self = try decoder.decode(Self.self, from: json)
+    }
+
+    /// Writes the page and its figures.
+    ///
+    /// - Parameters:
+    ///   - folder: Where they go; made if it is not there.
+    ///   - origin: How the result was made.
+    ///   - vegaBundle: A script that draws figures in pages; nil where there is none.
+    ///   - python: A Python interpreter that draws figures as images; nil where there is none.
+    /// - Returns: The path of each file written, then a note for each thing left out.
+    /// - Throws: What the file system refuses.
+    public func report(
+        to folder: String, origin: ReportOrigin, vegaBundle: String?, python: String?
+    ) throws -> [String] {
+        var document = document
+        document.origin = origin
+        return try document.write(
+            to: folder, name: Self.page, vegaBundle: vegaBundle, python: python)
+    }
+}

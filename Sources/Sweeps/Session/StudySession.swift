@@ -1,0 +1,225 @@
+import Datasets
+import Documents
+import Formats
+import Foundation
+import Modules
+import Runs
+package import Statistics
+import Training
+
+/// Runs a study from its question to its page: says what it takes, trains what is missing, writes
+/// `NAME.json`, tables, the page and its figures, prints, and gives the exit code.
+///
+/// ```swift
+/// let session = StudySession(catalog: catalog, trainer: SerialTrainer { CPUEngine(threads: 1) },
+///     options: .init(out: "out"))
+/// let code = try session.run(study)
+/// ```
+///
+/// The same study in the same folder goes on where it was interrupted.
+public struct StudySession {
+    /// What a session is asked for.
+    public struct Options: Sendable {
+        /// The folder of runs and results; nil where none is given.
+        public var out: String?
+        /// Whether to say what it takes and train nothing.
+        public var isDryRun: Bool
+        /// Whether to print JSON and nothing else.
+        public var isJSON: Bool
+        /// The width of the terminal.
+        public var columns: Int
+        /// Whether the terminal shows colours.
+        public var usesColour: Bool
+        /// A script that draws figures in pages; nil where there is none.
+        public var vegaBundle: String?
+        /// A Python interpreter that draws figures as images; nil where there is none.
+        public var python: String?
+        /// The command, as one would type it.
+        public var command: String
+
+        /// Asks for a session.
+        public init(
+            out: String?, isDryRun: Bool = false, isJSON: Bool = false, columns: Int = 120,
+            usesColour: Bool = false, vegaBundle: String? = nil, python: String? = nil,
+            command: String = ""
+        ) {
+            self.out = out
+            self.isDryRun = isDryRun
+            self.isJSON = isJSON
+            self.columns = columns
+            self.usesColour = usesColour
+            self.vegaBundle = vegaBundle
+            self.python = python
+            self.command = command
+        }
+    }
+
+    private let catalog: StudyCatalog
+    private let trainer: any StudyTrainer
+    private let options: Options
+    private let output: (String) -> Void
+    private let notes: (String) -> Void
+
+    /// Prepares a session.
+    ///
+    /// - Parameters:
+    ///   - catalog: The kinds there are.
+    ///   - trainer: What trains.
+    ///   - options: What is asked for.
+    ///   - output: Takes what is printed, text that ends with a line feed.
+    ///   - notes: Takes lines on how it goes.
+    public init(
+        catalog: StudyCatalog, trainer: any StudyTrainer, options: Options,
+        output: @escaping (String) -> Void = { print($0, terminator: "") },
+        notes: @escaping (String) -> Void = { _ in }
+    ) {
+        self.catalog = catalog
+        self.trainer = trainer
+        self.options = options
+        self.output = output
+        self.notes = notes
+    }
+
+    /// Runs a study.
+    ///
+    /// - Parameter kind: The study, of a kind of the catalog.
+    /// - Returns: The exit code: 0 for PASS and where nothing is judged, 2 for FAIL, 3 for INCONCLUSIVE.
+    /// - Throws: What the data, the engine and the file system refuse.
+    public func run<Kind: StudyKind>(_ kind: Kind) throws -> Int32 {
+        precondition(
+            catalog.contains(Kind.self),
+            "StudySession: \(Kind.self) is not in the catalog, so that no report finds its results")
+        let place = options.out.map { kind.folderName.isEmpty ? $0 : "\($0)/\(kind.folderName)" }
+        try prepareText(kind)
+        try announce(kind, place)
+        guard !options.isDryRun else { return 0 }
+        // Without a folder there is nothing to go on from, and nothing stays.
+        let scratch =
+            place == nil
+            ? FileManager.default.temporaryDirectory.appendingPathComponent(
+                "ballast-\(UUID().uuidString)"
+            ).path : nil
+        defer { scratch.map { try? FileManager.default.removeItem(atPath: $0) } }
+        let path = place ?? scratch ?? ""
+        let result = try kind.result(try train(kind, in: path), on: trainer.engine())
+        if place != nil { try write(result, of: kind, to: path) }
+        try show(result, folder: place)
+        return result.overall?.exitCode ?? 0
+    }
+
+    /// Reads each text once, so that a mistake in it shows before the first run.
+    private func prepareText(_ kind: some StudyKind) throws {
+        var prepared: Set<[String]> = []
+        for recipe in kind.recipes {
+            let configuration = recipe.configuration
+            guard prepared.insert(configuration.data.text).inserted else { continue }
+            _ = try TokenCache(
+                TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
+        }
+    }
+
+    private func folder(_ kind: some StudyKind, _ path: String) -> SweepFolder {
+        kind.plan.map { SweepFolder(path, plan: $0.plan) } ?? SweepFolder(path)
+    }
+
+    /// What is asked, what the design can show and what it takes.
+    private func announce(_ kind: some StudyKind, _ path: String?) throws {
+        guard !options.isJSON || options.isDryRun else { return }
+        let cost = try kind.cost(in: path.map { folder(kind, $0) }, by: trainer)
+        if options.isJSON {
+            output(try Announcement(kind, cost).json() + "\n")
+            return
+        }
+        let lines =
+            kind.announcement + kind.power.map { "power: \($0.text)" } + [cost.text]
+        for line in lines {
+            let indent = line.prefix { $0 == " " }.count
+            output(Lines.indented(line, by: indent, to: max(options.columns, 20)) + "\n")
+        }
+    }
+
+    /// Goes through the stages.
+    private func train(_ kind: some StudyKind, in path: String) throws -> StudyRuns {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let folder = folder(kind, path)
+        var runs = StudyRuns(
+            record: SweepRecord(name: "", axes: [], cells: [], wallSeconds: 0), folder: folder,
+            stages: 0)
+        while let stage = try kind.next(runs) {
+            switch stage {
+            case .runs(let study): try trainer.train(study, in: folder)
+            case .work(let work):
+                try work(
+                    StudyWork(
+                        folder: path, trainer: trainer,
+                        note: { if !options.isJSON { notes($0) } }))
+            }
+            runs.stages += 1
+            if let plan = kind.plan {
+                try RunFolder(path).write(plan.plan, to: folder.plan)
+                runs.record = try folder.read()
+            }
+        }
+        return runs
+    }
+
+    private func write<Kind: StudyKind>(
+        _ result: Kind.Result, of kind: Kind, to path: String
+    ) throws {
+        try AtomicFile.write(result.json() + "\n", to: path + "/" + Kind.Result.file)
+        for (name, table) in result.tables.sorted(by: { $0.key < $1.key }) {
+            try AtomicFile.write(table.text, to: path + "/" + name)
+        }
+        let origin = ReportOrigin(
+            command: options.command,
+            configurations: kind.recipes.map {
+                .init(name: $0.name, digest: $0.configuration.digest)
+            }, version: Run.version)
+        let lines = try result.report(
+            to: path, origin: origin, vegaBundle: options.vegaBundle, python: options.python)
+        for line in lines where line.hasPrefix("note:") && !options.isJSON { notes(line) }
+    }
+
+    private func show<Result: StudyResult>(_ result: Result, folder: String?) throws {
+        if options.isJSON {
+            output(try result.json(isPretty: false) + "\n")
+            return
+        }
+        output(result.document.text(columns: options.columns, usesColour: options.usesColour))
+        guard let folder else { return }
+        output("report in \(folder)/\(Result.page), result in \(folder)/\(Result.file)\n")
+    }
+}
+
+/// What a study takes, for programs.
+private struct Announcement: Codable {
+    var kind: String
+    var folder: String
+    var power: [PowerAnalysis]
+    var cost: StudyCost
+
+    init<Kind: StudyKind>(_ study: Kind, _ cost: StudyCost) {
+        kind = Kind.Result.name
+        folder = study.folderName
+        power = study.power
+        self.cost = cost
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
+
+extension Verdict {
+    /// The exit code of a command that comes to it.
+    package var exitCode: Int32 {
+        switch self {
+        case .pass: 0
+        case .fail: 2
+        case .inconclusive: 3
+        }
+    }
+}

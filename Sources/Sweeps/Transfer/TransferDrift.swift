@@ -1,0 +1,160 @@
+package import Documents
+import Formats
+import Foundation
+import Statistics
+
+/// The optimal learning rate against size, with intervals, the fitted line and the bound.
+package struct TransferDrift: Sendable {
+    package let name: String
+    package let title: String
+    private let result: TransferResult
+    private static let columns = [
+        "ladder", "axis", "extent", "optimum", "low", "high", "fitted", "lowest_loss", "reason",
+    ]
+
+    /// Shows a study's optima.
+    package init(
+        _ result: TransferResult, name: String = "transfer-optimum-against-size",
+        title: String = "The optimal learning rate against size"
+    ) {
+        self.result = result
+        self.name = name
+        self.title = title
+    }
+
+    /// The figure with its drawing.
+    package var drawn: DrawnFigure { DrawnFigure(name: name, title: title, drawing: draw()) }
+
+    /// Draws the optima.
+    package func draw() -> Drawing {
+        let optima = result.ladders.flatMap { $0.curves.compactMap(\.optimum) }
+        guard !optima.isEmpty else {
+            return .absent("No size has an optimum.", title: title, columns: Self.columns)
+        }
+        let bands = result.ladders.flatMap { ladder in
+            line(of: ladder).map { [$0.fitted / result.bound, $0.fitted * result.bound] } ?? []
+        }
+        let ends = optima.flatMap { [$0.learningRate, $0.low, $0.high].compactMap { $0 } } + bands
+        let extents = Set(result.ladders.flatMap { $0.curves.map { Double($0.extent) } }).sorted()
+        var figure = Specification(title: title)
+        figure.width = result.ladders.count > 1 ? 380 : 560
+        figure.rows = rows()
+        if result.ladders.count > 1 {
+            figure.panels = .init(field: "panel", order: result.ladders.map(panel))
+        }
+        let range = Ticks.room(about: ends.filter { $0 > 0 }, factor: 1.25)
+        figure.layers = layers(extents: extents, range: range)
+        return Drawing(
+            specification: figure, table: table(), caption: caption(), finding: finding())
+    }
+
+    private func panel(_ ladder: TransferResult.Ladder) -> String {
+        "\(ladder.name): \(ladder.verdict.rawValue)"
+    }
+
+    /// The fitted learning rate at the smallest size that has an optimum.
+    private func line(
+        of ladder: TransferResult.Ladder
+    ) -> (extent: Double, fitted: Double)? {
+        let known = ladder.curves.compactMap { curve in
+            curve.optimum.map { (log2(Double(curve.extent)), log2($0.learningRate)) }
+        }
+        guard let drift = ladder.drift, let first = known.first else { return nil }
+        let count = Double(known.count)
+        let centre = known.reduce(0) { $0 + $1.0 } / count
+        let mean = known.reduce(0) { $0 + $1.1 } / count
+        return (exp2(first.0), exp2(mean + log2(drift.perDoubling) * (first.0 - centre)))
+    }
+
+    /// The fitted learning rate at a size.
+    private func fitted(_ ladder: TransferResult.Ladder, _ extent: Int) -> Double? {
+        guard let line = line(of: ladder), let drift = ladder.drift else { return nil }
+        return line.fitted * pow(drift.perDoubling, log2(Double(extent) / line.extent))
+    }
+
+    private func rows() -> [[String: JSONValue]] {
+        result.ladders.flatMap { ladder -> [[String: JSONValue]] in
+            let start = line(of: ladder)
+            return ladder.curves.map { curve in
+                var row: [String: JSONValue] = [
+                    "panel": .string(panel(ladder)), "extent": .number(Double(curve.extent)),
+                ]
+                if let optimum = curve.optimum {
+                    row["optimum"] = .number(NumberText.rounded(optimum.learningRate))
+                    row["low"] = .optional(optimum.low.map(NumberText.rounded))
+                    row["high"] = .optional(optimum.high.map(NumberText.rounded))
+                    row["loss"] = .number(NumberText.rounded(optimum.loss))
+                }
+                if let fitted = fitted(ladder, curve.extent), let start {
+                    row["fitted"] = .number(NumberText.rounded(fitted))
+                    row["floor"] = .number(NumberText.rounded(start.fitted / result.bound))
+                    row["ceiling"] = .number(NumberText.rounded(start.fitted * result.bound))
+                }
+                return row
+            }
+        }
+    }
+
+    private func layers(extents: [Double], range: ClosedRange<Double>) -> [Layer] {
+        let axes = Set(result.ladders.map(\.axis.rawValue)).sorted().joined(separator: " or ")
+        let x = Channel.position(
+            "extent", title: axes, scale: .logarithmic(Ticks.room(about: extents, factor: 1.2)),
+            axis: Axis(values: extents))
+        let ticks = Ticks.decades(in: range)
+        let y = Channel.position(
+            "optimum", title: "optimal learning rate", scale: .logarithmic(range),
+            axis: Axis(
+                values: ticks.count > 2 ? ticks : Ticks.round(in: range), labels: .scientific))
+        let tooltip = Channel.tooltip([
+            "extent": "size", "optimum": "optimal learning rate", "low": "from", "high": "to",
+            "loss": "lowest loss", "fitted": "line",
+        ])
+        let colour: JSONValue = "#0b84c6"
+        return [
+            Layer(
+                mark: .area, properties: ["opacity": 0.14, "color": "#009e73"],
+                channels: ["x": x, "y": .field("floor"), "y2": .field("ceiling", nil)],
+                filter: "isValid(datum.floor)"),
+            Layer(
+                mark: .line, properties: ["style": "reference", "color": colour],
+                channels: ["x": x, "y": .field("fitted")], filter: "isValid(datum.fitted)"),
+            Layer(
+                mark: .rule, properties: ["strokeWidth": 2.4, "color": colour],
+                channels: ["x": x, "y": .field("low"), "y2": .field("high", nil)],
+                filter: "isValid(datum.low)"),
+            Layer(
+                mark: .point,
+                properties: ["shape": "diamond", "size": 130, "filled": true, "color": colour],
+                channels: ["x": x, "y": y], tooltip: tooltip, filter: "isValid(datum.optimum)"),
+        ]
+    }
+
+    private func table() -> CSVTable {
+        var table = CSVTable(columns: Self.columns)
+        for ladder in result.ladders {
+            for curve in ladder.curves {
+                table.append([
+                    .text(ladder.name), .text(ladder.axis.rawValue), .integer(curve.extent),
+                    .optional(curve.optimum?.learningRate), .optional(curve.optimum?.low),
+                    .optional(curve.optimum?.high), .optional(fitted(ladder, curve.extent)),
+                    .optional(curve.optimum?.loss), .text(curve.reason ?? ""),
+                ])
+            }
+        }
+        return table
+    }
+
+    private func caption() -> String {
+        let percent = NumberText.setting((result.confidence * 1000).rounded() / 10)
+        return "Diamonds are the optima of the curves with their \(percent)% intervals; the dashed "
+            + "line is the regression of log optimal learning rate on log size. The band holds what "
+            + "stays within a factor of \(NumberText.setting(result.bound)) of the line at the "
+            + "smallest size: the bound of the verdict, which asks that the whole interval of the "
+            + "total drift lie within it."
+    }
+
+    private func finding() -> String? {
+        let parts = result.ladders.map { result.sentence($0) }
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
+    }
+}
