@@ -109,11 +109,7 @@ struct RunComparison {
     /// What a tag is measured in; empty where it is not known.
     private static func unit(of tag: String) -> String {
         let unit = Metric(tag: tag).unit
-        return switch unit {
-        case .unknown: ""
-        case .tokensPerSecond: unit.label ?? unit.rawValue
-        default: unit.rawValue
-        }
+        return unit == .unknown ? "" : unit.rawValue
     }
 
     /// Whether a tag is among those that sum up a run.
