@@ -26,8 +26,13 @@ struct BallastTool: ParsableCommand {
         ])
 
     static func main() {
+        let arguments = CommandLine.arguments.dropFirst().map(CommandLineText.expandingTilde)
+        if let advice = CommandLineText.advice(on: arguments, of: self) {
+            Terminal.printError("ballast: \(advice)")
+            Foundation.exit(ExitCode.validationFailure.rawValue)
+        }
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch let error as any Error & CustomStringConvertible where isOurs(error) {
             Terminal.printError("ballast: \(error)")

@@ -42,10 +42,8 @@ struct EngineOptions: ParsableArguments {
     var stepsPerRun: Int?
 
     func validate() throws {
-        if threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
-        if let stepsPerRun, stepsPerRun < 1 {
-            throw ValidationError("--steps-per-run \(stepsPerRun): at least 1 is needed")
-        }
+        try requireOption(threads, "--threads", in: 1...1_024)
+        try requireOption(stepsPerRun, "--steps-per-run", in: 1...1_000_000_000)
         if plugin != nil, engine != .xla {
             throw ValidationError("--plugin is for --engine xla")
         }

@@ -22,7 +22,7 @@ struct StudyOptions: ParsableArguments {
     var json = false
 
     func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): at least 1 is needed") }
+        try requireOption(jobs, "--jobs", in: 1...1_024)
         if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
     }
 }
@@ -38,6 +38,7 @@ struct SeedOptions: ParsableArguments {
                 "--seeds \(seeds): without a replicate nothing is known of chance; at least 2 are needed"
             )
         }
+        try requireOption(seeds, "--seeds", in: 2...1_000)
     }
 }
 

@@ -57,8 +57,12 @@ struct StudyRunner {
         return states
     }
 
-    /// Reads each text once, so that a mistake in it shows before the first process.
+    /// Checks memory and disk and reads each text once, so that a mistake in it shows before the first
+    /// process.
     func prepareText() throws {
+        if engine.engine == .cpu {
+            try study.requireResources(jobs: jobs, at: folder?.path)
+        }
         var prepared: Set<[String]> = []
         for cell in study.cells where prepared.insert(cell.configuration.data.text).inserted {
             _ = try TokenCache(
@@ -119,6 +123,9 @@ struct StudyRunner {
         return "\(cost.cells) runs, \(cost.done) done; the others take "
             + "\(Terminal.number(Double(cost.tokens) / 1e6))M tokens, "
             + "\(Terminal.number(cost.operations / 1e12)) TFLOP\(time)"
+            + (cost.memory > 0
+                ? "; up to \(ResourceEstimate.text(cost.memory)) of memory a run, "
+                    + "\(ResourceEstimate.text(cost.disk)) of checkpoints" : "")
     }
 
     /// What the cells take that have no result.

@@ -32,6 +32,6 @@ public enum BallastHome {
             guard let slash = folder.lastIndex(of: "/") else { break }
             folder = folder[..<slash]
         }
-        return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/ballast"
+        return HomePath.home(environment) + "/.local/share/ballast"
     }
 }

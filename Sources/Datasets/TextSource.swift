@@ -56,6 +56,7 @@ public struct TextSource: Sendable, Hashable {
     }
 
     private func found(_ name: String) throws(DatasetError) -> [String] {
+        let name = HomePath.expanded(name)
         if Self.corpora.contains(name) {
             let path = "\(home)/text/\(name).txt"
             guard kindOfFile(path) == .file else { throw .missingCorpus(name: name, path: path) }

@@ -155,6 +155,8 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var tiedHead = false
     /// Factors on the standard deviations at the start.
     public var initGain = InitGain()
+    /// The factor on what a tied head multiplies; no key, but what the parametrisation makes of it.
+    public var readoutScale = 1.0
 
     /// The defaults of theory: a small model of bytes.
     public init() {}

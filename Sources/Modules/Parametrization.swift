@@ -13,13 +13,15 @@ import Tensors
 /// | `mup-simple` | standard | hidden 1/r | hidden 1/r | 1 |
 /// | `mup` | embedding constant, head √base/fan-in, queries 0 | hidden and head 1/r | embedding s, gains s, head 1/r | 1 |
 /// | `spectral` | min(1, √(fan-out/fan-in))/√fan-in; embedding 1 | hidden and head 1/r | fan-out/fan-in over the base's | 1 |
-/// | `completep` | as `mup`; Adam's epsilon 1/(m ℓ) with m = width / base-width | as `mup` | as `mup` | 1/ℓ |
+/// | `completep` | as `mup`; Adam's epsilon 1/(m ℓ) with m = width / base-width, of the head 1/ℓ | as `mup` | as `mup` | 1/ℓ |
 /// | `unit-scaled-mup` | embedding 1, hidden 1/√fan-in, head 1/fan-in | hidden 1/r and 1/√ℓ, head 1/r, embedding 1/√s, gains of blocks 1/√ℓ | as `mup` | 1/√ℓ |
 /// | `modular` | orthogonal × √(fan-out/fan-in); embedding rows of RMS 1 | share | share | 1/(2 depth) |
 ///
 /// Unit-scaled muP keeps weights of unit variance behind fixed multipliers. Here a multiplier is part of
 /// its weight, which trains alike: with a multiplier A, a deviation B and Adam's learning rate C, a weight
-/// that holds A starts at A B and takes A C. Number formats, for which the original scales every
+/// that holds A starts at A B and takes A C. Its gradient is that of the weight behind the multiplier over
+/// A, and so is Adam's epsilon: √r times as large for hidden matrices and r times for the head. The head
+/// of `completep` holds its published multiplier 1/m in the same way. Number formats, for which the original scales every
 /// operation, are another matter. The residual stream is left as a sum, of which a norm sees the same.
 ///
 /// In `modular` a step has size η in the norm of the whole network, and each parameter's share of it
@@ -28,6 +30,10 @@ import Tensors
 /// size in each parameter's own norm, `dualized` or `normalized`.
 ///
 /// The γ of a ``SigmaReparam`` is a gain of one element, of which s is one.
+///
+/// A head that is tied to the embedding cannot have factors of its own. In `mup` and `completep` its logits
+/// are multiplied by base-width / width, as published; other kinds with a base model refuse it, but for
+/// `mup-simple`, whose head has no factors.
 ///
 /// Updates that are normalised by themselves, as Muon's, are given no factors: their rules scale by
 /// the matrix already.
@@ -72,6 +78,19 @@ public struct Parametrization: Sendable, Hashable, Codable {
         case kind, masses
         case baseWidth = "base-width"
         case baseDepth = "base-depth"
+    }
+
+    /// Whether factors are relative to a base model.
+    public var hasBaseModel: Bool { kind != .standard && kind != .modular }
+
+    /// The factor on the logits of a head that is tied to the embedding (arXiv 2203.03466, section B.1).
+    public func readoutScale(width: Int) -> Double {
+        kind == .muP || kind == .completeP ? Double(baseWidth) / Double(width) : 1
+    }
+
+    /// Whether a head that is tied to the embedding has a rule.
+    public var takesTiedHead: Bool {
+        kind == .standard || kind == .muPSimple || kind == .muP || kind == .completeP
     }
 
     /// The factor on the output of each attention and MLP before it is added.
@@ -184,8 +203,13 @@ extension Parametrization {
             result.initialization = 1 / fanIn.squareRoot()
             result.learningRate = 1 / r
         }
-        if kind == .completeP {
-            result.epsilon = Double(baseWidth) / Double(model.width) / depth
+        // Where a multiplier is part of the weight, epsilon is over that, too.
+        switch (kind, parameter.role) {
+        case (.completeP, .head): result.epsilon = 1 / depth
+        case (.completeP, _): result.epsilon = Double(baseWidth) / Double(model.width) / depth
+        case (.unitScaledMuP, .hidden): result.epsilon = r.squareRoot()
+        case (.unitScaledMuP, .head): result.epsilon = r
+        default: break
         }
         if scale == .normalized {
             result.learningRate = 1
@@ -207,6 +231,10 @@ extension ProxyTransformer {
         _ parametrization: Parametrization, _ scale: UpdateScale
     ) throws -> OrderedDictionary<String, Multipliers> {
         let parameters = try parameters()
+        guard parametrization.hasBaseModel else {
+            return OrderedDictionary(
+                uniqueKeysWithValues: parameters.map { ($0.path, Multipliers()) })
+        }
         var base = configuration
         base.width = parametrization.baseWidth
         let baseParameters = try ProxyTransformer(base).parameters()

@@ -13,7 +13,9 @@ public struct RunIdentity: Sendable, Hashable, Codable {
     /// it where only speed, words or what is recorded besides change.
     ///
     /// - 1: the first that folders record.
-    public static let numericsVersion = 1
+    /// - 2: decay is not scaled by default; tied heads in muP and CompleteP have their multiplier, and epsilon
+    ///   follows multipliers that are part of a weight (CompleteP's head, unit-scaled muP).
+    public static let numericsVersion = 2
 
     /// The resolved configuration, key path by key path, without the names of texts.
     public var configuration: [String: ConfigurationValue]?

@@ -13,6 +13,10 @@ extension Study {
         public var tokens: Int
         /// Floating-point operations of the others.
         public var operations: Double
+        /// Bytes of memory of the largest of the others.
+        public var memory = 0.0
+        /// Bytes of the checkpoints of the others.
+        public var disk = 0.0
     }
 
     /// What the study takes, given the cells that have a result.
@@ -21,6 +25,17 @@ extension Study {
     /// - Returns: Runs, tokens and operations.
     public func cost(_ states: [String: CellState] = [:]) -> Cost {
         let open = cells.filter { ![.finished, .diverged].contains(states[$0.name] ?? .missing) }
+        // Cells of one size take the same.
+        var estimates: [EstimateKey: ResourceEstimate] = [:]
+        var (memory, disk) = (0.0, 0.0)
+        for cell in open {
+            let key = EstimateKey(cell.configuration)
+            guard let estimate = estimates[key] ?? (try? ResourceEstimate(cell.configuration))
+            else { continue }
+            estimates[key] = estimate
+            memory = max(memory, estimate.memory)
+            disk += estimate.disk
+        }
         return Cost(
             cells: cells.count, done: cells.count - open.count,
             tokens: open.reduce(0) {
@@ -28,7 +43,38 @@ extension Study {
             },
             operations: open.reduce(0) {
                 $0 + $1.configuration.flopsPerStep * Double($1.ownSteps)
-            })
+            }, memory: memory, disk: disk)
+    }
+
+    /// Checks that this machine has the memory of the largest cells, and the disk of all.
+    ///
+    /// - Parameters:
+    ///   - jobs: Cells in training at a time.
+    ///   - path: The study's folder; nil for none.
+    /// - Throws: ``Training/ConfigurationError`` with the numbers and what would fit.
+    public func requireResources(jobs: Int, at path: String?) throws(ConfigurationError) {
+        var checked: Set<EstimateKey> = []
+        for cell in cells where checked.insert(EstimateKey(cell.configuration)).inserted {
+            try cell.configuration.requireResources(
+                at: path, sideBySide: min(jobs, cells.count))
+        }
+    }
+}
+
+/// What an estimate of memory depends on.
+private struct EstimateKey: Hashable {
+    let model: ModelConfiguration
+    let rule: String
+    let batch: Int
+    let keep: Int
+    let measures: Bool
+
+    init(_ configuration: RunConfiguration) {
+        model = configuration.model
+        rule = configuration.optimizer.rule
+        batch = configuration.data.batch
+        keep = configuration.checkpoints.keep
+        measures = configuration.telemetry.measuresSteps
     }
 }
 

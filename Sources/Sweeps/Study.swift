@@ -109,15 +109,24 @@ public struct Study: Sendable {
             base = try ConfigurationFile.yaml(of: "", source: path)
         }
         if let file = base.string {
+            guard !["", "~", "null"].contains(file) else {
+                throw .malformed(
+                    source: path, key: "base",
+                    reason: "is empty; write keys of a configuration below it, or name a file")
+            }
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            base = try ConfigurationFile.yaml(at: file.hasPrefix("/") ? file : folder + "/" + file)
+            let isWhole = file.hasPrefix("/") || file.hasPrefix("~")
+            base = try ConfigurationFile.yaml(at: isWhole ? file : folder + "/" + file)
         }
         var axes: [Axis] = []
         if let variants = mapping["variants"] { axes.append(try Self.variants(variants, path)) }
         if let sizes = mapping["sizes"] { axes.append(try Self.sizes(sizes, path)) }
         if let grid = mapping["grid"] {
-            guard case .mapping(let lists) = grid else {
-                throw .malformed(source: path, key: "grid", reason: "is not a mapping")
+            guard case .mapping(let lists) = grid, !lists.isEmpty else {
+                throw .malformed(
+                    source: path, key: "grid",
+                    reason: "holds no key paths with values; write one below it, as "
+                        + "optimizer.learning-rate: [1e-3, 1e-2]")
             }
             for (key, list) in lists {
                 axes.append(
@@ -129,6 +138,7 @@ public struct Study: Sendable {
         } else if let seeds = mapping["seeds"] {
             axes.append(Axis("seed", try Self.axis("seed", seeds, path).values))
         }
+        try Self.requireCells(axes.map(\.points.count), path)
         try Self.refuseSwept(overrides, axes, path)
         var cells: [Cell] = []
         var runs: [String: String] = [:]
@@ -137,16 +147,12 @@ public struct Study: Sendable {
             let configuration = try reader.configuration(
                 from: base, source: path, overrides: overrides,
                 settings: points.flatMap(\.overrides))
-            // Names and settings say what was resolved, however it was spelled.
-            let values = RunIdentity.values(of: configuration)
             // A single seed is part of the configuration and not of the grid.
             let swept = zip(axes, points).filter { axis, _ in
                 axis.keys != ["seed"] || axis.points.count > 1
-            }.flatMap { $1.shown }.map { Self.resolved($0, $1, values[$0]) }
-            let cell = Cell(
-                name: Self.name(of: swept.map { ($0.key, $0.label) }),
-                settings: Dictionary(swept.map { ($0.key, $0.setting) }) { $1 },
-                configuration: configuration)
+            }.flatMap { $1.shown }
+            // Name and settings say what was resolved, however it was spelled.
+            let cell = Self.cell(swept, configuration)
             if let other = runs.updateValue(cell.name, forKey: configuration.digest) {
                 throw .malformed(
                     source: path, key: "grid",
@@ -161,7 +167,8 @@ public struct Study: Sendable {
         if let twice = Dictionary(grouping: cells, by: \.name).first(where: { $0.value.count > 1 })
         {
             throw .malformed(
-                source: path, key: "grid", reason: "\(twice.key) stands twice; take one value away")
+                source: path, key: "grid",
+                reason: "\(twice.key) stands twice; take one value away")
         }
     }
 
@@ -249,6 +256,7 @@ public struct Study: Sendable {
         }
         // A list of interventions stands in one value, as `qk-norm+z-loss`.
         let words = values.map { value in
+            if value.string?.isEmpty ?? false { return Node("null") }
             guard key == "interventions", let names = value.sequence?.map(\.string),
                 !names.contains(nil)
             else { return value }
@@ -385,36 +393,6 @@ public struct Study: Sendable {
 
     private static func product<Element>(_ lists: [[Element]]) -> [[Element]] {
         lists.reduce([[]]) { rows, list in rows.flatMap { row in list.map { row + [$0] } } }
-    }
-
-    /// `width=64,qk-norm=true,learning-rate=0.01`: what a folder may be called.
-    private static func name(of settings: [(String, String)]) -> String {
-        if settings.isEmpty { return "run" }
-        let parts = settings.map { key, value in
-            let last = key.split(separator: ".").last.map(String.init) ?? key
-            return last + "=" + String(value.map { $0 == "/" || $0.isWhitespace ? "_" : $0 })
-        }
-        return parts.joined(separator: ",")
-    }
-
-    /// What a cell shows of a setting: its label and value as the configuration has them.
-    private static func resolved(
-        _ key: String, _ text: String, _ value: ConfigurationValue?
-    ) -> (key: String, label: String, setting: SettingValue) {
-        switch value {
-        case .integer, .unsigned, .number:
-            let number = value?.number ?? .nan
-            // Plain numbers are left as one wrote them, as 1e-3.
-            let digits = text.drop { $0 == "-" || $0 == "+" }
-            let isPlain =
-                Double(text) == number
-                && !(digits.first == "0" && digits.dropFirst().first?.isNumber == true)
-            return (key, isPlain ? text : value?.description ?? text, .number(number))
-        case .flag(let flag): return (key, "\(flag)", .flag(flag))
-        case .text(let word): return (key, word, .text(word))
-        case .list, .null: return (key, value?.description ?? text, .text(text))
-        case nil: return (key, text, setting(text))
-        }
     }
 
     static func setting(_ text: String) -> SettingValue {

@@ -8,7 +8,8 @@ import Testing
 struct NumericsTests {
     /// SHA-256 of a parameter after sixty steps, by numerics version.
     private static let known = [
-        1: "22d0e07e0263014eac78e063333860827848cec414a3df8d0f0fbb046ca29940"
+        1: "22d0e07e0263014eac78e063333860827848cec414a3df8d0f0fbb046ca29940",
+        2: "3f319e67b5c623d1931e9d511b329ad8b963c4739ce355d60b65a19f2ac83177",
     ]
 
     @Test("is that of the bits: where these changed, raise it and add the new digest")

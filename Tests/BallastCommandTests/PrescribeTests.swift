@@ -73,7 +73,8 @@ struct PrescribeTests {
         let keys: Set = [
             "schema", "verdict", "reason", "target", "target_parameters", "largest_parameters",
             "reach", "confidence", "budget_seconds", "spent_seconds", "runs", "missing", "diverged",
-            "plan", "proxy_changes", "target_width", "target_depth", "recipe", "learning_rate", "warnings", "trials", "sensitivities", "not_tested",
+            "plan", "proxy_changes", "target_width", "target_depth", "recipe", "learning_rate",
+            "warnings", "trials", "sensitivities", "not_tested",
             "evidence",
         ]
         #expect(Set(result.keys) == keys)
@@ -124,7 +125,7 @@ struct PrescribeTests {
         #expect(cost["runs"] as? Int ?? 0 >= 50 && cost["seconds"] as? Double ?? 0 > 0)
         for (arguments, reason) in [
             (["--target", "1.3B", "--budget", "0.5s"], "is too small: the least that carries"),
-            (["--target", "1.3B", "--budget", "soon"], "is no length of time"),
+            (["--target", "1.3B", "--budget", "soon"], "is not a valid duration"),
             (["--target", "16x1", "--budget", "10m"], "train the target itself"),
             (["--target", "big", "--budget", "10m"], "neither a number of"),
         ] {

@@ -114,7 +114,11 @@ struct PrescriptionPlannerTests {
 
     @Test(
         "lengths of time are numbers with units",
-        arguments: [("90s", 90.0), ("30m", 1800), ("1h30m", 5400), ("2h", 7200), ("1.5m", 90)])
+        arguments: [
+            ("90s", 90.0), ("30m", 1800), ("1h30m", 5400), ("2h", 7200), ("1.5m", 90),
+            ("9min", 540),
+            ("30 m", 1800), ("1d", 86_400), ("90M", 5400), ("1 day 2 hours", 93_600),
+        ])
     func time(_ text: String, _ seconds: Double) throws {
         #expect(try TimeBudget(text).seconds == seconds)
         #expect(try TimeBudget(TimeBudget.text(atLeast: seconds)).seconds >= seconds)
@@ -122,7 +126,7 @@ struct PrescriptionPlannerTests {
 
     @Test(
         "other texts are refused",
-        arguments: ["", "30", "m", "30 m", "-3m", "30m1h", "0s", "1d", "1m1m", "1e3s"])
+        arguments: ["", "30", "m", "-3m", "30m1h", "0s", "1q", "1m1m", "1e3s", "9999999h"])
     func notTime(_ text: String) {
         #expect(throws: ConfigurationError.self) { try TimeBudget(text) }
     }

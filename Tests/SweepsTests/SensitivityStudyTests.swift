@@ -200,6 +200,7 @@ struct SensitivityStudyTests {
     func scaling() {
         var configuration = RunConfiguration()
         configuration.steps = 400
+        configuration.optimizer.weightDecay.referenceSteps = 100_000
         let lines = ScaledProtocol.lines(configuration)
         #expect(lines.contains { $0.contains("warm-up over 20 steps, 5% (literal: 5000") })
         #expect(lines.contains { $0.contains("0.025 a step") && $0.contains("rate x steps = 10 ") })

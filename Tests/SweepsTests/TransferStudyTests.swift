@@ -137,7 +137,8 @@ struct TransferStudyTests {
                 ),
                 (
                     "model.width: [32, 64, 128, 256]\n  loss.z-loss: [1e-4, 0.0001]",
-                    "{from: 1e-3, factor: 2, count: 9}", "[0, 1]", "{}", ["are the same run"]
+                    "{from: 1e-3, factor: 2, count: 9}", "[0, 1]", "{}",
+                    ["z-loss=1e-4", "stands twice"]
                 ),
             ]
 

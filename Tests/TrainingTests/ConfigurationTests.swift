@@ -46,7 +46,7 @@ struct ConfigurationTests {
                 "unknown key learning-rate; did you mean optimizer.learning-rate?"
             ),
             ("model: 3", "test: model: is a single value, not keys and values"),
-            ("steps: many", "test: steps: is not a whole number"),
+            ("steps: many", "test: steps: many is not a whole number"),
             ("model: {width: 24}", "model.width: 24 is not a multiple of model.head-dimension, 16"),
             ("model: {head-dimension: 1}", "model.head-dimension: 1 is odd"),
             (
@@ -55,7 +55,7 @@ struct ConfigurationTests {
             ),
             (
                 "optimizer: {learning-rate: -1}",
-                "optimizer.learning-rate: -1.0 is not a positive number"
+                "test: optimizer.learning-rate: -1 is out of range: a number from 1e-37 to 1e38"
             ),
             (
                 "optimizer: {rule: sgd, beta1: 0.5}",
@@ -98,12 +98,18 @@ struct ConfigurationTests {
             ),
             (
                 "optimizer: {rule: muon, scale: big}",
-                "optimizer.scale: big is none of original, match-rms-adamw, spectral"
+                "optimizer.scale: there is no big; there are original, match-rms-adamw, spectral"
             ),
-            ("optimizer: {rule: muon, momentum: 1}", "optimizer.momentum: 1.0 is not in 0 ..< 1"),
-            ("optimizer: {rule: muon, nesterov: 3}", "optimizer.nesterov: is not true or false"),
+            (
+                "optimizer: {rule: muon, momentum: 1}",
+                "optimizer.momentum: 1 is out of range: a number from 0 to below 1"
+            ),
+            ("optimizer: {rule: muon, nesterov: 3}", "optimizer.nesterov: 3 is not true or false"),
             ("data: {text: []}", "data.text: no text is named"),
-            ("schedule: {warmup: 1}", "schedule.warmup: 1.0 is not a fraction in 0 ..< 1"),
+            (
+                "schedule: {warmup: 1}",
+                "schedule.warmup: 1 is out of range: a number from 0 to below 1"
+            ),
             ("a: [", "test: is not YAML"),
         ])
     func messages(yaml: String, message: String) throws {
@@ -149,10 +155,13 @@ struct ConfigurationTests {
     @Test("decay is scaled so that rate times steps stays")
     func decay() throws {
         var configuration = RunConfiguration()
+        for steps in [1, 60, 400, 1_000_000] {
+            configuration.steps = steps
+            #expect(configuration.decay.rate == 1e-4, "\(steps): the default is good at any length")
+        }
         configuration.steps = 400
+        configuration.optimizer.weightDecay.referenceSteps = 100_000
         #expect(configuration.decay.rate * 400 == 10)
-        configuration.optimizer.weightDecay.referenceSteps = 0
-        #expect(configuration.decay.rate == 1e-4)
     }
 
     @Test("numbers read back to the same bits, in as few digits as that takes")
@@ -213,8 +222,9 @@ struct ConfigurationTests {
             }
             return error.description
         }
-        #expect(try message("steps: 2.5").hasPrefix("a.yaml: steps: is not a whole number"))
-        #expect(try message("steps: 2", ["steps=2.5"]).hasPrefix("--set: steps: is not a whole"))
+        #expect(try message("steps: 2.5").hasPrefix("a.yaml: steps: 2.5 is not a whole number"))
+        #expect(
+            try message("steps: 2", ["steps=2.5"]).hasPrefix("--set: steps: 2.5 is not a whole"))
         for (foreign, own) in [
             ("lr", "optimizer.learning-rate"), ("hidden_size", "model.width"),
             ("n_layers", "model.depth"), ("batch_size", "data.batch"),
@@ -230,12 +240,16 @@ struct ConfigurationTests {
         func warnings(_ overrides: [String]) throws -> [String] {
             try read("", overrides).warnings
         }
+        for steps in [1, 5, 10, 60, 400] { #expect(try warnings(["steps=\(steps)"]).isEmpty) }
         // 1e-4 over 100,000 steps is 10 over the run.
-        #expect(try warnings(["steps=20"]).isEmpty)
-        let short = try warnings(["steps=4"])
-        #expect(short.count == 1 && short[0].contains("takes 2.5 times each weight"))
-        #expect(short[0].contains("reference-steps: 0"))
+        let scaled = "optimizer.weight-decay.reference-steps=100000"
+        #expect(try warnings(["steps=400", scaled]).isEmpty)
+        for (steps, share) in [(4, "250%"), (10, "100%"), (60, "16.7%")] {
+            let short = try warnings(["steps=\(steps)", scaled])
+            #expect(short.count == 1 && short[0].contains("is \(share) of each weight a step"))
+            #expect(short[0].contains("reference-steps: 0"))
+        }
         #expect(try warnings(["steps=4", "optimizer.rule=fromage"]).isEmpty)
-        #expect(try warnings(["steps=4", "optimizer.weight-decay.form=none"]).isEmpty)
+        #expect(try warnings(["steps=4", scaled, "optimizer.weight-decay.form=none"]).isEmpty)
     }
 }

@@ -102,7 +102,7 @@ struct InterventionTests {
             ),
             (
                 "interventions: [output-softcap=-1]", "",
-                "model.output-softcap: -1.0 is not a number"
+                "model.output-softcap: -1 is out of range: a number from 0"
             ),
             (
                 "{interventions: [sandwich-norm], parametrization: {kind: modular}, optimizer: {rule: "

@@ -132,7 +132,8 @@ struct ParametrizationTests {
         #expect(configuration.resolvedModel.branchScale == 0.25)
         let table = try configuration.multipliers()
         #expect(table["blocks.1.mlp.down"]?.learningRate == 0.5)
-        #expect(table.values.allSatisfy { $0.epsilon == 0.125 })
+        // The head holds the published multiplier 1/m, and so its epsilon is m times as large.
+        #expect(table.allSatisfy { $0.value.epsilon == ($0.key == "head" ? 0.25 : 0.125) })
         // The decay of a step is not multiplied by the rate's factor: rate times decay, which the table
         // keeps by doubling the decay, stays anyway.
         let program = try TrainingProgram(configuration)
@@ -141,7 +142,7 @@ struct ParametrizationTests {
                 .compactMap {
                     $0.firstMatch(of: /epsilon:? ?=? ?([0-9.e-]+)/).map { String($0.1) }
                 })
-        #expect(epsilons == ["1.25e-09"], "\(epsilons)")
+        #expect(epsilons == ["1.25e-09", "2.5e-09"], "\(epsilons)")
         let standard = try TrainingProgram(self.standard(like: configuration))
         #expect(!standard.program.description.contains("1.25e-09"))
     }

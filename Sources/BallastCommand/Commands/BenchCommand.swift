@@ -65,10 +65,9 @@ struct BenchCommand: ParsableCommand {
                         "--context \(context): it has to divide the preset's \(tokens ?? 0) tokens")
                 }
             }
-            if warmup < 0 { throw ValidationError("--warmup is at least 0") }
-            if steps < 1 || processes < 1 {
-                throw ValidationError("--steps and --processes are at least 1")
-            }
+            try requireOption(warmup, "--warmup", in: 0...1_000_000)
+            try requireOption(steps, "--steps", in: 1...1_000_000)
+            try requireOption(processes, "--processes", in: 1...1_024)
         }
 
         func run() throws {

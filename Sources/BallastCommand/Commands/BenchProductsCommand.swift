@@ -27,9 +27,8 @@ struct BenchProductsCommand: ParsableCommand {
             throw ValidationError(
                 "--preset \(preset): there are \(StepBenchmark.presets.joined(separator: ", "))")
         }
-        if repeats < 1 || processes < 1 {
-            throw ValidationError("--repeats and --processes are at least 1")
-        }
+        try requireOption(repeats, "--repeats", in: 1...1_000_000)
+        try requireOption(processes, "--processes", in: 1...1_024)
     }
 
     func run() throws {

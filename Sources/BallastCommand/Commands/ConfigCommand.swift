@@ -14,14 +14,23 @@ struct ConfigCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
     var overrides: [String] = []
 
+    @Flag(help: "List all keys: type, range, default, unit, meaning.")
+    var keys = false
+
     @Flag(help: "List the interventions that a configuration may name.")
     var interventions = false
 
-    @Flag(help: "With --interventions, print JSON.")
+    @Flag(help: "With --keys or --interventions, print JSON.")
     var json = false
 
     func validate() throws {
-        if json, !interventions { throw ValidationError("--json goes with --interventions") }
+        if json, !interventions, !keys {
+            throw ValidationError("--json goes with --keys or --interventions")
+        }
+        if keys, interventions { throw ValidationError("--keys and --interventions: give one") }
+        if keys, config != nil || !overrides.isEmpty {
+            throw ValidationError("--keys lists all keys and takes no configuration")
+        }
         if interventions, config != nil || !overrides.isEmpty {
             throw ValidationError("--interventions lists the catalog and takes no configuration")
         }
@@ -29,6 +38,7 @@ struct ConfigCommand: ParsableCommand {
 
     func run() throws {
         if interventions { return try printInterventions() }
+        if keys { return print(json ? try KeyListing.json() : KeyListing.text()) }
         let configuration =
             if let config {
                 try ConfigurationFile.read(config, overrides: overrides)
@@ -62,9 +72,12 @@ struct ConfigCommand: ParsableCommand {
         _ configuration: RunConfiguration, _ parameters: [ParameterSpecification]
     ) -> String {
         guard configuration.isDecayed(parameters) else { return "weight decay: none" }
-        return
-            "weight decay: \(Terminal.number(configuration.optimizer.weightDecay.rate)) as published, "
-            + "\(Terminal.number(configuration.decay.rate)) a step here"
+        let decay = configuration.decay
+        let rate = "weight decay: \(decay.form.rawValue), rate \(Terminal.number(decay.rate))"
+        if decay.form == .coupled { return rate + ", times each weight in its gradient" }
+        let share = decay.factor(
+            at: StepSize(step: 1, peak: configuration.optimizer.learningRate, schedule: 1))
+        return rate + "; \(Terminal.number(share)) of each weight a step at the peak"
     }
 
     /// The catalog of interventions.

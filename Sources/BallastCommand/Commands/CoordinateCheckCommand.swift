@@ -34,17 +34,21 @@ struct CoordinateCheckCommand: ParsableCommand {
         if widths != nil, depths != nil {
             throw ValidationError("--widths and --depths: give one of them")
         }
+        try requireOption(seeds, "--seeds", in: 1...1_000)
+        try requireOption(steps, "--steps", in: 1...1_000_000_000)
         for (name, text) in [("--widths", widths), ("--depths", depths)] {
             guard let text else { continue }
             if Self.numbers(text) == nil {
-                throw ValidationError("\(name) \(text): not positive integers between commas")
+                throw ValidationError(
+                    "\(name) \(text): not whole numbers from 1 to 65536 between commas")
             }
         }
     }
 
     private static func numbers(_ text: String) -> [Int]? {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-        return parts.allSatisfy { $0.map { $0 > 0 } ?? false } ? parts.compactMap { $0 } : nil
+        let isSize = 1...65_536
+        return parts.allSatisfy { $0.map(isSize.contains) ?? false } ? parts.compactMap { $0 } : nil
     }
 
     func run() throws {

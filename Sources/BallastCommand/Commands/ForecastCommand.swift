@@ -24,6 +24,7 @@ struct ForecastCommand: ParsableCommand {
     var folder: String
 
     @Option(
+        parsing: .unconditional,
         help: "The size: parameters without embedding and head (1.3B), or width x depth (2048x24).")
     var target: String
 

@@ -36,6 +36,7 @@ struct PrescribeCommand: ParsableCommand {
     var config: String
 
     @Option(
+        parsing: .unconditional,
         help: "The size: parameters without embedding and head (1.3B), or width x depth (2048x24).")
     var target: String
 

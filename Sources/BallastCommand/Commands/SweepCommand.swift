@@ -38,13 +38,13 @@ struct SweepCommand: ParsableCommand {
         var json = false
 
         func validate() throws {
-            if let jobs, jobs < 1 {
-                throw ValidationError("--jobs \(jobs): at least 1 is needed")
-            }
+            try requireOption(jobs, "--jobs", in: 1...1_024)
         }
 
         func run() throws {
-            let study = try Study(path: study, overrides: overrides)
+            let path = study
+            let study = try Study(path: path, overrides: overrides)
+            try study.requireFolderNames(source: path)
             // One text for all cells: a mistake in it shows before the first process, once.
             var prepared: Set<[String]> = []
             for cell in study.cells where prepared.insert(cell.configuration.data.text).inserted {
@@ -57,6 +57,7 @@ struct SweepCommand: ParsableCommand {
             let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
             Signals.listen()
             let jobs = jobs ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
+            if engine.engine == .cpu { try study.requireResources(jobs: jobs, at: out) }
             let executor = try SweepExecutor(
                 study, in: SweepFolder(out), jobs: jobs,
                 command: [try Executable.url.path, "train", "--quiet"] + engine.arguments

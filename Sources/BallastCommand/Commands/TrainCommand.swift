@@ -15,7 +15,7 @@ struct TrainCommand: ParsableCommand {
     var config: String
 
     @Option(help: "The run's folder.")
-    var out: String
+    var out: String?
 
     @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
     var overrides: [String] = []
@@ -25,6 +25,9 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var engine: EngineOptions
     @OptionGroup var identity: IdentityOptions
 
+    @Flag(help: "Say what the run takes of work, memory and disk, and train nothing.")
+    var dryRun = false
+
     @Flag(help: "Print the result as JSON and nothing else.")
     var json = false
 
@@ -32,14 +35,16 @@ struct TrainCommand: ParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if let stopAfter, stopAfter < 1 {
-            throw ValidationError("--stop-after \(stopAfter): at least 1 is needed")
-        }
+        try requireOption(stopAfter, "--stop-after", in: 1...1_000_000_000)
+        if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
     }
 
     func run() throws {
         let configuration = try ConfigurationFile.read(config, overrides: overrides)
         if !quiet { for line in configuration.warnings { Terminal.printError("warning: " + line) } }
+        if dryRun { return try announce(configuration) }
+        guard let out else { preconditionFailure("train: --out was checked") }
+        if engine.engine == .cpu { try configuration.requireResources(at: out) }
         Signals.listen()
         let display = TrainingDisplay(configuration, isSilent: json || quiet)
         var run = Run(
@@ -59,11 +64,33 @@ struct TrainCommand: ParsableCommand {
                 "ballast: saved after step \(step) of \(configuration.steps) in \(out); the same "
                     + "command goes on from there")
             if let signal = Signals.stop { throw ExitCode(Signals.exitCode(signal)) }
-        case .finished(let result): try show(result)
+        case .finished(let result): try show(result, in: out)
         }
     }
 
-    private func show(_ result: RunResult) throws {
+    /// Says what the run takes.
+    private func announce(_ configuration: RunConfiguration) throws {
+        let estimate = try ResourceEstimate(configuration)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let cost = TrainCost(configuration, estimate)
+            print(String(decoding: try encoder.encode(cost), as: UTF8.self))
+        } else {
+            print(
+                """
+                \(configuration.steps) steps of \(configuration.data.batch) x \
+                \(configuration.model.context) tokens, \
+                \(Terminal.number(configuration.flopsPerStep / 1e9)) GFLOP each
+                about \(estimate.memoryText)
+                \(ResourceEstimate.text(estimate.disk)) of checkpoints, at most \
+                \(configuration.checkpoints.keep + 1) at a time
+                """)
+        }
+        if engine.engine == .cpu { try configuration.requireResources(at: out) }
+    }
+
+    private func show(_ result: RunResult, in out: String) throws {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -95,6 +122,45 @@ struct TrainCommand: ParsableCommand {
         }
         return "spikes: \(percent(result.lossSpikes)) of recorded losses, "
             + "\(percent(result.gradientSpikes)) of recorded gradient norms"
+    }
+}
+
+/// What a run takes, before it starts.
+private struct TrainCost: Encodable {
+    let schema = "ballast.train-cost/1"
+    let steps: Int
+    let tokens: Int
+    let operations: Double
+    let memoryBytes: Double
+    let parameterBytes: Double
+    let gradientBytes: Double
+    let optimizerStateBytes: Double
+    let activationBytes: Double
+    let checkpointBytes: Double
+    let memoryLeftBytes: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case schema, steps, tokens, operations
+        case memoryBytes = "memory_bytes"
+        case parameterBytes = "parameter_bytes"
+        case gradientBytes = "gradient_bytes"
+        case optimizerStateBytes = "optimizer_state_bytes"
+        case activationBytes = "activation_bytes"
+        case checkpointBytes = "checkpoint_bytes"
+        case memoryLeftBytes = "memory_left_bytes"
+    }
+
+    init(_ configuration: RunConfiguration, _ estimate: ResourceEstimate) {
+        steps = configuration.steps
+        tokens = configuration.trainingTokens
+        operations = configuration.flopsPerStep * Double(configuration.steps)
+        memoryBytes = estimate.memory
+        parameterBytes = estimate.parameters
+        gradientBytes = estimate.gradients
+        optimizerStateBytes = estimate.optimizerState
+        activationBytes = estimate.activations
+        checkpointBytes = estimate.disk
+        memoryLeftBytes = MachineResources.current.memory
     }
 }
 

@@ -47,7 +47,9 @@ public struct ProxyTransformer: Sendable {
         let final = norm("norm", h, scope)
         var logits: Value
         if c.tiedHead, let table = scope.model.values["embedding"] {
-            logits = Linear.apply(table, to: final, scope.productType, isHead: true)
+            // Before the product, where the published code of muP has it, too.
+            let read = c.readoutScale == 1 ? final : final * c.readoutScale
+            logits = Linear.apply(table, to: read, scope.productType, isHead: true)
         } else {
             logits = Linear(
                 "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head,

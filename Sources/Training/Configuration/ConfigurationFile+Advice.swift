@@ -1,18 +1,9 @@
-import Foundation
-import Modules
-import Optimizers
-import Statistics
-import Tensors
-import Yams
-
 // What errors of configurations say beside the fault.
 extension ConfigurationFile {
     /// Key paths whose last part is like `name`, the likest first.
     static func nearest(
-        to name: String, at path: [String], rule: String
+        to name: String, at path: [String], among known: [[String]]
     ) -> [String] {
-        guard let tree = try? defaults(rule) else { return [] }
-        let known = leaves(of: tree)
         let place = path.isEmpty ? "" : path.joined(separator: ".") + "."
         if let own = foreign[name.lowercased().filter { $0 != "_" && $0 != "-" }],
             own.hasPrefix(place), known.contains(own.split(separator: ".").map(String.init))
@@ -49,18 +40,8 @@ extension ConfigurationFile {
         "trainingsteps": "steps", "totalsteps": "steps", "optimizername": "optimizer.rule",
     ]
 
-    private static func leaves(of node: Node) -> [[String]] {
-        guard case .mapping(let mapping) = node else { return [[]] }
-        return mapping.flatMap { key, value in
-            let name = key.string ?? ""
-            let below = leaves(of: value).map { [name] + $0 }
-            if case .mapping = value { return [[name]] + below }
-            return below
-        }
-    }
-
     /// Insertions, deletions and substitutions between two words.
-    static func editDistance(_ a: String, _ b: String) -> Int {
+    package static func editDistance(_ a: String, _ b: String) -> Int {
         let b = Array(b)
         var row = Array(0...b.count)
         for (i, x) in a.enumerated() {
@@ -73,76 +54,5 @@ extension ConfigurationFile {
             }
         }
         return row[b.count]
-    }
-
-    static func reason(_ error: any Error, _ source: String) -> ConfigurationError {
-        guard let error = error as? DecodingError else {
-            return .malformed(source: source, key: "", reason: "\(error)")
-        }
-        func key(_ context: DecodingError.Context) -> String {
-            context.codingPath.map(\.stringValue).joined(separator: ".")
-        }
-        switch error {
-        case .typeMismatch(let type, let context):
-            return .malformed(source: source, key: key(context), reason: "is not \(kind(type))")
-        case .valueNotFound(let type, let context):
-            return .malformed(
-                source: source, key: key(context), reason: "is empty, not \(kind(type))")
-        case .keyNotFound(let missing, let context):
-            return .malformed(
-                source: source, key: key(context),
-                reason: "the key \(missing.stringValue) is missing")
-        case .dataCorrupted(let context):
-            let path = context.codingPath.filter { $0.intValue == nil }.map(\.stringValue)
-                .joined(separator: ".")
-            guard let words = choices[path] else {
-                return .malformed(
-                    source: source, key: key(context), reason: context.debugDescription)
-            }
-            let text = context.debugDescription
-            let given = text.range(of: "String value ").map { text[$0.upperBound...] } ?? ""
-            return .malformed(
-                source: source, key: path,
-                reason: "there is no \(given.isEmpty ? "empty word" : String(given)); there are "
-                    + words.joined(separator: ", "))
-        @unknown default:
-            return .malformed(source: source, key: "", reason: "\(error)")
-        }
-    }
-
-    /// The words that keys take.
-    private static let choices: [String: [String]] = {
-        func words<Choice: CaseIterable & RawRepresentable<String>>(_: Choice.Type) -> [String] {
-            Choice.allCases.map(\.rawValue)
-        }
-        return [
-            "parametrization.kind": words(Parametrization.Kind.self),
-            "optimizer.weight-decay.form": words(Decay.Form.self),
-            "optimizer.weight-decay.exclude": words(Role.self),
-            "model.normalization": words(NormalizationKind.self),
-            "model.qk-norm-kind": words(QKNormKind.self),
-            "model.qk-norm-span": words(QKNormSpan.self),
-            "model.qk-norm-gain": words(NormGain.self),
-            "model.block-norm": words(BlockNorm.self),
-            "model.residual-scale": words(ResidualScale.self),
-            "model.mlp": words(MLPKind.self),
-            "model.attention-scale": words(AttentionScale.self),
-            "model.element-type": [ElementType.f32, .bf16].map(\.rawValue),
-            "model.sigma-reparam": words(SigmaReparam.self),
-            "model.sigma-reparam-gamma": words(GammaStart.self),
-            "schedule.shape": words(Schedule.Shape.self),
-            "schedule.cooldown-shape": words(Schedule.CooldownShape.self),
-            "telemetry.formats": words(NumberFormat.self),
-        ]
-    }()
-
-    private static func kind(_ type: Any.Type) -> String {
-        switch type {
-        case is Double.Type, is Float.Type: "a number"
-        case is Int.Type, is UInt64.Type: "a whole number"
-        case is Bool.Type: "true or false"
-        case is String.Type: "a word"
-        default: "a list"
-        }
     }
 }

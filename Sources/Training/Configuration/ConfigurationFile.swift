@@ -1,5 +1,5 @@
+import Datasets
 import Foundation
-import Optimizers
 public import Yams
 
 /// Reads configurations from YAML: defaults, then a file, then `KEY.PATH=VALUE`.
@@ -22,6 +22,7 @@ public enum ConfigurationFile {
 
     /// The YAML of a file.
     public static func yaml(at path: String) throws(ConfigurationError) -> Node {
+        let path = HomePath.expanded(path)
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
@@ -71,9 +72,5 @@ public enum ConfigurationFile {
     ) throws(ConfigurationError) -> RunConfiguration {
         try configuration(
             from: yaml(of: text(of: base), source: "base"), source: "base", overrides: overrides)
-    }
-
-    static func defaults(_ rule: String = AdamW.name) throws(ConfigurationError) -> Node {
-        try yaml(of: text(of: RunConfiguration(rule: rule)), source: "defaults")
     }
 }

@@ -1,9 +1,10 @@
+import Foundation
 import Optimizers
 public import Yams
 
-/// Reads configurations one after another; the defaults of each rule are made once.
+/// Reads configurations one after another; the table of keys of each rule is made once.
 public struct ConfigurationReader {
-    private var defaults: [String: Node] = [:]
+    private var tables: [String: KeyTable] = [:]
 
     /// Creates a reader.
     public init() {}
@@ -34,54 +35,53 @@ public struct ConfigurationReader {
         for (label, text) in overrides.map({ ("--set", $0) }) + settings.map({ (source, $0) }) {
             layers.append(ConfigurationLayer(source: label, node: try Self.parsed(text, label)))
         }
-        let given = layers
         layers = try InterventionCatalog.resolve(layers)
-        let rule = try Self.ruleName(layers.map(\.node))
-        var tree: Node
-        if let known = defaults[rule] {
-            tree = known
-        } else {
-            tree = try ConfigurationFile.defaults(rule)
-            defaults[rule] = tree
+        let table = try table(ofRuleIn: layers)
+        var configuration = RunConfiguration(rule: table.rule)
+        // What is a part of the run is told from a number of steps by the run's length.
+        for layer in layers {
+            guard let key = table["steps"], let node = layer.node.mapping?["steps"],
+                let steps = try? key.value(of: node)
+            else { continue }
+            key.set(steps, in: &configuration)
         }
-        for layer in layers { try Self.merge(layer.node, into: &tree, layer.source, path: []) }
-        let configuration: RunConfiguration
-        do {
-            configuration = try YAMLDecoder().decode(RunConfiguration.self, from: tree)
-        } catch {
-            throw Self.blaming(given, ConfigurationFile.reason(error, source))
+        for layer in layers {
+            try Self.apply(layer.node, layer.source, at: "", table, to: &configuration)
         }
         try configuration.validate()
         return configuration
     }
 
-    /// The rule that mappings ask for, on which the keys of `optimizer` depend.
-    private static func ruleName(_ nodes: [Node]) throws(ConfigurationError) -> String {
+    /// The keys of the rule that mappings ask for, on which the keys of `optimizer` depend.
+    private mutating func table(
+        ofRuleIn layers: [ConfigurationLayer]
+    ) throws(ConfigurationError) -> KeyTable {
+        let names = OptimizerCatalog.names
         var name = AdamW.name
-        for candidate in nodes {
-            if let rule = candidate["optimizer"]?["rule"]?.string { name = rule }
+        for layer in layers {
+            guard let node = layer.node.mapping?["optimizer"]?.mapping?["rule"] else { continue }
+            do throws(ValueError) {
+                guard case .word(let word) = try KeyDomain.word(names).value(of: node) else {
+                    continue
+                }
+                name = word
+            } catch {
+                guard let given = node.string, !given.isEmpty else {
+                    throw .malformed(
+                        source: layer.source, key: "optimizer.rule", reason: error.reason)
+                }
+                throw .impossible(
+                    key: "optimizer.rule",
+                    reason: "no optimizer is called \(given); there are "
+                        + names.joined(separator: ", "))
+            }
         }
-        if OptimizerCatalog.type(named: name) == nil {
-            let names = OptimizerCatalog.names.joined(separator: ", ")
-            throw .impossible(
-                key: "optimizer.rule", reason: "no optimizer is called \(name); there are \(names)")
+        if let known = tables[name] { return known }
+        guard let table = KeyTable(rule: name) else {
+            preconditionFailure("ConfigurationReader: the catalog has \(name)")
         }
-        return name
-    }
-
-    /// The error with the layer as its source that set the value last.
-    private static func blaming(
-        _ layers: [ConfigurationLayer], _ error: ConfigurationError
-    ) -> ConfigurationError {
-        guard case .malformed(_, let key, let reason) = error else { return error }
-        let path = key.split(separator: ".")
-        let culprit = layers.last { layer in
-            var node: Node? = layer.node
-            for part in path { node = node?.mapping?[Node(String(part))] }
-            return node != nil
-        }
-        guard let culprit, !path.isEmpty else { return error }
-        return .malformed(source: culprit.source, key: key, reason: reason)
+        tables[name] = table
+        return table
     }
 
     /// `KEY.PATH=VALUE` as nested mappings.
@@ -96,45 +96,83 @@ public struct ConfigurationReader {
         guard !keys.isEmpty else {
             throw .malformed(source: source, key: override, reason: "names no key")
         }
-        var node = try ConfigurationFile.yaml(
-            of: String(override[override.index(after: equals)...]), source: "\(source) \(override)")
+        let value = String(override[override.index(after: equals)...])
+        guard value.contains(where: { !$0.isWhitespace }) else {
+            throw .malformed(
+                source: source, key: String(override[..<equals]),
+                reason: "has no value after =; give one, or null to switch it off (is a variable "
+                    + "of the shell empty?)")
+        }
+        var node = try ConfigurationFile.yaml(of: value, source: "\(source) \(override)")
         for key in keys.reversed() { node = Node([(Node(key), node)]) }
         return node
     }
 
-    /// Puts the values of `node` in place of those of `tree`.
-    private static func merge(
-        _ node: Node, into tree: inout Node, _ source: String, path: [String]
+    /// Puts the values of a file, or of a part of it, into a configuration.
+    ///
+    /// - Parameters:
+    ///   - node: What stands at `place`.
+    ///   - source: What errors call the file.
+    ///   - place: A path; empty for the whole.
+    ///   - table: The keys.
+    ///   - configuration: What the values are put into.
+    /// - Throws: ``ConfigurationError`` for a key that there is not and for a value that it does not take.
+    private static func apply(
+        _ node: Node, _ source: String, at place: String, _ table: KeyTable,
+        to configuration: inout RunConfiguration
     ) throws(ConfigurationError) {
-        guard case .mapping(let known) = tree else {
-            tree = node
+        if let key = table[place] {
+            do throws(ValueError) {
+                let value = try key.value(of: node)
+                // The rule is that of the last file or override that names one, which the table is of.
+                if place != "optimizer.rule" { key.set(value, in: &configuration) }
+            } catch {
+                throw .malformed(
+                    source: source, key: place,
+                    reason: error.reason + advice(key, node, configuration))
+            }
             return
         }
-        let place = path.joined(separator: ".")
         guard case .mapping(let given) = node else {
-            throw .malformed(
-                source: source, key: place, reason: "is a single value, not keys and values")
+            var reason = "is a single value, not keys and values"
+            if case .sequence = node { reason = "is a list, not keys and values" }
+            if node.isNull {
+                reason =
+                    "is empty; write keys below it, as "
+                    + "\(table.names(below: place).first ?? ""), or remove it"
+            }
+            throw .malformed(source: source, key: place, reason: reason)
         }
-        // By name: Yams compares keys as nodes, each with the tag that its text resolves to.
-        var entries = known.map { (name: $0.key.string ?? "", value: $0.value) }
-        let places = Dictionary(zip(entries.map(\.name), entries.indices)) { first, _ in first }
         for (key, value) in given {
             let name = key.string ?? ""
-            guard let index = places[name] else {
-                let rule = entries.first { $0.name == "rule" }?.value.string
-                if path == ["optimizer"], let rule,
-                    let reason = OptimizerConfiguration(rule: rule).refusal(ofForeign: name)
+            let path = place.isEmpty ? name : "\(place).\(name)"
+            guard table[path] != nil || table.isSection(path) else {
+                if place == "optimizer",
+                    let reason = OptimizerConfiguration(rule: table.rule).refusal(ofForeign: name)
                 {
-                    throw .impossible(key: "optimizer.\(name)", reason: reason)
+                    throw .impossible(key: path, reason: reason)
                 }
                 throw .unknownKey(
-                    source: source, key: (path + [name]).joined(separator: "."),
+                    source: source, key: path,
                     nearest: ConfigurationFile.nearest(
-                        to: name, at: path, rule: rule ?? AdamW.name),
-                    siblings: entries.map(\.name))
+                        to: name, at: place.split(separator: ".").map(String.init),
+                        among: table.paths),
+                    siblings: table.names(below: place))
             }
-            try merge(value, into: &entries[index].value, source, path: path + [name])
+            try apply(value, source, at: path, table, to: &configuration)
         }
-        tree = Node(entries.map { (Node($0.name), $0.value) })
+    }
+
+    /// What the value would be in the key's own unit, where it seems to be in another.
+    private static func advice(
+        _ key: ConfigurationKey, _ node: Node, _ configuration: RunConfiguration
+    ) -> String {
+        guard key.unit == "of all steps", let steps = node.float, steps > 1, steps.isFinite
+        else { return "" }
+        let all = Double(configuration.steps)
+        guard steps < all else { return "; it is a part of the run, not a number of steps" }
+        let part = Double(String(format: "%.4g", steps / all)) ?? steps / all
+        let given = Int(exactly: steps).map { "\($0)" } ?? "\(steps)"
+        return "; for \(given)/\(configuration.steps) of the run write \(part)"
     }
 }

@@ -4,14 +4,6 @@ import Optimizers
 extension RunConfiguration {
     /// Checks the keys of interventions, and that none of them is without effect.
     func validateInterventions() throws(ConfigurationError) {
-        for (key, value) in [
-            ("model.forced-logits", model.forcedLogits),
-            ("model.attention-softcap", model.attentionSoftcap),
-            ("model.output-softcap", model.outputSoftcap), ("optimizer.qk-clip", optimizer.qkClip),
-        ] where !(value.isFinite && value >= 0) {
-            throw .impossible(
-                key: key, reason: "\(value) is not a number of at least 0, which is none")
-        }
         if !model.qkNorm {
             let defaults = ModelConfiguration()
             for (key, isSet) in [

@@ -10,7 +10,7 @@ extension RunConfiguration {
         else { return [] }
         let share = decay.factor(
             at: StepSize(step: 1, peak: optimizer.learningRate, schedule: 1))
-        guard share > 1 else { return [] }
+        guard share > 0.05 else { return [] }
         let weightDecay = optimizer.weightDecay
         let next =
             weightDecay.referenceSteps > 0
@@ -18,7 +18,7 @@ extension RunConfiguration {
                 + "optimizer.weight-decay.reference-steps: 0, or train longer"
             : "lower optimizer.weight-decay.rate"
         return [
-            "weight decay takes \(String(format: "%.3g", share)) times each weight away at the peak; \(next)"
+            "weight decay is \(String(format: "%.3g", 100 * share))% of each weight a step at the peak; \(next)"
         ]
     }
 

@@ -49,13 +49,14 @@ public struct RunConfiguration: Sendable, Hashable, Codable {
 public struct WeightDecayConfiguration: Sendable, Hashable, Codable {
     /// The formula; see ``Optimizers/Decay``.
     public var form = Decay.Form.independent
-    /// The rate as published.
+    /// The rate of the formula, for a run of ``referenceSteps``.
     public var rate = 1e-4
     /// The steps of the run that the rate was published for; 0 takes the rate as it stands.
     ///
     /// The rate used is `rate * reference-steps / steps`, so that rate times steps stays the same
-    /// in a shorter run.
-    public var referenceSteps = 100_000
+    /// in a shorter run. That is how to follow a publication in a small run; as a default it would take a
+    /// sixth of each weight a step in a run of 60 steps.
+    public var referenceSteps = 0
     /// Roles that do not decay.
     public var exclude = [Role.gain]
 

@@ -72,6 +72,7 @@ extension InterventionCatalog {
     private static func interventions(
         in list: Node, _ source: String
     ) throws(ConfigurationError) -> [Intervention] {
+        if list.isNull { return [] }
         let nodes = list.sequence.map { Array($0) } ?? [list]
         var chosen: [Intervention] = []
         for node in nodes {
@@ -127,9 +128,9 @@ extension InterventionCatalog {
         return node.string
     }
 
-    /// Whether two values are one: as numbers where they are, as text else.
+    /// Whether two values are one: as numbers where they are, else as words whatever their case.
     private static func isSame(_ a: String, _ b: String) -> Bool {
         if let x = Double(a), let y = Double(b) { return x == y }
-        return a == b
+        return KeyDomain.word(a, [b]) == b
     }
 }

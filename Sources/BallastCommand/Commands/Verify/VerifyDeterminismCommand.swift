@@ -31,10 +31,11 @@ struct VerifyDeterminismCommand: ParsableCommand {
         if let steps, steps < 2 {
             throw ValidationError("--steps \(steps): a run that is cut in two takes at least 2")
         }
-        if let every, every < 1 { throw ValidationError("--every \(every): at least 1 is needed") }
+        try requireOption(steps, "--steps", in: 2...1_000_000_000)
+        try requireOption(every, "--every", in: 1...1_000_000_000)
         if threadCounts == nil {
             throw ValidationError(
-                "--other-threads \(otherThreads): not positive integers between commas")
+                "--other-threads \(otherThreads): not whole numbers from 1 to 1024 between commas")
         }
         if options.out == nil, !options.dryRun {
             throw ValidationError("--out FOLDER is needed, or --dry-run")
@@ -43,7 +44,7 @@ struct VerifyDeterminismCommand: ParsableCommand {
 
     private var threadCounts: [Int]? {
         let parts = otherThreads.split(separator: ",").map { Int($0) }
-        return parts.allSatisfy { ($0 ?? 0) > 0 } ? parts.compactMap(\.self) : nil
+        return parts.allSatisfy { (1...1_024).contains($0 ?? 0) } ? parts.compactMap(\.self) : nil
     }
 
     func run() throws {

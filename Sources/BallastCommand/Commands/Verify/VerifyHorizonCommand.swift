@@ -44,6 +44,12 @@ struct VerifyHorizonCommand: ParsableCommand {
     var bound = 1.4
     @OptionGroup var options: StudyOptions
 
+    func validate() throws {
+        try requireOption(horizons, "--horizons", in: 1...30)
+        try requireOption(rates, "--rates", in: 1...1_000)
+        try requireOption(seeds, "--seeds", in: 1...1_000)
+    }
+
     func run() throws {
         let names = (interventions ?? "").split(separator: ",").map {
             $0.trimmingCharacters(in: .whitespaces)

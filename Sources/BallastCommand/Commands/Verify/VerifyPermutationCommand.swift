@@ -37,9 +37,9 @@ struct VerifyPermutationCommand: ParsableCommand {
     @OptionGroup var options: StudyOptions
 
     func validate() throws {
-        if predictionBatches < 1 {
-            throw ValidationError("--prediction-batches \(predictionBatches): at least 1 is needed")
-        }
+        try requireOption(predictionBatches, "--prediction-batches", in: 1...1_000_000)
+        try requireOption(orders, "--orders", in: 1...1_000)
+        try requireOption(seeds, "--seeds", in: 1...1_000)
     }
 
     func run() throws {

@@ -1,0 +1,98 @@
+import Runs
+public import Training
+
+// What cells are called, and how many there may be.
+extension Study {
+    /// The most cells of a study.
+    static let mostCells = 20_000
+    /// The most bytes that file systems take for the name of a folder.
+    private static let longestName = 255
+
+    /// Refuses a study that sweeps nothing, and one of more cells than anybody trains, before any is made.
+    ///
+    /// - Parameters:
+    ///   - counts: Points of each axis.
+    ///   - path: The file.
+    /// - Throws: ``Training/ConfigurationError``.
+    static func requireCells(_ counts: [Int], _ path: String) throws(ConfigurationError) {
+        guard !counts.isEmpty else {
+            throw .malformed(
+                source: path, key: "grid",
+                reason: "is missing, and nothing else is swept; write key paths with values below "
+                    + "it, as optimizer.learning-rate: [1e-3, 1e-2], or train one run with "
+                    + "ballast train")
+        }
+        var cells = 1
+        for count in counts {
+            let (product, overflows) = cells.multipliedReportingOverflow(by: count)
+            guard !overflows, product <= mostCells else {
+                throw .malformed(
+                    source: path, key: "grid",
+                    reason: counts.map(String.init).joined(separator: " x ")
+                        + " points are more than \(mostCells) cells; take values away, or cut the "
+                        + "study in several")
+            }
+            cells = product
+        }
+    }
+
+    /// Checks that the name of each cell's folder is one that file systems take.
+    ///
+    /// - Parameter path: The file.
+    /// - Throws: ``Training/ConfigurationError`` for the first that is too long.
+    public func requireFolderNames(source path: String) throws(ConfigurationError) {
+        for cell in cells where cell.folder == nil && cell.name.utf8.count > Self.longestName {
+            throw .malformed(
+                source: path, key: "grid",
+                reason: "a cell's folder would be called by \(cell.name.utf8.count) bytes "
+                    + "(\(cell.name.prefix(40))...), and file systems take \(Self.longestName); name "
+                    + "settings that go together under variants, or cut the study in several")
+        }
+    }
+
+    /// A cell, called by the values that its configuration has.
+    ///
+    /// - Parameters:
+    ///   - swept: The swept key paths with what the study says of them.
+    ///   - configuration: What that resolves to.
+    /// - Returns: The cell, in the sweep's own folder.
+    static func cell(
+        _ swept: [(String, String)], _ configuration: RunConfiguration
+    ) -> Cell {
+        let table = KeyTable(rule: configuration.optimizer.rule)
+        let values = swept.map { key, written in
+            let value = table?[key]?.value(in: configuration)
+            return (key: key, text: value?.text ?? written, value: value)
+        }
+        return Cell(
+            name: name(of: values.map { ($0.key, $0.text) }),
+            settings: Dictionary(
+                values.map { ($0.key, $0.value?.setting ?? setting($0.text)) }
+            ) { $1 },
+            configuration: configuration)
+    }
+
+    /// `width=64,qk-norm=true,learning-rate=1e-2`: what a folder may be called.
+    private static func name(of settings: [(String, String)]) -> String {
+        if settings.isEmpty { return "run" }
+        let parts = settings.map { key, value in
+            let last = key.split(separator: ".").last.map(String.init) ?? key
+            return last + "=" + String(value.map { $0 == "/" || $0.isWhitespace ? "_" : $0 })
+        }
+        return parts.joined(separator: ",")
+    }
+}
+
+extension KeyValue {
+    /// The value as sweeps record it.
+    var setting: SettingValue {
+        switch self {
+        case .whole(let value): .number(Double(value))
+        case .seed(let value): .number(Double(value))
+        case .number(let value): .number(value)
+        case .flag(let value): .flag(value)
+        case .word(let value): .text(value)
+        case .words: .text(text)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Modules
+import Tensors
+
+extension KeyTable {
+    /// The keys of `model`, in the order of configuration files.
+    static let model: [ConfigurationKey] = [
+        .whole(
+            "model.width", \.model.width, 1...65_536, unit: "elements",
+            "Width of the residual stream, a multiple of model.head-dimension."),
+        .whole("model.depth", \.model.depth, 1...1_024, unit: "blocks", "Number of blocks."),
+        .whole(
+            "model.context", \.model.context, 1...1_048_576, unit: "tokens",
+            "Tokens in a sequence."),
+        .whole(
+            "model.vocabulary", \.model.vocabulary, 1...1_048_576, unit: "tokens",
+            "Number of distinct tokens; text is read as bytes, which need 256."),
+        .word(
+            "model.normalization", \.model.normalization,
+            "Kind of all normalizations."),
+        .word("model.mlp", \.model.mlp, "What stands between the matrices of an MLP."),
+        .whole(
+            "model.head-dimension", \.model.headDimension, 1...65_536, unit: "elements",
+            "Width of an attention head, an even number; width over it is the number of heads."),
+        .number(
+            "model.norm-epsilon", \.model.normEpsilon, NumberRange(0, 1),
+            "Added to the variance in normalizations."),
+        .flag("model.qk-norm", \.model.qkNorm, "Whether queries and keys are normalized."),
+        .word("model.qk-norm-kind", \.model.qkNormKind, "Kind of the qk-norm."),
+        .word(
+            "model.qk-norm-span", \.model.qkNormSpan,
+            "Whether the qk-norm is over each head or over all together."),
+        .word("model.qk-norm-gain", \.model.qkNormGain, "Whether the qk-norm has a trained gain."),
+        .number(
+            "model.forced-logits", \.model.forcedLogits, .nonNegative, off: 0,
+            "Mean square that queries and keys are rescaled to; 0 for no rescaling."),
+        .number(
+            "model.attention-softcap", \.model.attentionSoftcap, .nonNegative, off: 0,
+            "Soft cap c of attention logits, c tanh(s/c); 0 for none."),
+        .number(
+            "model.output-softcap", \.model.outputSoftcap, .nonNegative, off: 0,
+            "Soft cap c of output logits, c tanh(z/c); 0 for none."),
+        .word(
+            "model.block-norm", \.model.blockNorm,
+            "Whether blocks normalize before, after, or before and after each branch."),
+        .flag(
+            "model.embedding-norm", \.model.embeddingNorm, "Whether embedded tokens are normalized."
+        ),
+        .word(
+            "model.sigma-reparam", \.model.sigmaReparam, off: SigmaReparam.none,
+            "Which matrices are taken as gamma W / sigma(W)."),
+        .word(
+            "model.sigma-reparam-gamma", \.model.sigmaReparamGamma,
+            "Where the gamma of sigma-reparam start."),
+        .word(
+            "model.residual-scale", \.model.residualScale,
+            "Factor on the output of each branch from the depth L."),
+        .number(
+            "model.branch-scale", \.model.branchScale, .nonNegative,
+            "Factor on the output of each attention and MLP."),
+        .word(
+            "model.element-type", \.model.elementType, among: [.f32, .bf16],
+            "Type that operands of matrix products are rounded to."),
+        .number(
+            "model.rotary-base", \.model.rotaryBase,
+            NumberRange(1, 1e12, excludesLower: true), "Base of the rotary wavelengths."),
+        .whole(
+            "model.mlp-ratio", \.model.mlpRatio, 1...64,
+            "Hidden width of the MLP over the model's width."),
+        .word(
+            "model.attention-scale", \.model.attentionScale,
+            "Factor on attention logits from the head's width."),
+        .flag("model.tied-head", \.model.tiedHead, "Whether the head is the embedding."),
+        .number(
+            "model.init-gain.embedding", \.model.initGain.embedding, .nonNegative,
+            "Factor on the embedding's standard deviation at the start."),
+        .number(
+            "model.init-gain.hidden", \.model.initGain.hidden, .nonNegative,
+            "Factor on the standard deviation of hidden matrices at the start."),
+        .number(
+            "model.init-gain.head", \.model.initGain.head, .nonNegative,
+            "Factor on the head's standard deviation at the start."),
+    ]
+}

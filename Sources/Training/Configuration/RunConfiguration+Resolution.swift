@@ -1,0 +1,72 @@
+public import Modular
+public import Modules
+public import Optimizers
+public import OrderedCollections
+import Tensors
+
+// What is computed from a configuration whose values fit together.
+extension RunConfiguration {
+    /// The model in the modular algebra, for a modular parametrisation.
+    ///
+    /// - Returns: The algebra; nil for another parametrisation.
+    public func algebra() -> ProxyAlgebra? {
+        guard parametrization.kind == .modular else { return nil }
+        return ProxyAlgebra(resolvedModel, masses: parametrization.masses)
+    }
+
+    /// The model with what the parametrisation makes of its branches.
+    public var resolvedModel: ModelConfiguration {
+        var model = model
+        model.branchScale *= parametrization.branchScale(depth: model.depth)
+        if model.residualScale != .constant {
+            model.branchScale *= model.residualScale.factor(depth: model.depth)
+        }
+        if model.tiedHead {
+            model.readoutScale = parametrization.readoutScale(width: model.width)
+        }
+        return model
+    }
+
+    /// The factors of each parameter, by path.
+    ///
+    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    public func multipliers() throws -> OrderedDictionary<String, Multipliers> {
+        if let algebra = algebra() { return algebra.multipliers() }
+        let model = ProxyTransformer(resolvedModel)
+        let rule = rule
+        let parameters = try model.parameters()
+        var table: OrderedDictionary<String, Multipliers> = [:]
+        var tables: [UpdateScale: OrderedDictionary<String, Multipliers>] = [:]
+        for parameter in parameters {
+            // A rule for matrices leaves the others to another rule.
+            let mover = rule.plan(for: parameter, among: parameters.count).rule
+            let scale = OptimizerCatalog.type(named: mover)?.updateScale ?? .elementwise
+            let rows = try tables[scale] ?? model.multipliers(parametrization, scale)
+            tables[scale] = rows
+            table[parameter.path] = rows[parameter.path]
+        }
+        return table
+    }
+
+    /// The decay of each step: the scaled rate in the named form.
+    public var decay: Decay {
+        Decay(
+            optimizer.weightDecay.form, rate: optimizer.weightDecay.scaledRate(steps: steps))
+    }
+
+    /// The optimizer's rule.
+    ///
+    /// - Precondition: ``validate()`` finds no fault with the optimizer.
+    public var rule: any UpdateRule {
+        guard let type = optimizer.type else {
+            preconditionFailure("no optimizer is called \(optimizer.rule)")
+        }
+        return type.init(optimizer.options, decay: decay)
+    }
+
+    /// Where step `step`, from 1, stands in the schedule.
+    public func stepSize(_ step: Int) -> StepSize {
+        StepSize(
+            step: step, peak: optimizer.learningRate, schedule: schedule.factor(step, of: steps))
+    }
+}
