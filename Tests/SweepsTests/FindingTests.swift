@@ -324,7 +324,7 @@ struct FindingTests {
         let flat = try FindingSample(
             check: "{kind: value, of: optimum, cells: {variant: qk}, expect: {above: 0}}"
         ).entry { 2 + decades($0) }
-        #expect(flat.reason?.contains("at an end of the learning rates") ?? false)
+        #expect(flat.reason?.contains("extend the grid down") ?? false)
     }
 
     @Test("studies that cannot conclude are refused, with the key and the next step")

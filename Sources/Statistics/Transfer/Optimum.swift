@@ -10,8 +10,7 @@ import Foundation
 /// The lowest point must have at least three learning rates of the grid on each side, or as many as asked
 /// for. One at which a
 /// seed diverged counts as a side, since it shows that the optimum is not beyond, and has no height. With
-/// replicates the curve must bend upwards by more than three standard errors, and no other learning rate may
-/// have a loss that is not told from the lowest behind a rise that is.
+/// replicates, no other learning rate may have a loss that is not told from the lowest behind a rise that is.
 public struct Optimum: Sendable, Hashable {
     /// log₂ of the learning rate of the lowest loss.
     public let log2: Double
@@ -75,10 +74,6 @@ public struct Optimum: Sendable, Hashable {
         guard let (parabola, window) = fitted, let vertex = parabola.vertex,
             (vertex - places[centre]).magnitude <= 1.5 * Foundation.log2(factor)
         else { throw .flat(around: rates[best]) }
-        let noise = Self.noise(points, window)
-        if let noise, parabola.coefficients[2] <= Self.errors * noise * parabola.squareError {
-            throw .flat(around: rates[best])
-        }
         if let other = Self.other(than: best, points, means, side: side) {
             throw .severalOptima(rates[min(best, other)], rates[max(best, other)])
         }
@@ -100,7 +95,7 @@ public struct Optimum: Sendable, Hashable {
         }
     }
 
-    /// Standard errors that a bend, or a rise between two low points, must exceed.
+    /// Standard errors that a rise between two low points must exceed.
     private static let errors = 3.0
 
     /// The standard deviation of the mean over seeds of one point, from what seeds differ by beside a shift
@@ -174,7 +169,7 @@ public enum OptimumError: Error, Sendable, Hashable, CustomStringConvertible {
     case beyond(down: Bool, to: Double)
     /// The learning rate beside the lowest diverged.
     case edgeOfDivergence(optimum: Double, diverged: Double)
-    /// The points around the lowest do not bend upwards, or not by more than three standard errors.
+    /// The points around the lowest do not bend upwards.
     case flat(around: Double)
     /// Two learning rates of losses that cannot be told apart, with a rise between them.
     case severalOptima(Double, Double)
