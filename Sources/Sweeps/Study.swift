@@ -147,6 +147,7 @@ public struct Study: Sendable {
             let configuration = try reader.configuration(
                 from: base, source: path, overrides: overrides,
                 settings: points.flatMap(\.overrides))
+            try configuration.requireByteTokens()
             // A single seed is part of the configuration and not of the grid.
             let swept = zip(axes, points).filter { axis, _ in
                 axis.keys != ["seed"] || axis.points.count > 1

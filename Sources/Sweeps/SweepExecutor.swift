@@ -218,8 +218,10 @@ public final class SweepExecutor {
                 start == 0
                 || child.log?.files.contains { ($0.sessionStart ?? 0) > start } ?? false
             let loss = hasBegun ? child.log?.series[Metric.trainLoss.tag]?.last : nil
-            let logit = child.log?.series.filter { MetricFamily.maxAttentionLogits.pattern.matches($0.key) }
-                .compactMap { $0.value.last?.value }.max()
+            let logit = child.log?.series.filter {
+                MetricFamily.maxAttentionLogits.pattern.matches($0.key)
+            }
+            .compactMap { $0.value.last?.value }.max()
             return Status.Running(
                 name: child.cell.name, step: loss?.step ?? start,
                 steps: child.cell.configuration.steps, loss: loss.map { Double($0.value) },

@@ -42,7 +42,8 @@ public struct Series: Sendable, Hashable, RandomAccessCollection, ExpressibleByA
         for point in all.flatMap(\.points) where point.value.isFinite {
             largest[point.step] = Swift.max(largest[point.step] ?? point.value, point.value)
         }
-        return Series(largest.sorted { $0.key < $1.key }.map { Point(step: $0.key, value: $0.value) })
+        return Series(
+            largest.sorted { $0.key < $1.key }.map { Point(step: $0.key, value: $0.value) })
     }
 }
 

@@ -66,6 +66,7 @@ public struct Run: Sendable {
         progress: (Trainer.StepReport) -> Void = { _ in }
     ) throws -> TrainingOutcome {
         try configuration.validate()
+        try configuration.requireByteTokens()
         let lock = try FolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
         var identity = RunIdentity(configuration, engine: RunIdentity.facts(of: engine))

@@ -12,7 +12,8 @@ import Testing
         let text = try Tool.run(["inspect", path], in: scratch)
         #expect(text.code == 0 && text.errors.isEmpty)
         #expect(text.output.contains("safetensors, 20 tensors, 5776 elements, Llama's names"))
-        #expect(text.output.split(separator: "\n").dropFirst().allSatisfy { $0.count <= 80 })
+        let lines: [Substring] = text.output.split(separator: "\n")
+        #expect(lines.dropFirst().allSatisfy { $0.count <= 80 })
         let json = try Tool.run(
             ["inspect", path, "--json", "--learning-rate", "1e-2", "--weight-decay", "0.1"],
             in: scratch)

@@ -50,7 +50,8 @@ private struct Telemetry {
                 record: CellRecord(
                     name: "\(extent)", settings: [:], state: .finished,
                     result: TransferSamples.result(
-                        configuration, loss: 2, logit: logit(Double(extent))), series: .init(tags: points)))
+                        configuration, loss: 2, logit: logit(Double(extent))),
+                    series: .init(tags: points)))
         }
         return TransferEvidence(axis: axis, curves: curves, cells: cells, coordinateCheck: check)
     }

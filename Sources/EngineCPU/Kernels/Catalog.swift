@@ -31,7 +31,8 @@ enum KernelCatalog {
     /// - Precondition: What is compiled under the composite's name is that composite: kernels of
     ///   another would compute something else.
     private static func entry<C: Composite>(
-        _ make: @escaping @Sendable (C, Program.Instruction, inout KernelContext) throws ->
+        _ make:
+            @escaping @Sendable (C, Program.Instruction, inout KernelContext) throws ->
             [any Kernel]
     ) -> (String, Maker) {
         (

@@ -162,8 +162,8 @@ public struct AdamWUpdate: Composite {
         let scaled = o.gradient * o.gradientScale
         let first = o.mean * beta1 + scaled * (1 - beta1)
         let second = o.square * beta2 + scaled * scaled * (1 - beta2)
-        let root = (second * o.squareCorrection).squareRoot()
-        let direction = first * o.meanCorrection / (root + epsilon)
+        let direction =
+            first * o.meanCorrection / ((second * o.squareCorrection).squareRoot() + epsilon)
         let update = -(direction * o.learningRate + p * o.decay)
         return [p + update, first, second, (update * update).sum()]
     }

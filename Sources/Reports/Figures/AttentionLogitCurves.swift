@@ -34,7 +34,8 @@ package struct AttentionLogitCurves: Figure {
             caption += "\(NumberText.logit(range.upperBound))."
         }
         var figure = curves.specification(
-            title: title, valueTitle: Metric.maxAttentionLogit(0).title("largest attention logit"), range: range,
+            title: title, valueTitle: Metric.maxAttentionLogit(0).title("largest attention logit"),
+            range: range,
             axis: Axis(values: Ticks.decades(in: range), labels: .powers),
             columns: min(max(sweep.interventions.count, 2), 3))
         let place = GuideLabel(

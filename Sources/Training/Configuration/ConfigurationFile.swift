@@ -17,7 +17,10 @@ public enum ConfigurationFile {
     public static func read(
         _ path: String, overrides: [String] = []
     ) throws(ConfigurationError) -> RunConfiguration {
-        try configuration(from: yaml(at: path), source: path, overrides: overrides)
+        let configuration = try configuration(
+            from: yaml(at: path), source: path, overrides: overrides)
+        try configuration.requireByteTokens()
+        return configuration
     }
 
     /// The YAML of a file.

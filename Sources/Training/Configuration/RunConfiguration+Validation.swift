@@ -30,7 +30,6 @@ extension RunConfiguration {
             "\(model.headDimension) is odd, and rotary positions turn pairs")
         try validateSizes()
         try validateInterventions()
-        try validateTokens()
         try validateBaseModel()
         try validateModular()
         try validateOptimizer()
@@ -57,8 +56,10 @@ extension RunConfiguration {
         }
     }
 
-    /// Checks that the model has a token for each byte, and none that no text has.
-    private func validateTokens() throws(ConfigurationError) {
+    /// Checks that the model has a token for each byte of a text, and none that no text has.
+    ///
+    /// - Throws: ``ConfigurationError`` that says what a text needs.
+    package func requireByteTokens() throws(ConfigurationError) {
         guard model.vocabulary != 256 else { return }
         throw .impossible(
             key: "model.vocabulary",
