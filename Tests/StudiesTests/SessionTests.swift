@@ -150,6 +150,9 @@ struct SessionTests {
         #expect(try bench.run(bound: 9, json: true, out: false) == 0)
         #expect(bench.trainer.trained == 2)
         #expect(bench.printed.contains("\"verdict\":\"PASS\""))
+        // Nor where studies of one folder share their runs, which a second study would take up.
+        #expect(try bench.run(bound: 9, json: true, out: false) == 0)
+        #expect(bench.trainer.trained == 4)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: bench.path) == ["text.txt"])
     }

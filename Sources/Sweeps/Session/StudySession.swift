@@ -100,7 +100,8 @@ public struct StudySession {
                 "ballast-\(UUID().uuidString)"
             ).path : nil
         defer { scratch.map { try? FileManager.default.removeItem(atPath: $0) } }
-        let path = place ?? scratch ?? ""
+        // A folder further down: cells that studies share stand beside that of the study.
+        let path = place ?? scratch.map { $0 + "/study" } ?? ""
         let result = try kind.result(try train(kind, in: path), on: trainer.engine())
         if place != nil { try write(result, of: kind, to: path) }
         try show(result, folder: place)
