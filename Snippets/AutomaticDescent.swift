@@ -52,8 +52,8 @@ func train(_ rule: any UpdateRule, size: (Int) -> StepSize) throws -> Float {
     let matrices = scope.model.parameters
     let values = matrices.compactMap { scope.model.values[$0.path] }
     let gradients = builder.gradients(of: trained, withRespectTo: values)
-    var scalars: [String: Value] = [:]
-    for name in rule.scalarNames { scalars[name] = builder.input("step/" + name, .f32, []) }
+    var scalars: [StepScalar: Value] = [:]
+    for scalar in rule.stepScalars { scalars[scalar] = builder.input(scalar.input, .f32, []) }
     let shared = rule.shared(
         ModelOperands(
             zip(matrices, zip(values, gradients)).map { matrix, pair in
@@ -73,7 +73,7 @@ func train(_ rule: any UpdateRule, size: (Int) -> StepSize) throws -> Float {
     }
     let program = try builder.build().simplified()
     let kept = program.outputs.map(\.name)
-    let fed = ["images", "labels"] + rule.scalarNames.map { "step/" + $0 }
+    let fed = ["images", "labels"] + rule.stepScalars.map(\.input)
     let engine = try CPUEngine(threads: 2)
     let executable = try engine.compileSteps(
         program, donations: Dictionary(uniqueKeysWithValues: kept.map { ($0, $0) }), feeding: fed,
@@ -87,10 +87,9 @@ func train(_ rule: any UpdateRule, size: (Int) -> StepSize) throws -> Float {
     let operands = program.inputs.compactMap { state[$0.name] }
     for step in 0..<steps {
         let images = batch((0..<100).map { (step * 100 + $0) % 1500 })
-        let numbers = rule.scalars(at: size(step))
-        let feed = fed.map {
-            images[$0] ?? Tensor(scalar: Float(numbers[String($0.dropFirst(5))] ?? 0))
-        }
+        let numbers = Dictionary(
+            uniqueKeysWithValues: rule.scalars(at: size(step)).map { ($0.key.input, $0.value) })
+        let feed = fed.map { images[$0] ?? Tensor(scalar: Float(numbers[$0] ?? 0)) }
         _ = try executable.run(operands, feeding: [feed])
     }
 
