@@ -87,7 +87,7 @@ let package = Package(
             ["TensorFiles", "Formats", "Statistics", "Tensors", "CKernels", .collections, .yams]),
         // Logs that any tool wrote, and what is wrong with the run.
         .library("Import", ["Formats", .collections, .yams]),
-        .library("Doctor", ["Import", "Inspection", "Statistics", .collections]),
+        .library("Doctor", ["Formats", "Import", "Inspection", "Statistics", .collections]),
 
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),

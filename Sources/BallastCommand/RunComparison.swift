@@ -139,7 +139,7 @@ struct RunComparison {
         }
         let whole = Whole(
             first: paths[0], second: paths[1], differences: keys, figures: figures)
-        return try VerdictFile.text(whole, isPretty: false)
+        return try SnakeCaseJSON.text(whole, isPretty: false)
     }
 
     /// Tables for people: what differs first, then the numbers, group by group.

@@ -51,10 +51,7 @@ struct StudyRunner {
 
     /// The states of the cells, by name; empty without a folder.
     func states() throws -> [String: CellState] {
-        guard let folder else { return [:] }
-        var states: [String: CellState] = [:]
-        for cell in study.cells { states[cell.name] = try folder.state(of: cell.name) }
-        return states
+        try folder?.states(of: study) ?? [:]
     }
 
     /// Checks memory and disk and reads each text once, so that a mistake in it shows before the first
@@ -63,26 +60,14 @@ struct StudyRunner {
         if engine.engine == .cpu {
             try study.requireResources(jobs: jobs, at: folder?.path)
         }
-        var prepared: Set<[String]> = []
-        for cell in study.cells where prepared.insert(cell.configuration.data.text).inserted {
-            _ = try TokenCache(
-                TextSource(cell.configuration.data.text),
-                vocabulary: cell.configuration.model.vocabulary)
-        }
+        try study.cells.map(\.configuration).prepareTexts()
     }
 
     /// About how long the open runs take, by the speed of a few steps of the cheapest and the dearest;
     /// nil where none is open.
     func seconds() throws -> Double? {
-        let states = try states()
-        let open = study.cells.filter {
-            ![.finished, .diverged].contains(states[$0.name] ?? .missing)
-        }
-        let sorted = open.map(\.configuration).sorted { $0.flopsPerStep < $1.flopsPerStep }
-        guard let cheapest = sorted.first, let dearest = sorted.last else { return nil }
-        let cost = try Self.cost(cheapest, dearest, engine)
-        let total = open.reduce(0) { $0 + cost.seconds($1.configuration, steps: $1.ownSteps) }
-        return try total / Self.sideBySide(jobs, engine)
+        try study.seconds(states()) { try Self.cost($0, $1, engine) }
+            .map { try $0 / Self.sideBySide(jobs, engine) }
     }
 
     /// What runs between two take on this machine, the start of their processes included.
@@ -195,10 +180,6 @@ struct StudyRunner {
 extension Verdict {
     /// Leaves the command with the verdict's exit code.
     func exit() throws {
-        switch self {
-        case .pass: break
-        case .fail: throw ExitCode(2)
-        case .inconclusive: throw ExitCode(3)
-        }
+        if exitCode != 0 { throw ExitCode(exitCode) }
     }
 }

@@ -24,6 +24,16 @@ struct ToolTrainer: StudyTrainer {
 
     func engine() throws -> any Engine { try options.make() }
 
+    func stepCost(
+        _ cheapest: RunConfiguration, _ dearest: RunConfiguration
+    ) throws -> StepCost {
+        try StudyRunner.cost(cheapest, dearest, options)
+    }
+
+    func requireResources(_ runs: [RunConfiguration], at path: String?) throws {
+        if options.engine == .cpu { try runs.requireResources(jobs: jobs, at: path) }
+    }
+
     func train(_ study: Study, in folder: SweepFolder) throws {
         guard !study.cells.isEmpty else { return }
         guard let identity else {

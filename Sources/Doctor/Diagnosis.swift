@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Import
 public import Inspection
@@ -119,12 +120,7 @@ public struct Diagnosis: Sendable, Hashable, Codable {
     }
 
     /// The document as JSON, keys in snake case.
-    public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
+    public func json() throws -> String { try SnakeCaseJSON.text(self) }
 
     /// The diagnosis as text that fits a width.
     public func text(columns width: Int) -> String {

@@ -24,7 +24,7 @@ extension Study {
     /// - Parameter states: The states of cells by name; empty for none.
     /// - Returns: Runs, tokens and operations.
     public func cost(_ states: [String: CellState] = [:]) -> Cost {
-        let open = cells.filter { ![.finished, .diverged].contains(states[$0.name] ?? .missing) }
+        let open = openCells(states)
         // Cells of one size take the same.
         var estimates: [EstimateKey: ResourceEstimate] = [:]
         var (memory, disk) = (0.0, 0.0)
@@ -46,6 +46,30 @@ extension Study {
             }, memory: memory, disk: disk)
     }
 
+    /// The cells that have no result, given the states of cells by name.
+    package func openCells(_ states: [String: CellState]) -> [Cell] {
+        cells.filter { ![.finished, .diverged].contains(states[$0.name] ?? .missing) }
+    }
+
+    /// About how long the open runs take one after another, by the speed of a few steps of the cheapest and
+    /// the dearest.
+    ///
+    /// - Parameters:
+    ///   - states: The states of cells by name; empty for none.
+    ///   - cost: What runs between two configurations take.
+    /// - Returns: Seconds; nil where no run is open.
+    /// - Throws: What `cost` throws.
+    package func seconds(
+        _ states: [String: CellState],
+        _ cost: (_ cheapest: RunConfiguration, _ dearest: RunConfiguration) throws -> StepCost
+    ) throws -> Double? {
+        let open = openCells(states)
+        let sorted = open.map(\.configuration).sorted { $0.flopsPerStep < $1.flopsPerStep }
+        guard let cheapest = sorted.first, let dearest = sorted.last else { return nil }
+        let steps = try cost(cheapest, dearest)
+        return open.reduce(0) { $0 + steps.seconds($1.configuration, steps: $1.ownSteps) }
+    }
+
     /// Checks that this machine has the memory of the largest cells, and the disk of all.
     ///
     /// - Parameters:
@@ -53,11 +77,26 @@ extension Study {
     ///   - path: The study's folder; nil for none.
     /// - Throws: ``Training/ConfigurationError`` with the numbers and what would fit.
     public func requireResources(jobs: Int, at path: String?) throws(ConfigurationError) {
+        try cells.map(\.configuration).requireResources(jobs: jobs, at: path)
+    }
+}
+
+extension Collection<RunConfiguration> {
+    /// Checks that this machine has the memory and the disk of each run, as many side by side as train.
+    package func requireResources(jobs: Int, at path: String?) throws(ConfigurationError) {
         var checked: Set<EstimateKey> = []
-        for cell in cells where checked.insert(EstimateKey(cell.configuration)).inserted {
-            try cell.configuration.requireResources(
-                at: path, sideBySide: min(jobs, cells.count))
+        for configuration in self where checked.insert(EstimateKey(configuration)).inserted {
+            try configuration.requireResources(at: path, sideBySide: Swift.min(jobs, count))
         }
+    }
+}
+
+extension SweepFolder {
+    /// The states of a study's cells, by name.
+    package func states(of study: Study) throws -> [String: CellState] {
+        var states: [String: CellState] = [:]
+        for cell in study.cells { states[cell.name] = try state(of: cell.name) }
+        return states
     }
 }
 

@@ -15,12 +15,7 @@ extension SweepFolder {
         for cell in plan.cells {
             let run = self.cell(cell.name)
             guard let manifest = try run.readManifest() else { continue }
-            var identity =
-                manifest.identity
-                ?? RunIdentity(
-                    data: manifest.textDigest,
-                    engine: RunIdentity.facts(
-                        named: manifest.engine, manifest.sessions.last?.engine ?? [:]))
+            var identity = manifest.recordedIdentity
             identity.configuration = nil
             for other in known {
                 for difference in identity.differences(from: other.identity) {

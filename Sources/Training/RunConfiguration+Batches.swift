@@ -1,6 +1,19 @@
 public import Datasets
 import Modules
 
+extension Sequence<RunConfiguration> {
+    /// Reads each text once, so that a mistake in it shows before the first run.
+    ///
+    /// - Throws: An error that names what is wrong with a text.
+    package func prepareTexts() throws {
+        var prepared: Set<[String]> = []
+        for configuration in self where prepared.insert(configuration.data.text).inserted {
+            _ = try TokenCache(
+                configuration.textSource, vocabulary: configuration.model.vocabulary)
+        }
+    }
+}
+
 extension RunConfiguration {
     /// The batches of the run.
     ///

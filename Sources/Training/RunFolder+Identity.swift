@@ -28,13 +28,7 @@ extension RunFolder {
         }
         let manifest = try readManifest()
         if let manifest {
-            // What earlier versions wrote says the same in other places, numerics aside.
-            run.identities.append(
-                manifest.identity
-                    ?? RunIdentity(
-                        data: manifest.textDigest,
-                        engine: RunIdentity.facts(
-                            named: manifest.engine, manifest.sessions.last?.engine ?? [:])))
+            run.identities.append(manifest.recordedIdentity)
         }
         let result = try readResult()
         run.resultIdentity = result?.identity
@@ -57,6 +51,16 @@ extension RunFolder {
     ) throws -> [String] {
         guard let run = try recordedRun() else { return [] }
         return try run.check(identity, text: text, in: path, accepting: accepting)
+    }
+}
+
+extension Manifest {
+    /// What it says of the run; what earlier versions wrote says the same in other places, numerics aside.
+    package var recordedIdentity: RunIdentity {
+        identity
+            ?? RunIdentity(
+                data: textDigest,
+                engine: RunIdentity.facts(named: engine, sessions.last?.engine ?? [:]))
     }
 }
 

@@ -32,27 +32,6 @@ struct FoldedMultiplierTests {
         return configuration
     }
 
-    /// The first step of a program in double: the parameters before it, and what comes of it.
-    private func firstStep(
-        _ configuration: RunConfiguration
-    ) throws -> (start: ParameterTree, results: [String: Tensor]) {
-        let step = try TrainingProgram(configuration)
-        let start = step.parameters.initialized(seed: 1)
-        let scalars = configuration.rule.scalars(at: configuration.stepSize(1)).tensors
-        var inputs: [String: Tensor] = [:]
-        for input in step.program.inputs {
-            let type = step.program.types[input.value]
-            let tail = input.name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
-            inputs[input.name] =
-                scalars[input.name]
-                ?? (input.name.hasPrefix("parameter/") ? start[tail] : nil)
-                ?? (type.elementType == .i32
-                    ? Tensor(integers: (0..<16).map { Int32($0 * 11 % 256) }, shape: type.shape)
-                    : .zeros(type.shape))
-        }
-        return (start, try ReferenceEngine().run(step.program, inputs))
-    }
-
     @Test(
         "the step of a weight that holds a multiplier is that of the weight behind it",
         arguments: [

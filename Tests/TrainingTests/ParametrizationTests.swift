@@ -90,21 +90,7 @@ struct ParametrizationTests {
         configuration.optimizer.weightDecay.form = .none
         configuration.schedule.warmup = 0
         configuration.schedule.shape = .constant
-        let step = try TrainingProgram(configuration)
-        let start = step.parameters.initialized(seed: 1)
-        let scalars = configuration.rule.scalars(at: configuration.stepSize(1)).tensors
-        var inputs: [String: Tensor] = [:]
-        for input in step.program.inputs {
-            let type = step.program.types[input.value]
-            let tail = input.name.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
-            inputs[input.name] =
-                scalars[input.name]
-                ?? (input.name.hasPrefix("parameter/") ? start[tail] : nil)
-                ?? (type.elementType == .i32
-                    ? Tensor(integers: (0..<16).map { Int32($0 * 11 % 256) }, shape: type.shape)
-                    : .zeros(type.shape))
-        }
-        let results = try ReferenceEngine().run(step.program, inputs)
+        let (start, results) = try firstStep(configuration)
         for (path, factor) in zip(Self.paths.dropFirst(2), [0.25, 1, 0.25]) {
             let before = try #require(start[path]).doubles
             let after = try #require(results["parameter/" + path]).doubles

@@ -46,7 +46,7 @@ struct FindingsCommand: ParsableCommand {
         let whole = before.updated(with: result.findings)
         try write(whole, to: out, isLast: true)
         if options.json {
-            print(try VerdictFile.text(result, isPretty: false))
+            print(try SnakeCaseJSON.text(result, isPretty: false))
         } else {
             print(FindingsText(result).text)
             let others = whole.findings.count - result.findings.count
@@ -62,7 +62,7 @@ struct FindingsCommand: ParsableCommand {
         let file = out + "/findings.json"
         guard FileManager.default.fileExists(atPath: file) else { return FindingResult([]) }
         do {
-            return try VerdictFile.read(FindingResult.self, from: file)
+            return try SnakeCaseJSON.read(FindingResult.self, from: file)
         } catch {
             throw ToolError.message(
                 "\(file): cannot be read as findings of this version; move it away, and the same "
@@ -103,7 +103,7 @@ struct FindingsCommand: ParsableCommand {
 
     /// Writes what there is so far; images, which take longer than all the rest, at the end.
     private func write(_ result: FindingResult, to out: String, isLast: Bool) throws {
-        try VerdictFile.write(result, to: out + "/findings.json")
+        try SnakeCaseJSON.write(result, to: out + "/findings.json")
         try AtomicFile.write(result.markdown, to: out + "/findings.md")
         let (bundle, python) = ReportCommand.drawingTools
         _ = try FindingsReport(result).write(

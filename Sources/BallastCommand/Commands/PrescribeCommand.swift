@@ -53,7 +53,7 @@ struct PrescribeCommand: ParsableCommand {
         let target = try ForecastTarget(target, like: recipe)
         let budget = try TimeBudget(budget).seconds
         // A mistake in the text shows before anything is timed.
-        _ = try TokenCache(TextSource(recipe.data.text), vocabulary: recipe.model.vocabulary)
+        try [recipe].prepareTexts()
         let ends = PrescriptionPlanner.ends(of: recipe)
         try ends.dearest.validate()
         let cost = try StudyRunner.cost(ends.cheapest, ends.dearest, options.engine)
@@ -68,7 +68,7 @@ struct PrescribeCommand: ParsableCommand {
         if !FileManager.default.fileExists(atPath: out + "/plan.json") {
             try FileManager.default.createDirectory(
                 atPath: out, withIntermediateDirectories: true)
-            try VerdictFile.write(plan, to: out + "/plan.json")
+            try SnakeCaseJSON.write(plan, to: out + "/plan.json")
         }
         let before = record?.wallSeconds ?? 0
         let start = ContinuousClock.now
@@ -109,7 +109,7 @@ struct PrescribeCommand: ParsableCommand {
         let file = out + "/plan.json"
         guard FileManager.default.fileExists(atPath: file) else { return nil }
         do {
-            return try VerdictFile.read(PrescriptionPlan.self, from: file)
+            return try SnakeCaseJSON.read(PrescriptionPlan.self, from: file)
         } catch {
             throw RunError.damaged(
                 file: file, reason: "does not parse (\(error)); remove it, and it is planned anew")
@@ -136,7 +136,7 @@ struct PrescribeCommand: ParsableCommand {
         if options.json {
             guard options.dryRun else { return }
             print(
-                try VerdictFile.text(
+                try SnakeCaseJSON.text(
                     PrescriptionAnnouncement(
                         plan: plan, runs: step.cost.cells, done: step.cost.done,
                         tokens: step.cost.tokens, operations: step.cost.operations,

@@ -66,7 +66,7 @@ struct ReportCommand: ParsableCommand {
         }
         let transfer = try Self.result("transfer", in: folder) { try TransferResult(json: $0) }
         let sensitivity = try Self.result("sensitivity", in: folder) {
-            try VerdictFile.read(SensitivityResult.self, of: $0)
+            try SnakeCaseJSON.read(SensitivityResult.self, of: $0)
         }
         let report = SweepReport(record, transfer: transfer, sensitivity: sensitivity)
         if text {

@@ -111,13 +111,13 @@ struct SensitivityCommand: ParsableCommand {
         _ study: SensitivityStudy, _ folder: SweepFolder, _ record: SweepRecord
     ) throws -> Verdict? {
         let result = study.result(record)
-        try VerdictFile.write(result, to: folder.path + "/sensitivity.json")
+        try SnakeCaseJSON.write(result, to: folder.path + "/sensitivity.json")
         let (bundle, python) = ReportCommand.drawingTools
         _ = try SweepReport(record, sensitivity: result).write(
             to: folder.path, vegaBundle: bundle, python: python,
             origin: .ofThisCommand())
         if options.json {
-            print(try VerdictFile.text(result, isPretty: false))
+            print(try SnakeCaseJSON.text(result, isPretty: false))
         } else {
             print(SensitivityText(result).text)
             print("report in \(folder.path)/report.html")

@@ -46,17 +46,10 @@ struct SweepCommand: ParsableCommand {
             let study = try Study(path: path, overrides: overrides)
             try study.requireFolderNames(source: path)
             // One text for all cells: a mistake in it shows before the first process, once.
-            var prepared: Set<[String]> = []
-            for cell in study.cells where prepared.insert(cell.configuration.data.text).inserted {
-                _ = try TokenCache(
-                    TextSource(cell.configuration.data.text),
-                    vocabulary: cell.configuration.model.vocabulary)
-            }
+            try study.cells.map(\.configuration).prepareTexts()
             _ = try EngineChoice.instructionSet()
-            // Processes would contend for the memory of one accelerator.
-            let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
+            let jobs = try StudyRunner.jobs(jobs, engine)
             Signals.listen()
-            let jobs = jobs ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
             if engine.engine == .cpu { try study.requireResources(jobs: jobs, at: out) }
             let executor = try SweepExecutor(
                 study, in: SweepFolder(out), jobs: jobs,
@@ -71,10 +64,7 @@ struct SweepCommand: ParsableCommand {
             let states = try executor.run(
                 isCancelled: { Signals.stop != nil }, display: display.show)
             display.end()
-            if let number = Signals.stop {
-                Terminal.printError("ballast: stopped; the same command goes on from there")
-                throw ExitCode(Signals.exitCode(number))
-            }
+            try StudyRunner.leaveIfStopped()
             let report = SweepReport(try folder.read())
             if json {
                 let encoder = JSONEncoder()

@@ -31,12 +31,7 @@ public struct CheckpointInspection: Sendable, Hashable, Codable {
     public var notes: [String]
 
     /// The document as JSON, keys in snake case.
-    public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
+    public func json() throws -> String { try SnakeCaseJSON.text(self) }
 
     /// The tensors as a table, a row each.
     public var table: CSVTable {

@@ -181,10 +181,5 @@ public struct CheckpointSeries: Sendable, Hashable, Codable {
     }
 
     /// The document as JSON, keys in snake case.
-    public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
+    public func json() throws -> String { try SnakeCaseJSON.text(self) }
 }

@@ -68,11 +68,8 @@ extension HorizonStudy {
                 losses.append(nil)
             }
         }
-        let known = losses.compactMap(\.self)
         return TransferResult.Point(
-            learningRate: rate, losses: losses,
-            mean: known.count == losses.count ? Descriptive.mean(of: known) : nil,
-            diverged: diverged, missing: missing)
+            learningRate: rate, losses: losses, diverged: diverged, missing: missing)
     }
 
     private static func curve(
@@ -81,10 +78,7 @@ extension HorizonStudy {
     ) -> TransferResult.Curve {
         switch optimum {
         case .success(let optimum):
-            let place = TransferResult.Place(
-                learningRate: optimum.learningRate, low: half.map { exp2(optimum.log2 - $0) },
-                high: half.map { exp2(optimum.log2 + $0) }, loss: optimum.loss,
-                curvature: optimum.curvature, window: optimum.window)
+            let place = TransferResult.Place(optimum, halfWidth: half)
             return .init(extent: horizon, points: points, optimum: place, reason: nil)
         case .failure(let error):
             return .init(

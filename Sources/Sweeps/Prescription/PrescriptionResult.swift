@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 public import Statistics
 
@@ -247,10 +248,6 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     /// - Returns: UTF-8.
     /// - Throws: What the encoder throws for a number that is not finite.
     public func json(isPretty: Bool = true) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        return try encoder.encode(self)
+        try SnakeCaseJSON.data(self, isPretty: isPretty)
     }
 }

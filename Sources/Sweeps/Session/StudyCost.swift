@@ -42,22 +42,12 @@ public struct StudyCost: Sendable, Hashable, Codable {
     ///   - trainer: What trains.
     /// - Throws: What the folder and the engine throw.
     public init(_ study: Study, in folder: SweepFolder?, by trainer: any StudyTrainer) throws {
-        var states: [String: CellState] = [:]
-        if let folder {
-            for cell in study.cells { states[cell.name] = try folder.state(of: cell.name) }
-        }
+        let states = try folder?.states(of: study) ?? [:]
         let cost = study.cost(states)
         self.init(
             runs: cost.cells, done: cost.done, tokens: cost.tokens, operations: cost.operations,
             jobs: trainer.jobs)
-        let open = study.cells.filter {
-            ![.finished, .diverged].contains(states[$0.name] ?? .missing)
-        }
-        let sorted = open.map(\.configuration).sorted { $0.flopsPerStep < $1.flopsPerStep }
-        guard let cheapest = sorted.first, let dearest = sorted.last else { return }
-        let steps = try StepCost(measuring: cheapest, dearest, on: trainer.engine())
-        let total = open.reduce(0) { $0 + steps.seconds($1.configuration, steps: $1.ownSteps) }
-        seconds = total / trainer.sideBySide
+        seconds = try study.seconds(states, trainer.stepCost).map { $0 / trainer.sideBySide }
     }
 
     /// `0/12 runs done; remaining: 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side`.

@@ -1,6 +1,6 @@
 public import Engines
 public import Runs
-import Training
+public import Training
 
 /// A kind of study: a question, the runs that answer it, and what they say.
 ///
@@ -94,6 +94,17 @@ public protocol StudyTrainer {
     var sideBySide: Double { get }
     /// What computes.
     func engine() throws -> any Engine
+    /// What runs between two configurations take, whatever they take beside their steps included.
+    func stepCost(
+        _ cheapest: RunConfiguration, _ dearest: RunConfiguration
+    ) throws -> StepCost
+    /// Checks that runs fit this machine, before anything is trained.
+    ///
+    /// - Parameters:
+    ///   - runs: Their configurations.
+    ///   - path: The study's folder; nil where none was given.
+    /// - Throws: ``Training/ConfigurationError`` with the numbers and what would fit.
+    func requireResources(_ runs: [RunConfiguration], at path: String?) throws
     /// Trains the runs that have no result, and waits for those that other processes train.
     ///
     /// - Throws: Where one failed, or a signal asked to stop.
@@ -110,4 +121,16 @@ public protocol StudyTrainer {
         _ configuration: String, in folder: RunFolder, threads: Int, stopAfter: Int?) throws
     /// Throws where a signal asked to stop.
     func leaveIfStopped() throws
+}
+
+extension StudyTrainer {
+    /// By the speed of a few steps on the engine.
+    public func stepCost(
+        _ cheapest: RunConfiguration, _ dearest: RunConfiguration
+    ) throws -> StepCost {
+        try StepCost(measuring: cheapest, dearest, on: engine())
+    }
+
+    /// Nothing: what trains without the tool knows its machine.
+    public func requireResources(_: [RunConfiguration], at _: String?) throws {}
 }

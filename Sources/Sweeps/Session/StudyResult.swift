@@ -37,11 +37,7 @@ extension StudyResult {
     /// - Returns: The text, without a line feed at its end.
     /// - Throws: `EncodingError` for a number that JSON does not have.
     public func json(isPretty: Bool = true) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        try SnakeCaseJSON.text(self, isPretty: isPretty)
     }
 
     /// Reads the JSON of a result.
@@ -49,9 +45,7 @@ extension StudyResult {
     /// - Parameter json: The text.
     /// - Throws: `DecodingError`.
     public init(json: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(Self.self, from: json)
+        self = try SnakeCaseJSON.read(Self.self, of: json)
     }
 
     /// Writes the page and its figures.

@@ -1,4 +1,3 @@
-import Datasets
 import Documents
 import Formats
 import Foundation
@@ -90,7 +89,9 @@ public struct StudySession {
             catalog.contains(Kind.self),
             "StudySession: \(Kind.self) is not in the catalog, so that no report finds its results")
         let place = options.out.map { kind.folderName.isEmpty ? $0 : "\($0)/\(kind.folderName)" }
-        try prepareText(kind)
+        let recipes = kind.recipes.map(\.configuration)
+        try trainer.requireResources(kind.plan?.cells.map(\.configuration) ?? recipes, at: place)
+        try recipes.prepareTexts()
         try announce(kind, place)
         guard !options.isDryRun else { return 0 }
         // Without a folder there is nothing to go on from, and nothing stays.
@@ -108,17 +109,6 @@ public struct StudySession {
         return result.overall?.exitCode ?? 0
     }
 
-    /// Reads each text once, so that a mistake in it shows before the first run.
-    private func prepareText(_ kind: some StudyKind) throws {
-        var prepared: Set<[String]> = []
-        for recipe in kind.recipes {
-            let configuration = recipe.configuration
-            guard prepared.insert(configuration.data.text).inserted else { continue }
-            _ = try TokenCache(
-                TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
-        }
-    }
-
     private func folder(_ kind: some StudyKind, _ path: String) -> SweepFolder {
         kind.plan.map { SweepFolder(path, plan: $0.plan) } ?? SweepFolder(path)
     }
@@ -128,7 +118,7 @@ public struct StudySession {
         guard !options.isJSON || options.isDryRun else { return }
         let cost = try kind.cost(in: path.map { folder(kind, $0) }, by: trainer)
         if options.isJSON {
-            output(try Announcement(kind, cost).json() + "\n")
+            output(try SnakeCaseJSON.text(Announcement(kind, cost), isPretty: false) + "\n")
             return
         }
         let lines =
@@ -204,13 +194,6 @@ private struct Announcement: Codable {
         folder = study.folderName
         power = study.power
         self.cost = cost
-    }
-
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 }
 

@@ -1,3 +1,4 @@
+import Formats
 public import Foundation
 public import Statistics
 
@@ -101,6 +102,15 @@ public struct TransferResult: Sendable, Hashable, Codable {
         /// Runs without a result.
         public var missing: Int
 
+        /// Creates a point whose mean is that of its losses, where all seeds have one.
+        package init(learningRate: Double, losses: [Double?], diverged: Int, missing: Int) {
+            let known = losses.compactMap(\.self)
+            self.init(
+                learningRate: learningRate, losses: losses,
+                mean: known.count == losses.count ? Descriptive.mean(of: known) : nil,
+                diverged: diverged, missing: missing)
+        }
+
         /// Creates a point.
         public init(
             learningRate: Double, losses: [Double?], mean: Double?, diverged: Int, missing: Int
@@ -128,17 +138,14 @@ public struct TransferResult: Sendable, Hashable, Codable {
         /// The learning rates that the parabola passes by.
         public var window: [Double]
 
-        /// States all of it.
-        package init(
-            learningRate: Double, low: Double?, high: Double?, loss: Double, curvature: Double,
-            window: [Double]
-        ) {
-            self.learningRate = learningRate
-            self.low = low
-            self.high = high
-            self.loss = loss
-            self.curvature = curvature
-            self.window = window
+        /// The optimum with an interval of so many octaves to either side; nil for none.
+        package init(_ optimum: Optimum, halfWidth: Double?) {
+            learningRate = optimum.learningRate
+            low = halfWidth.map { exp2(optimum.log2 - $0) }
+            high = halfWidth.map { exp2(optimum.log2 + $0) }
+            loss = optimum.loss
+            curvature = optimum.curvature
+            window = optimum.window
         }
     }
 
@@ -217,11 +224,7 @@ public struct TransferResult: Sendable, Hashable, Codable {
     /// - Returns: UTF-8.
     /// - Throws: What the encoder throws for a number that is not finite.
     public func json(isPretty: Bool = true) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        return try encoder.encode(self)
+        try SnakeCaseJSON.data(self, isPretty: isPretty)
     }
 
     /// Reads ``json(isPretty:)``.
@@ -229,9 +232,7 @@ public struct TransferResult: Sendable, Hashable, Codable {
     /// - Parameter data: UTF-8.
     /// - Throws: What the decoder throws.
     public init(json data: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        self = try decoder.decode(Self.self, from: data)
+        self = try SnakeCaseJSON.read(Self.self, of: data)
     }
 
     /// Creates a result.

@@ -104,11 +104,8 @@ extension TransferStudy {
                 losses.append(nil)
             }
         }
-        let known = losses.compactMap { $0 }
         return TransferResult.Point(
-            learningRate: rate, losses: losses,
-            mean: known.count == losses.count ? Descriptive.mean(of: known) : nil,
-            diverged: diverged, missing: missing)
+            learningRate: rate, losses: losses, diverged: diverged, missing: missing)
     }
 
     private func curve(
@@ -117,10 +114,7 @@ extension TransferStudy {
     ) -> TransferResult.Curve {
         switch optimum {
         case .success(let optimum):
-            let place = TransferResult.Place(
-                learningRate: optimum.learningRate, low: half.map { exp2(optimum.log2 - $0) },
-                high: half.map { exp2(optimum.log2 + $0) }, loss: optimum.loss,
-                curvature: optimum.curvature, window: optimum.window)
+            let place = TransferResult.Place(optimum, halfWidth: half)
             return .init(extent: extent, points: points, optimum: place, reason: nil)
         case .failure(let error):
             let missing = points.reduce(0) { $0 + $1.missing }
