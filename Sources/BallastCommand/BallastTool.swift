@@ -17,12 +17,25 @@ struct BallastTool: ParsableCommand {
             saved and stopped by SIGINT and SIGTERM.
             """,
         version: VersionText.text,
-        subcommands: [
-            TrainCommand.self, SweepCommand.self, ReportCommand.self, ConfigCommand.self,
-            ProgramCommand.self, TransferCommand.self, CoordinateCheckCommand.self,
-            SensitivityCommand.self, FindingsCommand.self, ForecastCommand.self,
-            PrescribeCommand.self, DecayCommand.self, VerifyCommand.self, CompareCommand.self,
-            InspectCommand.self, DoctorCommand.self, BenchCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Train",
+                subcommands: [
+                    TrainCommand.self, SweepCommand.self, ConfigCommand.self, ProgramCommand.self,
+                ]),
+            CommandGroup(
+                name: "Ask",
+                subcommands: [
+                    TransferCommand.self, SensitivityCommand.self, FindingsCommand.self,
+                    VerifyCommand.self, CoordinateCheckCommand.self, DecayCommand.self,
+                    ForecastCommand.self, PrescribeCommand.self,
+                ]),
+            CommandGroup(
+                name: "Bring in", subcommands: [InspectCommand.self, DoctorCommand.self]),
+            CommandGroup(
+                name: "Take out",
+                subcommands: [ReportCommand.self, CompareCommand.self]),
+            CommandGroup(name: "Measure", subcommands: [BenchCommand.self]),
         ])
 
     static func main() {

@@ -17,6 +17,7 @@ struct StudyOptions: ParsableArguments {
 
     @OptionGroup var engine: EngineOptions
     @OptionGroup var identity: IdentityOptions
+    @OptionGroup var layout: TextOptions
 
     @Flag(help: "Print the result as JSON and nothing else.")
     var json = false
@@ -54,13 +55,15 @@ struct SessionOptions: ParsableArguments {
     var dryRun = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var layout: TextOptions
 
     @Flag(help: "Print the result as JSON and nothing else.")
     var json = false
 
     /// Runs a study, and leaves with its verdict's exit code.
     func run(_ kind: some StudyKind) throws {
-        try StudySession.ofThisCommand(out: out, dryRun: dryRun, json: json, engine: engine)
-            .leave(kind)
+        try StudySession.ofThisCommand(
+            out: out, dryRun: dryRun, json: json, engine: engine, columns: layout.columns
+        ).leave(kind)
     }
 }

@@ -136,7 +136,8 @@ struct StudyRunner {
         repeat {
             let executor = try SweepExecutor(
                 study, in: folder, jobs: jobs,
-                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments
+                command: [try Executable.url.path, "train", "--quiet", "--no-report"]
+                    + engine.arguments
                     + identity.arguments,
                 engine: facts, accepting: identity.accepting)
             // Runs may be short: look at them more often than a sweep does.

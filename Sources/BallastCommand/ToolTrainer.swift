@@ -54,7 +54,7 @@ struct ToolTrainer: StudyTrainer {
         let process = Process()
         process.executableURL = try Executable.url
         process.arguments =
-            ["train", configuration, "--out", folder.path, "--quiet"] + own.arguments
+            ["train", configuration, "--out", folder.path, "--quiet", "--no-report"] + own.arguments
             + (stopAfter.map { ["--stop-after", "\($0)"] } ?? [])
         process.standardInput = FileHandle.nullDevice
         try process.run()
@@ -84,18 +84,19 @@ extension StudySession {
     ///   - engine: What computes.
     ///   - identity: What of the folder is taken that is otherwise refused; nil where no grid is trained.
     ///   - jobs: Runs in training at a time; nil for the default.
+    ///   - columns: The width of what it prints.
     /// - Returns: The session.
     /// - Throws: What the search for a plugin throws.
     static func ofThisCommand(
         out: String?, dryRun: Bool, json: Bool, engine: EngineOptions,
-        identity: IdentityOptions? = nil, jobs: Int? = nil
+        identity: IdentityOptions? = nil, jobs: Int? = nil, columns: Int
     ) throws -> StudySession {
         let (bundle, python) = ReportCommand.drawingTools
         return StudySession(
             catalog: .all,
             trainer: try ToolTrainer(engine, identity: identity, jobs: jobs, isSilent: json),
             options: .init(
-                out: out, isDryRun: dryRun, isJSON: json, columns: Terminal.columns,
+                out: out, isDryRun: dryRun, isJSON: json, columns: columns,
                 usesColour: Terminal.usesColour, vegaBundle: bundle, python: python,
                 command: ReportOrigin.ofThisCommand().command),
             output: Terminal.write, notes: Terminal.printError)
@@ -106,7 +107,8 @@ extension StudyOptions {
     /// Runs a study as the options say, and leaves with its verdict's exit code.
     func run(_ kind: some StudyKind) throws {
         try StudySession.ofThisCommand(
-            out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, jobs: jobs
+            out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, jobs: jobs,
+            columns: layout.columns
         ).leave(kind)
     }
 }

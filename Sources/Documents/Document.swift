@@ -24,6 +24,8 @@ public struct Document {
     package var next: [String] = []
     /// How it was made; nil where that is not known.
     package var origin: ReportOrigin?
+    /// Whether the page loads itself again every few seconds, since what it shows goes on.
+    package var refreshes = false
 
     /// Describes a result; its sections are given afterwards.
     package init(

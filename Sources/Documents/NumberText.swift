@@ -15,12 +15,12 @@ package enum NumberText {
             : rate(Double(String(format: "%.3g", value)) ?? value)
     }
 
-    /// A number with so many significant digits, trailing zeros kept: `0.0230`, `41.2`, `1.03e+06`.
+    /// A number with so many significant digits, trailing zeros kept: `0.0230`, `41.2`, `1.03e6`.
     package static func digits(_ value: Double, _ digits: Int = 3) -> String {
         if value == 0 || !value.isFinite { return "\(value)" }
         let magnitude = value.magnitude
         if magnitude >= 1e5 || magnitude < 1e-3 {
-            return String(format: "%.\(digits - 1)e", value)
+            return scientific(value, digits: digits - 1)
         }
         let decimals = max(digits - 1 - Int(log10(magnitude).rounded(.down)), 0)
         return String(format: "%.\(decimals)f", value)

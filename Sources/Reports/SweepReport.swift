@@ -19,6 +19,7 @@ public struct SweepReport: Sendable {
     private let sweep: SweepGrid
     private let transfer: TransferResult?
     private let sensitivity: SensitivityResult?
+    private let context: SweepContext
 
     /// Puts a sweep in order; nothing is read or written.
     ///
@@ -26,13 +27,31 @@ public struct SweepReport: Sendable {
     ///   - record: The sweep.
     ///   - transfer: What it says of the transfer of its learning rate, if it was made to.
     ///   - sensitivity: What it says of the cost of a wrong learning rate, if it was made to.
+    ///   - context: What was trained, and where each run stands.
     public init(
         _ record: SweepRecord, transfer: TransferResult? = nil,
-        sensitivity: SensitivityResult? = nil
+        sensitivity: SensitivityResult? = nil, context: SweepContext = SweepContext()
     ) {
         sweep = SweepGrid(record)
         self.transfer = transfer
         self.sensitivity = sensitivity
+        self.context = context
+    }
+
+    /// The sweep for a terminal: what it comes to, the table of ``table(usesColour:columns:)``, how to go on.
+    ///
+    /// - Parameters:
+    ///   - columns: The width of the terminal.
+    ///   - usesColour: Whether to mark the best, the diverged and the alarming with terminal colours.
+    /// - Returns: Lines that each end with a line feed.
+    public func text(columns: Int, usesColour: Bool = false) -> String {
+        func wrapped(_ text: String) -> String {
+            Lines.wrapped(text, to: columns).joined(separator: "\n") + "\n"
+        }
+        let next = sweep.next.map(wrapped)
+        return wrapped(sweep.headline) + "\n"
+            + table(usesColour: usesColour, columns: columns)
+            + (next.isEmpty ? "" : "\n" + next.joined())
     }
 
     /// The figures of the report, in order.
@@ -80,7 +99,7 @@ public struct SweepReport: Sendable {
             sweep: sweep, transfer: transfer, sensitivity: sensitivity,
             figures: PageFigures(
                 entries: drawings, vegaBundle: vegaBundle, images: files.images,
-                hasImages: files.hasImages), origin: origin)
+                hasImages: files.hasImages), origin: origin, context: context)
         var written = files.written
         func put(_ text: String, _ name: String) throws {
             try AtomicFile.write(text, to: folder + "/" + name)

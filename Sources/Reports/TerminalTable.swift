@@ -27,7 +27,8 @@ struct TerminalTable {
         }
         let ends = [["LR sens.", "best LR"].map { Field(text: $0) }] + sweep.lines.map(results)
         for block in blocks(sides, cells, ends) { text += rendered(block) + "\n" }
-        return text + notes
+        return text
+            + Lines.wrapped(notes, to: max(columns, 20)).joined(separator: "\n") + "\n"
     }
 
     private var header: [String] {
@@ -106,17 +107,18 @@ struct TerminalTable {
     private var notes: String {
         let states = sweep.states.map { "\($0.count) \($0.state.rawValue)" }
         var text = "Cells: \(states.joined(separator: ", ")). "
-        text += "LR sens.: mean over \(NumberText.grid(sweep.learningRates)) of\n"
-        text += "min(loss, loss at initialisation) less the lowest.\n"
+        text += "LR sens.: mean over \(NumberText.grid(sweep.learningRates)) of "
+        text += "min(loss, loss at initialisation) less the lowest."
         if sweep.seeds > 1 {
+            text += "\n"
             text += "Means over up to \(sweep.seeds) seeds; !n: n of them diverged, "
-            text += "?n: n have no result.\n"
+            text += "?n: n have no result."
         }
         let lines = sweep.lines.compactMap(\.sensitivityValue).count
         if lines > 0, sweep.lines.contains(where: { !$0.missing.isEmpty }) {
-            text += "~: without some learning rates of the grid, so it compares with no other.\n"
+            text += "\n~: without some learning rates of the grid, so it compares with no other."
         }
-        if sweep.diverged > 0 { text += "div: diverged, counted as the loss at initialisation.\n" }
+        if sweep.diverged > 0 { text += "\ndiv: diverged, counted as the loss at initialisation." }
         return text
     }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Runs
 public import Training
 
@@ -65,11 +66,18 @@ extension Study {
             return (key: key, text: value?.text ?? written, value: value)
         }
         return Cell(
-            name: name(of: values.map { ($0.key, $0.text) }),
+            name: name(of: values.map { ($0.key, shown($0.key, $0.value) ?? $0.text) }),
             settings: Dictionary(
                 values.map { ($0.key, $0.value?.setting ?? setting($0.text)) }
             ) { $1 },
             configuration: configuration)
+    }
+
+    /// A learning rate as tables have it, whatever its size: `1e-1` beside `1e-2`; nil for another value.
+    private static func shown(_ key: String, _ value: KeyValue?) -> String? {
+        guard key.split(separator: ".").last == "learning-rate", case .number(let rate) = value
+        else { return nil }
+        return NumberText.rate(rate)
     }
 
     /// `width=64,qk-norm=true,learning-rate=1e-2`: what a folder may be called.

@@ -42,7 +42,7 @@ struct TransferCommandTests {
         #expect(outcome.code == 0, "\(outcome.errors)")
         // 56 runs of 20 steps of 8 sequences of 16 tokens.
         #expect(outcome.output.contains("56 runs, 0 done; the others take 0.143M tokens"))
-        #expect(outcome.output.contains("sees a total drift of"))
+        #expect(outcome.output.contains("detects a total drift of"))
         #expect(outcome.output.contains("about 0:"))
         #expect(!FileManager.default.fileExists(atPath: folder))
         let json = try Tool.run(

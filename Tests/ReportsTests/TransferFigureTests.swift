@@ -111,10 +111,11 @@ struct TransferFigureTests {
     func text() throws {
         let text = TransferText(try sample()).text
         for part in [
-            "1e-2", "drift for each doubling: 0.87x  (0.80x .. 0.90x)",
+            "1e-2", "drift for each doubling: 0.87x  (0.80x to 0.90x)",
             "total drift over 3 doublings",
-            "bound 0.71x .. 1.40x", "verdict: FAIL", "1. updates-grow (0.9): a & b", "-> mend <it>",
-            "not recorded: silent (nothing recorded)", "4 runs diverged", "sample: FAIL",
+            "bound 0.71x to 1.40x", "FAIL for ", "1. updates-grow (0.9): a & b", "-> mend <it>",
+            "not recorded: silent (nothing recorded)", "4 runs diverged",
+            "FAIL  sample: does the optimal",
         ] { #expect(text.contains(part), "\(part) in \(text)") }
         let rows = TransferTable(try sample()).text.split(separator: "\n")
         #expect(rows.count == 5)

@@ -87,7 +87,7 @@ struct SessionTests {
         #expect(try bench.run(bound: 9, dryRun: true) == 0)
         #expect(bench.printed.hasPrefix("does the final loss stay below 9.0?\n"))
         #expect(bench.printed.contains("power: from the lowest seed to the highest\n"))
-        #expect(bench.printed.contains("0/2 runs done; remaining: 2.56e-04M tokens"))
+        #expect(bench.printed.contains("0/2 runs done; remaining: 2.56e-4M tokens"))
         #expect(!FileManager.default.fileExists(atPath: bench.path + "/out"))
 
         // Interrupted after a run, it goes on with the other.
@@ -95,7 +95,7 @@ struct SessionTests {
         #expect(throws: CountingTrainer.Interrupted.self) { try bench.run(bound: 9) }
         #expect(throws: (any Error).self) { try bench.file("toy.json") }
         #expect(try bench.run(bound: 9, dryRun: true) == 0)
-        #expect(bench.printed.contains("1/2 runs done; remaining: 1.28e-04M tokens"))
+        #expect(bench.printed.contains("1/2 runs done; remaining: 1.28e-4M tokens"))
         bench.trainer.most = .max
         #expect(try bench.run(bound: 9) == 0)
         #expect(bench.trainer.trained == 2)

@@ -71,7 +71,7 @@ struct CauseTests {
         return [
             (
                 AttentionLogitGrowth(), Telemetry(logit: { 0.1 * $0 * $0 }),
-                Telemetry(logit: { _ in 900 }), "102 at width 32 to 6.55e+03 at 256, as width^2"
+                Telemetry(logit: { _ in 900 }), "102 at width 32 to 6.55e3 at 256, as width^2"
             ),
             (
                 OutputLogitGrowth(),

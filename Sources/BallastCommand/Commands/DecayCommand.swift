@@ -33,6 +33,8 @@ struct DecayCommand: ParsableCommand {
 
     @OptionGroup var engine: EngineOptions
 
+    @OptionGroup var layout: TextOptions
+
     @Flag(help: "Print the result as JSON and nothing else.")
     var json = false
 
@@ -57,7 +59,7 @@ struct DecayCommand: ParsableCommand {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {
             for line in files { Terminal.printError(line) }
-            print(DecayText(result).text, terminator: "")
+            layout.show(DecayText(result).text)
         }
         try result.verdict.exit()
     }

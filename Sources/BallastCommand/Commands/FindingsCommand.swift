@@ -7,7 +7,7 @@ struct FindingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "findings",
         abstract:
-            "Hold published findings against runs of your own: agrees, disagrees, cannot say.",
+            "Check published findings against your own runs: agrees, disagrees, cannot say.",
         discussion: """
             Trains the runs that the findings of each study need, and computes for each finding the \
             number that decides, with an interval over seeds, and where the publication puts it. Exit \
@@ -48,7 +48,7 @@ struct FindingsCommand: ParsableCommand {
         if options.json {
             print(try SnakeCaseJSON.text(result, isPretty: false))
         } else {
-            print(FindingsText(result).text)
+            options.layout.show(FindingsText(result).text)
             let others = whole.findings.count - result.findings.count
             print(
                 "report in \(out)/report.html, table in \(out)/findings.md"
@@ -183,9 +183,12 @@ struct FindingsText {
 
     init(_ result: FindingResult) { self.result = result }
 
-    /// Three lines a finding, and the count.
+    /// The count, and three lines a finding.
     var text: String {
-        var lines: [String] = []
+        var lines = [
+            "\(result.agrees) agree, \(result.disagrees) disagree, \(result.cannotSay) cannot say",
+            "",
+        ]
         for entry in result.findings {
             let word = entry.answer.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0)
             lines.append("\(word)\(entry.id): \(entry.claim) (\(entry.source))")
@@ -194,8 +197,6 @@ struct FindingsText {
                 "            \(entry.number), expected \(entry.expected)"
                     + (entry.reason.map { "; \($0)" } ?? ""))
         }
-        lines.append(
-            "\(result.agrees) agree, \(result.disagrees) disagree, \(result.cannotSay) cannot say")
-        return lines.joined(separator: "\n")
+        return lines.joined(separator: "\n") + "\n"
     }
 }

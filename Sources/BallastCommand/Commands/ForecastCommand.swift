@@ -44,6 +44,8 @@ struct ForecastCommand: ParsableCommand {
             """)
     var out: String?
 
+    @OptionGroup var layout: TextOptions
+
     @Flag(help: "Print the result as JSON and nothing else.")
     var json = false
 
@@ -96,7 +98,7 @@ struct ForecastCommand: ParsableCommand {
         if json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {
-            print(ForecastText(result).text, terminator: "")
+            layout.show(ForecastText(result).text)
         }
         switch result.verdict {
         case .pass: break

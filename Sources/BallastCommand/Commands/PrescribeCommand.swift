@@ -194,7 +194,7 @@ struct PrescribeCommand: ParsableCommand {
         if options.json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {
-            print(PrescriptionText(result, isExplained: explain).text, terminator: "")
+            options.layout.show(PrescriptionText(result, isExplained: explain).text)
             print("report in \(out)/report.html, all numbers in \(out)/prescription.json")
             print(advice(result, recipe))
         }

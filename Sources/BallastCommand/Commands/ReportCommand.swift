@@ -6,33 +6,33 @@ import Foundation
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Render what stands in a folder: the page and figures of a sweep or a study.",
+        abstract: "Render what stands in a folder: the page of a run, a sweep or a study.",
         discussion: """
-            A sweep's folder gets report.html, figures, summary.json and runs.csv; the folder of a study \
-            that wrote a verdict gets its page and figures again.
+            A run's folder gets report.html and figures, a sweep's also summary.json and runs.csv; the folder \
+            of a study that wrote a verdict gets its page and figures again.
             """)
 
-    @Argument(help: "The folder of a sweep, or of a study's result.")
+    @Argument(help: "The folder of a run, of a sweep, or of a study's result.")
     var folder: String
     @Flag(help: "Print it for this terminal, and write nothing.")
     var text = false
     @Flag(help: "Print the result of a study as Markdown, and write nothing.")
     var markdown = false
+    @OptionGroup var layout: TextOptions
+
     @Flag(help: "Print the paths written as JSON.")
     var json = false
 
     func run() throws {
         let results = try StudyCatalog.all.results(in: folder)
         if (text || markdown) && !results.isEmpty {
-            for result in results {
-                let document = result.document
-                Terminal.write(
-                    markdown
-                        ? document.markdown
-                        : document.text(
-                            columns: Terminal.columns, usesColour: Terminal.usesColour))
-            }
+            for result in results { show(result.document) }
             return
+        }
+        if results.isEmpty, !FileManager.default.fileExists(atPath: SweepFolder(folder).plan),
+            RunFolder(folder).exists
+        {
+            return try run(RunReport(RunFolder(folder)))
         }
         let (bundle, python) = Self.drawingTools
         var messages: [String] = []
@@ -45,6 +45,11 @@ struct ReportCommand: ParsableCommand {
             let hasSweep = FileManager.default.fileExists(atPath: SweepFolder(folder).plan)
             if hasSweep || results.isEmpty { messages += try sweep(bundle, python) }
         }
+        try list(messages)
+    }
+
+    /// Prints what was written.
+    private func list(_ messages: [String]) throws {
         if json {
             let data = try JSONSerialization.data(
                 withJSONObject: messages, options: [.withoutEscapingSlashes])
@@ -52,6 +57,23 @@ struct ReportCommand: ParsableCommand {
         } else {
             for message in messages { print(message) }
         }
+    }
+
+    /// Prints a document.
+    private func show(_ document: Document) {
+        Terminal.write(
+            markdown
+                ? document.markdown
+                : document.text(columns: layout.columns, usesColour: Terminal.usesColour))
+    }
+
+    /// Renders a run.
+    private func run(_ report: RunReport) throws {
+        if text || markdown { return show(report.document) }
+        let (bundle, python) = Self.drawingTools
+        try list(
+            report.write(
+                to: folder, vegaBundle: bundle, python: python, origin: .ofThisCommand()))
     }
 
     /// Renders a sweep.
@@ -68,10 +90,11 @@ struct ReportCommand: ParsableCommand {
         let sensitivity = try Self.result("sensitivity", in: folder) {
             try SnakeCaseJSON.read(SensitivityResult.self, of: $0)
         }
-        let report = SweepReport(record, transfer: transfer, sensitivity: sensitivity)
+        let report = SweepReport(
+            record, transfer: transfer, sensitivity: sensitivity,
+            context: try SweepContext(SweepFolder(folder)))
         if text {
-            Terminal.write(
-                report.table(usesColour: Terminal.usesColour, columns: Terminal.columns))
+            layout.show { report.text(columns: $0, usesColour: Terminal.usesColour) }
             return []
         }
         return try report.write(

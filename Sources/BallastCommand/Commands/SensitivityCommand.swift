@@ -64,8 +64,8 @@ struct SensitivityCommand: ParsableCommand {
                     + study.variants.filter { $0 != study.baseline }.joined(separator: "; "))
             if let sight = study.detectable {
                 lines.append(
-                    "  sees a difference in S of \(Terminal.number(sight.value)) nats or more, its "
-                        + "interval within ±\(Terminal.number(sight.halfWidth)), if seeds move one by "
+                    "  power: detects a difference in S of \(Terminal.number(sight.value)) nats (80%); "
+                        + "95% CI ±\(Terminal.number(sight.halfWidth)) if the seeds' SD is "
                         + "\(Terminal.number(study.settings.spread)) (assumed: sensitivity.spread)")
             }
         }
@@ -119,7 +119,7 @@ struct SensitivityCommand: ParsableCommand {
         if options.json {
             print(try SnakeCaseJSON.text(result, isPretty: false))
         } else {
-            print(SensitivityText(result).text)
+            options.layout.show { SensitivityText(result).text(columns: $0) }
             print("report in \(folder.path)/report.html")
         }
         return result.verdict
@@ -137,27 +137,31 @@ struct SensitivityText {
     }
     private func rate(_ value: Double?) -> String { value.map { Terminal.number($0, 2) } ?? "-" }
 
-    /// Tables, sentences and the verdict.
-    var text: String {
-        var lines = [table, ""]
+    /// The verdict, the table and sentences.
+    func text(columns: Int) -> String {
+        var lines = [
+            result.verdict.map { "\($0.rawValue)  \(result.name): does an intervention change S?" }
+                ?? "\(result.name): measured; without a second variant nothing is compared",
+            "", table.text(columns: columns, usesColour: Terminal.usesColour), "",
+        ]
         for slope in result.slopes {
             lines.append(
-                "\(slope.variant.isEmpty ? "S" : "S of " + slope.variant) grows as N to the "
-                    + "\(nats(slope.exponent)) (\(nats(slope.low)) to \(nats(slope.high)))")
+                "\(slope.variant.isEmpty ? "S" : "S of " + slope.variant) ~ "
+                    + "N^\(nats(slope.exponent)) (\(nats(slope.low)) to \(nats(slope.high)))")
         }
         lines += result.comparisons.map(sentence)
         lines += result.caveats.map { "caveat " + $0 }
-        lines.append(
-            result.verdict.map { "\($0.rawValue)  \(result.name)" }
-                ?? "\(result.name): measured; without a second variant nothing is compared")
-        return lines.joined(separator: "\n")
+        return lines.joined(separator: "\n") + "\n"
     }
 
-    private var table: String {
+    private var table: Table {
         let rates = result.lines.first?.points.map(\.learningRate) ?? []
-        let head =
-            ["variant", "width x depth", "N"] + rates.map { rate($0) } + [
-                "S", "bootstrap", "best LR", "best loss",
+        let head: [Table.Column] =
+            [.prose("variant"), .word("width x depth"), .number("N", priority: 1)]
+            + rates.map { .number(rate($0), priority: 2) }
+            + [
+                .number("S"), .word("bootstrap interval"), .number("best LR"),
+                .number("best loss", priority: 3),
             ]
         let rows = result.lines.map { line -> [String] in
             let losses = line.points.map { point -> String in
@@ -168,13 +172,15 @@ struct SensitivityText {
                     + (point.missing > 0 ? "?\(point.missing)" : "")
             }
             let interval = line.low.map { "\(nats($0)) to \(nats(line.high))" } ?? "-"
-            return [line.variant, "\(line.width) x \(line.depth)", "\(line.parameters)"] + losses
+            return [
+                line.variant, "\(line.width) x \(line.depth)", NumberText.count(line.parameters),
+            ] + losses
                 + [
                     nats(line.sensitivity), interval, rate(line.bestLearningRate),
                     nats(line.bestLoss),
                 ]
         }
-        return PlainTable.text([head] + rows, leading: 2)
+        return Table(head, rows.map { row in row.map { Table.Cell($0) } })
     }
 
     private func sentence(_ comparison: SensitivityResult.Comparison) -> String {
@@ -191,7 +197,7 @@ struct SensitivityText {
                 "\(word): \(signed(found)) against \(result.baseline), by size "
                 + found.bySize.map { String(format: "%+.3f", $0) }.joined(separator: ", ")
             if let detectable = comparison.detectable {
-                text += "; this design sees \(nats(detectable))"
+                text += "; this design detects \(nats(detectable)) (80%)"
             }
         } else {
             text += "is not compared by S"

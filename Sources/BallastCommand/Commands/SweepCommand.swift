@@ -6,7 +6,7 @@ import Foundation
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep", abstract: "Train a grid of runs, or say how it stands.",
-        subcommands: [RunCommand.self, StatusCommand.self], defaultSubcommand: RunCommand.self)
+        subcommands: [RunCommand.self, SweepStatusCommand.self], defaultSubcommand: RunCommand.self)
 
     /// `ballast sweep run`.
     struct RunCommand: ParsableCommand {
@@ -33,6 +33,7 @@ struct SweepCommand: ParsableCommand {
 
         @OptionGroup var engine: EngineOptions
         @OptionGroup var identity: IdentityOptions
+        @OptionGroup var layout: TextOptions
 
         @Flag(help: "Print the summary as JSON and nothing else.")
         var json = false
@@ -53,7 +54,8 @@ struct SweepCommand: ParsableCommand {
             if engine.engine == .cpu { try study.requireResources(jobs: jobs, at: out) }
             let executor = try SweepExecutor(
                 study, in: SweepFolder(out), jobs: jobs,
-                command: [try Executable.url.path, "train", "--quiet"] + engine.arguments
+                command: [try Executable.url.path, "train", "--quiet", "--no-report"]
+                    + engine.arguments
                     + identity.arguments,
                 engine: engine.identity(), accepting: identity.accepting)
             let folder = executor.folder
@@ -61,17 +63,23 @@ struct SweepCommand: ParsableCommand {
                 Terminal.printError(Self.note(executor.others, in: folder))
             }
             let display = SweepDisplay(study, jobs: jobs, isSilent: json)
+            let page = SweepPage(of: folder)
             let states = try executor.run(
-                isCancelled: { Signals.stop != nil }, display: display.show)
+                isCancelled: { Signals.stop != nil },
+                display: {
+                    display.show($0)
+                    page.refresh()
+                })
             display.end()
             try StudyRunner.leaveIfStopped()
-            let report = SweepReport(try folder.read())
+            let report = try page.finish()
             if json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
                 print(String(decoding: try encoder.encode(report.summary()), as: UTF8.self))
             } else {
-                print(report.table())
+                layout.show { report.text(columns: $0, usesColour: Terminal.usesColour) }
+                Terminal.line("report in \(out)/report.html")
             }
             let failed = states.filter { $0.value == .failed }.keys.sorted()
             if !failed.isEmpty {
@@ -89,39 +97,6 @@ struct SweepCommand: ParsableCommand {
             return "note: \(folder.path)/cells holds "
                 + (names.count == 1 ? "a run" : "\(names.count) runs")
                 + " of an earlier grid that this one leaves as they are: \(shown)\(rest)"
-        }
-    }
-
-    /// `ballast sweep status`.
-    struct StatusCommand: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "status", abstract: "Say how a sweep stands, from its folders.")
-
-        @Argument(help: "The sweep's folder.")
-        var folder: String
-
-        @Flag(help: "Print one line of JSON.")
-        var json = false
-
-        func run() throws {
-            let plan = try SweepFolder(folder).readPlan()
-            let sweep = SweepFolder(folder, plan: plan)
-            let states = try plan.cells.map { (name: $0.name, state: try sweep.state(of: $0.name)) }
-            if json {
-                let cells = states.map { ["name": $0.name, "state": $0.state.rawValue] }
-                let data = try JSONSerialization.data(
-                    withJSONObject: ["name": plan.name, "cells": cells] as [String: Any],
-                    options: [.sortedKeys, .withoutEscapingSlashes])
-                print(String(decoding: data, as: UTF8.self))
-                return
-            }
-            for (name, state) in states {
-                print(
-                    "\(SweepDisplay.mark(state)) \(state.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0))\(name)"
-                )
-            }
-            let done = states.filter { $0.state == .finished || $0.state == .diverged }.count
-            print("\(plan.name): \(done) of \(states.count) done")
         }
     }
 }

@@ -34,6 +34,9 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Print nothing but errors.")
     var quiet = false
 
+    @Flag(help: "Leave no report.html; `ballast report` makes it at any time.")
+    var noReport = false
+
     func validate() throws {
         try requireOption(stopAfter, "--stop-after", in: 1...1_000_000_000)
         if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
@@ -51,13 +54,19 @@ struct TrainCommand: ParsableCommand {
             configuration, in: RunFolder(out), stepsPerRun: engine.resolvedStepsPerRun)
         run.stopAfter = stopAfter
         run.accepting = identity.accepting
+        let page = noReport ? nil : RunPage(of: run.folder)
         let outcome = try run.train(
             on: engine.make(),
             request: {
                 if Signals.stop != nil { return .stop }
                 return Signals.takeSave() ? .save : .proceed
-            }, progress: display.show)
+            },
+            progress: {
+                display.show($0)
+                page?.refresh()
+            })
         display.end()
+        page?.finish()
         switch outcome {
         case .stopped(let step):
             Terminal.printError(
@@ -107,7 +116,7 @@ struct TrainCommand: ParsableCommand {
                         + "\(result.divergedTensor ?? "?") is the first that is not finite")
             }
             print(Self.spikes(result))
-            print("run in \(out)")
+            print(noReport ? "run in \(out)" : "report in \(out)/report.html")
         }
     }
 
@@ -115,10 +124,10 @@ struct TrainCommand: ParsableCommand {
     static func spikes(_ result: RunResult) -> String {
         guard result.lossSpikes != nil || result.gradientSpikes != nil else {
             return
-                "spikes: too few records to tell; a value is judged against at least twenty before it"
+                "spikes: not assessed (fewer than 20 earlier records)"
         }
         func percent(_ share: Double?) -> String {
-            share.map { "\(Terminal.number(100 * $0))%" } ?? "too few records"
+            share.map { "\(Terminal.number(100 * $0))%" } ?? "not assessed"
         }
         return "spikes: \(percent(result.lossSpikes)) of recorded losses, "
             + "\(percent(result.gradientSpikes)) of recorded gradient norms"

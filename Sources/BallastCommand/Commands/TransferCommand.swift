@@ -69,7 +69,7 @@ struct TransferCommand: ParsableCommand {
         if options.json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {
-            print(TransferText(result).text, terminator: "")
+            options.layout.show(TransferText(result).text)
             print("report in \(folder.path)/report.html")
         }
         try result.verdict.exit()
@@ -117,8 +117,8 @@ struct TransferAnnouncement {
             if let sight = transfer.smallestDrift(of: ladder) {
                 let bound = transfer.settings.bound
                 lines.append(
-                    "    sees a total drift of \(factor(sight.detectable)) or more, its interval "
-                        + "within \(factor(sight.halfWidth)) of it, if seeds move an optimum by "
+                    "    power: detects a total drift of \(factor(sight.detectable)) (80%), 95% CI "
+                        + "within \(factor(sight.halfWidth)) of it, if the optimum's SD over seeds is "
                         + "\(transfer.settings.spread) octaves (assumed: transfer.spread)")
                 if sight.halfWidth >= log2(bound) {
                     lines.append(

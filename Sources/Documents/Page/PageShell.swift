@@ -12,11 +12,13 @@ package struct PageShell {
     package let footer: String
     /// The figures that the content shows.
     package let figures: PageFigures
+    /// Whether the page loads itself again every few seconds.
+    package let refreshes: Bool
 
     /// Gathers what a page holds.
     package init(
         title: String, kicker: String, heading: String, content: String, footer: String,
-        figures: PageFigures
+        figures: PageFigures, refreshes: Bool = false
     ) {
         self.title = title
         self.kicker = kicker
@@ -24,12 +26,17 @@ package struct PageShell {
         self.content = content
         self.footer = footer
         self.figures = figures
+        self.refreshes = refreshes
     }
 
     /// What the page may load: itself.
     private static let policy =
         "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
         + "img-src data: blob:"
+
+    private var refresh: String {
+        refreshes ? "\n<meta http-equiv=\"refresh\" content=\"10\">" : ""
+    }
 
     /// The page.
     package var text: String {
@@ -38,7 +45,7 @@ package struct PageShell {
         <html lang="en">
         <head>
         <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="viewport" content="width=device-width, initial-scale=1">\(refresh)
         <meta http-equiv="Content-Security-Policy" content="\(Self.policy)">
         <title>\(HTML.escaped(title))</title>
         <style>

@@ -28,7 +28,7 @@ extension Document {
             content: content,
             footer: "Made by Ballast. \(HTML.escaped(conventions)) Beside this page: "
                 + "\(NumberText.list(beside)).",
-            figures: figures
+            figures: figures, refreshes: refreshes
         ).text
     }
 

@@ -91,8 +91,11 @@ struct TableText {
             Array(repeating: Field(), count: height - lines.count) + lines.map { Field(text: $0) }
         }
         let rule = widths.reduce(Self.gap * (shown.count - 1), +)
-        var lines = self.lines(shown, widths, raised)
-        lines.append(String(repeating: "─", count: max(rule, 0)))
+        var lines: [String] = []
+        if shown.contains(where: { !table.columns[$0].title.isEmpty }) {
+            lines = self.lines(shown, widths, raised)
+            lines.append(String(repeating: "─", count: max(rule, 0)))
+        }
         for row in table.rows {
             lines += self.lines(shown, widths, zip(shown, widths).map { fields(row[$0], $1) })
         }

@@ -17,10 +17,11 @@ public struct DecayText {
 
     /// The text, lines that each end with a line feed.
     public var text: String {
-        var text = "\(result.name): ||g||/||x|| against its law\n\n"
-        for variant in result.variants { text += section(variant) + "\n" }
-        text += "\(result.name): \(result.verdict.rawValue)"
-        return text + (result.reason.map { ": \($0)" } ?? "") + "\n"
+        var text = "\(result.verdict.rawValue)  \(result.name): does ||g||/||x|| follow its "
+        text += "steady state under weight decay?\n"
+        text += result.reason.map { "\($0)\n" } ?? ""
+        for variant in result.variants { text += "\n" + section(variant) }
+        return text
     }
 
     private func section(_ variant: DecayResult.Variant) -> String {
@@ -37,7 +38,7 @@ public struct DecayText {
         for layer in variant.layers {
             let judged: String
             if let over = layer.overLaw, let low = layer.low, let high = layer.high {
-                judged = "\(number(over)) (\(number(low)) .. \(number(high)))"
+                judged = "\(number(over)) (\(number(low)) to \(number(high)))"
             } else {
                 judged = "-"
             }
@@ -65,7 +66,7 @@ public struct DecayText {
             text += "\(number(guide.update)) eta, \(number(guide.angle)) rad a step, cosine "
             text += "\(number(guide.cosine)) (arXiv 2305.17212)\n"
         }
-        text += "  verdict: \(variant.verdict.rawValue)"
+        text += "  \(variant.verdict.rawValue) for \(variant.name)"
         return text + (variant.reason.map { ": \($0)" } ?? "") + "\n"
     }
 

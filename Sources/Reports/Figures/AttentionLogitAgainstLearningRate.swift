@@ -220,7 +220,7 @@ package struct AttentionLogitAgainstLearningRate: Figure {
                 .flatMap(\.stops).flatMap(\.results)
             let past = results.count { ($0.maxAttentionLogit ?? .infinity) > Self.alarm }
             return "\(past) of \(NumberText.count(results.count, "run"))"
-                + (intervention.isEmpty ? "" : " with \(intervention)")
+                + (intervention.isEmpty ? "" : " \(sweep.with(intervention))")
         }
         let largest = sweep.lines.flatMap { line in
             line.stops.flatMap { stop in stop.logits.map { (line, stop.learningRate, $0) } }

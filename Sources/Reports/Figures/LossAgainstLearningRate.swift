@@ -206,7 +206,7 @@ package struct LossAgainstLearningRate: Figure {
             let rates = [first, last].map { NumberText.rate($0.1.learningRate) }
             let names = [first, last].map { sweep.naming.long($0.0.size) }
             let sizes = "from \(names[0]) to \(names[1])"
-            let label = intervention.isEmpty ? "" : "with \(intervention) "
+            let label = intervention.isEmpty ? "" : "\(sweep.with(intervention)) "
             return rates[0] == rates[1]
                 ? "\(label)the best learning rate stays at \(rates[0]) \(sizes)"
                 : "\(label)the best learning rate goes from \(rates[0]) to \(rates[1]) \(sizes)"

@@ -144,7 +144,7 @@ package struct SensitivityAgainstParameters: Figure {
             guard let first = lines.first?.sensitivityValue else { continue }
             let values = lines.map { line in
                 NumberText.loss(line.sensitivityValue?.value ?? .nan)
-                    + (line.intervention.isEmpty ? "" : " with \(line.intervention)")
+                    + (line.intervention.isEmpty ? "" : " \(sweep.with(line.intervention))")
             }
             let same = lines.allSatisfy { $0.sensitivityValue?.grid == first.grid }
             let over =

@@ -27,7 +27,9 @@ public struct ForecastText {
 
     /// The text, lines that each end with a line feed.
     public var text: String {
-        var text = "\(result.name): \(NumberText.count(result.runs, "run"))"
+        var text = "\(result.verdict.rawValue)  \(result.name): is the target stable?\n"
+        text += result.reason.map { "\($0)\n" } ?? ""
+        text += "\(NumberText.count(result.runs, "run"))"
         text += ", \(result.missing) without a result, \(result.diverged) diverged\n"
         text += "target \(result.target): \(Self.size(result.targetParameters)) parameters, "
         text += "\(Self.number(result.reach)) times the largest size that ran "
@@ -40,8 +42,7 @@ public struct ForecastText {
             let name = judged.intervention.isEmpty ? "" : judged.intervention + ": "
             text += "judged at \(name)\(rate)\n"
         }
-        text += "\(result.name): \(result.verdict.rawValue)"
-        return text + (result.reason.map { ": \($0)" } ?? "") + "\n"
+        return text
     }
 
     private func section(_ signal: ForecastResult.Signal) -> String {
@@ -81,7 +82,7 @@ public struct ForecastText {
                 "\(Self.number(mean)) at \(Self.size(largest.parameters)), \(model.rawValue) fit; "
         }
         if let value = line.value, let low = line.low, let high = line.high {
-            text += "forecast \(Self.number(value)) (\(Self.number(low)) .. \(Self.number(high))), "
+            text += "forecast \(Self.number(value)) (\(Self.number(low)) to \(Self.number(high))), "
             text += "reach \(Self.number(result.reach)) of "
             text += "\(Self.number(line.validatedReach ?? .nan)) validated"
         } else if let direction = line.direction {
@@ -93,7 +94,7 @@ public struct ForecastText {
         for held in line.heldOut.prefix(1) {
             let truths = held.truths.map(Self.number).joined(separator: ", ")
             text +=
-                "    held out: forecast \(Self.number(held.value)) (\(Self.number(held.low)) .. "
+                "    held out: forecast \(Self.number(held.value)) (\(Self.number(held.low)) to "
             text += "\(Self.number(held.high))), measured \(truths): \(held.covered) of "
             text += "\(held.truths.count) within\n"
         }

@@ -14,6 +14,8 @@ struct Page {
     let figures: PageFigures
     /// How it was made; nil where that is not known.
     let origin: ReportOrigin?
+    /// What was trained, and where each run stands.
+    let context: SweepContext
 
     /// The page.
     var text: String {
@@ -21,6 +23,7 @@ struct Page {
             title: "\(sweep.record.name): sweep report", kicker: "Ballast sweep report",
             heading: sweep.record.name,
             content: """
+                <p class="lead">\(HTML.escaped(sweep.headline))</p>
                 \(tiles)
                 \(overview)
                 \(transfer.map { TransferSection(result: $0).text } ?? "")
@@ -28,14 +31,26 @@ struct Page {
                 \(tables)
                 \(figures.entries.map(figures.section).joined())
                 \(cells)
+                \(trained)
+                \(next)
                 \(origin?.section ?? "")
                 """,
             footer: """
                 Made by Ballast. Losses are cross-entropies in nats per token, without z-loss.
                 Beside this page: summary.json, runs.csv, and figures/ with each figure's Vega-Lite \
                 specification and the numbers behind it\(figures.hasImages ? ", SVG and PNG" : "").
-                """, figures: figures
+                """, figures: figures, refreshes: sweep.isRunning
         ).text
+    }
+
+    private var trained: String {
+        context.facts.rows.isEmpty
+            ? "" : "<section><h2>What was trained</h2>\n\(context.facts.markup)</section>\n"
+    }
+
+    private var next: String {
+        sweep.next.isEmpty
+            ? "" : "<section><h2>How to go on</h2>\n\(HTML.list(sweep.next))</section>\n"
     }
 
     private var overview: String {
@@ -78,7 +93,7 @@ struct Page {
         guard !sweep.lines.isEmpty else {
             return "<section><h2>Results</h2><p>The sweep has no cells.</p></section>"
         }
-        let tables = PageTables(sweep: sweep)
+        let tables = PageTables(sweep: sweep, context: context)
         let alarm = "A logit above 1e4, or one that left the finite numbers, is in orange."
         let seeds = sweep.seeds > 1 ? " Both are means over up to \(sweep.seeds) seeds." : ""
         return """
@@ -96,7 +111,7 @@ struct Page {
     }
 
     private var cells: String {
-        let tables = PageTables(sweep: sweep)
+        let tables = PageTables(sweep: sweep, context: context)
         var text = ""
         if !sweep.openCells.isEmpty {
             text += """

@@ -6,6 +6,8 @@ import Telemetry
 /// The tables of the page.
 struct PageTables {
     let sweep: SweepGrid
+    /// Where each run stands.
+    let context: SweepContext
 
     private var hasInterventions: Bool { sweep.interventions != [""] }
 
@@ -81,13 +83,14 @@ struct PageTables {
             let end = result.usableLoss.map(NumberText.loss) ?? "diverged"
             let intervention = hasInterventions ? [sweep.labels.intervention(cell)] : []
             return
-                ([cell.name] + intervention + [
+                [context.link(cell.name)]
+                + (intervention + [
                     String(result.width), String(result.depth),
                     NumberText.rate(result.learningRate), String(result.seed), end,
                     NumberText.loss(result.initialLoss),
                     result.maxAttentionLogit.map(NumberText.logit) ?? "not recorded",
-                    result.lossSpikes.map(NumberText.percent) ?? "too few",
-                    result.gradientSpikes.map(NumberText.percent) ?? "too few",
+                    result.lossSpikes.map(NumberText.percent) ?? "not assessed",
+                    result.gradientSpikes.map(NumberText.percent) ?? "not assessed",
                     "\(NumberText.count(result.stepsDone))",
                     NumberText.count(Int(exactly: result.tokensPerSecond.rounded()) ?? 0),
                     divergence(result),
@@ -109,7 +112,7 @@ struct PageTables {
     var open: String {
         let rows = sweep.openCells.map { cell in
             [
-                HTML.escaped(cell.name), cell.state.rawValue,
+                context.link(cell.name), cell.state.rawValue,
                 cell.series.values.compactMap(\.last?.step).max().map { NumberText.count($0) }
                     ?? "none",
             ]

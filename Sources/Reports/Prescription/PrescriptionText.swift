@@ -20,7 +20,10 @@ public struct PrescriptionText {
 
     /// The text, lines that each end with a line feed.
     public var text: String {
-        var lines = [head, "", "RECIPE"]
+        let reason = result.reason.map { ": \($0)" } ?? ""
+        var lines = [
+            "\(result.verdict.rawValue)  \(result.target)\(reason)", "", head, "", "RECIPE",
+        ]
         lines += Self.columns(
             result.recipe.map { line in
                 let change = line.value == line.previous ? "" : " (was \(line.previous))"
@@ -49,8 +52,6 @@ public struct PrescriptionText {
         lines += ["", "NOT TESTED"]
         lines += Self.columns(result.notTested.map { [$0.what, $0.detail] })
         if isExplained { lines += ["", "EVIDENCE"] + evidence }
-        let reason = result.reason.map { ": \($0)" } ?? ""
-        lines += ["", "\(result.verdict.rawValue)  \(result.target)\(reason)"]
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -49,7 +49,7 @@ struct SensitivitySection {
         result.slopes.map { slope in
             (slope.variant.isEmpty ? "S" : "S of \(slope.variant)")
                 + String(
-                    format: " grows as N to the %.3f (%.3f to %.3f).", slope.exponent, slope.low,
+                    format: " ~ N^%.3f (%.3f to %.3f).", slope.exponent, slope.low,
                     slope.high)
         }
     }

@@ -23,9 +23,10 @@ public struct TransferText {
 
     /// The text, lines that each end with a line feed.
     public var text: String {
-        var text = ""
-        for ladder in result.ladders { text += section(ladder) + "\n" }
-        return text + "\(result.name): \(result.verdict.rawValue)\n"
+        let question = "\(result.name): does the optimal learning rate transfer?"
+        var text = "\(result.verdict.rawValue)  \(question)\n"
+        for ladder in result.ladders { text += "\n" + section(ladder) }
+        return text
     }
 
     private func section(_ ladder: TransferResult.Ladder) -> String {
@@ -37,7 +38,7 @@ public struct TransferText {
             let optimum = curve.optimum
             let interval: String? =
                 if let low = optimum?.low, let high = optimum?.high {
-                    "\(Self.rate(low)) .. \(Self.rate(high))"
+                    "\(Self.rate(low)) to \(Self.rate(high))"
                 } else {
                     nil
                 }
@@ -52,13 +53,13 @@ public struct TransferText {
         if let drift = ladder.drift {
             text += "drift for each doubling: \(Self.factor(drift.perDoubling))  ("
             text +=
-                "\(Self.factor(drift.perDoublingLow)) .. \(Self.factor(drift.perDoublingHigh)))\n"
+                "\(Self.factor(drift.perDoublingLow)) to \(Self.factor(drift.perDoublingHigh)))\n"
             text += "total drift over \(NumberText.setting(drift.doublings.tenths)) doublings: "
-            text += "\(Self.factor(drift.total))  (\(Self.factor(drift.totalLow)) .. "
-            text += "\(Self.factor(drift.totalHigh)); bound \(Self.factor(1 / result.bound)) .. "
+            text += "\(Self.factor(drift.total))  (\(Self.factor(drift.totalLow)) to "
+            text += "\(Self.factor(drift.totalHigh)); bound \(Self.factor(1 / result.bound)) to "
             text += "\(Self.factor(result.bound)))\n"
             if let low = drift.bootstrapLow, let high = drift.bootstrapHigh {
-                text += "for each doubling by a bootstrap over seeds: \(Self.factor(low)) .. "
+                text += "for each doubling by a bootstrap over seeds: \(Self.factor(low)) to "
                 text += "\(Self.factor(high))\n"
             }
             if drift.lackOfFit < 0.05 {
@@ -69,11 +70,11 @@ public struct TransferText {
         }
         if let sight = ladder.smallestDriftAfter {
             text +=
-                "with this spread, \(NumberText.setting(sight.spreadOctaves.thousandths)) octaves "
-            text += "from seed to seed, such a study sees a drift of "
-            text += "\(Self.factor(sight.detectable)) or more\n"
+                "power: at the measured spread over seeds, "
+            text += "\(NumberText.setting(sight.spreadOctaves.thousandths)) octaves, this design "
+            text += "detects a drift of \(Self.factor(sight.detectable)) (80%)\n"
         }
-        text += "verdict: \(ladder.verdict.rawValue)"
+        text += "\(ladder.verdict.rawValue) for \(ladder.name)"
         text += ladder.reason.map { ": \($0)\n" } ?? "\n"
         return text + causes(ladder)
     }

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Modules
 import Optimizers
@@ -191,5 +192,5 @@ extension HorizonStudy {
         return cautions
     }
 
-    static func text(_ value: Double) -> String { String(format: "%.3g", value) }
+    static func text(_ value: Double) -> String { NumberText.short(value) }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 public import Runs
 import Statistics
@@ -111,7 +112,7 @@ public struct TransferEvidence: Sendable {
             + "\(Self.text(last.value)) at \(last.extent)"
     }
 
-    static func text(_ value: Double) -> String { String(format: "%.3g", value) }
+    static func text(_ value: Double) -> String { NumberText.short(value) }
 }
 
 extension TransferEvidence.Cell {

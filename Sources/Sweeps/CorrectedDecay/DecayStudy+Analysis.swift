@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Optimizers
 import Statistics
@@ -227,5 +228,5 @@ extension DecayStudy {
         }
     }
 
-    private static func text(_ value: Double) -> String { String(format: "%.3g", value) }
+    private static func text(_ value: Double) -> String { NumberText.short(value) }
 }

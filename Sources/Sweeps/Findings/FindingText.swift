@@ -1,10 +1,11 @@
+import Documents
 import Foundation
 import Runs
 
 /// How findings write numbers and settings.
 enum FindingText {
     /// Three significant digits.
-    static func number(_ value: Double) -> String { String(format: "%.3g", value) }
+    static func number(_ value: Double) -> String { NumberText.short(value) }
 
     /// `model.width=16, variant=none`, in the order of the keys.
     static func settings(_ settings: [String: SettingValue]) -> String {

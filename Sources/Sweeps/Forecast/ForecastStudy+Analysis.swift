@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Modules
 import Optimizers
@@ -231,7 +232,7 @@ extension ForecastStudy {
             if thresholds.contains(where: { $0.level == .alarm }) {
                 result.reason =
                     "not judged: no alarm lies within a factor of "
-                    + "\(String(format: "%.0e", Self.far)) of what was measured"
+                    + "\(NumberText.rate(Self.far)) of what was measured"
             }
             return result
         }
@@ -263,7 +264,7 @@ extension ForecastStudy {
     private func notValidated(
         _ line: ForecastResult.Line, _ reach: Double, _ largest: Double, _ target: ForecastTarget
     ) -> String {
-        let times = String(format: "%.3g", reach)
+        let times = NumberText.short(reach)
         guard let validated = line.validatedReach else {
             if line.heldOut.first?.passes ?? false {
                 return
@@ -280,7 +281,7 @@ extension ForecastStudy {
         let size = Int((target.parameters / validated).rounded(.up))
         return
             "not validated: the target is \(times) times the largest size, and validation passed up "
-            + "to \(String(format: "%.3g", validated)) times; train a size of at least \(size) "
+            + "to \(NumberText.short(validated)) times; train a size of at least \(size) "
             + "parameters"
     }
 

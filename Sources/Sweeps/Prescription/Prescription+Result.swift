@@ -256,7 +256,8 @@ extension Prescription {
                 .init(
                     certainty: .literature, symptom: cure.symptom, learningRate: nil,
                     isPrescribed: nil, text: "\(cure.finding) (\(cure.source))",
-                    settle: "watch \(cure.symptom) in the target's run; \(cure.name) is at hand",
+                    settle:
+                        "watch \(cure.symptom) in the target's run; try \(cure.name) if it grows",
                     evidence: []))
         }
         return warnings

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 public import Runs
 import Statistics
@@ -172,7 +173,7 @@ extension TransferStudy {
         }
     }
 
-    private static func text(_ value: Double) -> String { String(format: "%.3g", value) }
+    private static func text(_ value: Double) -> String { NumberText.short(value) }
     private static func factor(_ octaves: Double) -> String {
         String(format: "%.2fx", exp2(octaves))
     }

@@ -1,0 +1,161 @@
+import ArgumentParser
+import Ballast
+import Foundation
+
+/// `ballast sweep status`.
+struct SweepStatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Say how a sweep stands, from its folders.")
+
+    @Argument(help: "The sweep's folder.")
+    var folder: String
+
+    @Flag(help: "Show it again every two seconds, until every run has a result.")
+    var watch = false
+
+    @OptionGroup var layout: TextOptions
+
+    @Flag(help: "Print one line of JSON.")
+    var json = false
+
+    func validate() throws {
+        if watch && json { throw ValidationError("--watch is for people: leave --json out") }
+    }
+
+    func run() throws {
+        if json { return print(try SweepStatus(folder).json) }
+        guard watch else { return Terminal.write(try text(SweepStatus(folder))) }
+        Signals.listen()
+        while true {
+            let status = try SweepStatus(folder)
+            let text = try text(status)
+            Terminal.write(Terminal.isInteractive ? "\u{1B}[H\u{1B}[2J" + text : text + "\n")
+            if status.isDone { return }
+            for _ in 0..<20 where Signals.stop == nil { Thread.sleep(forTimeInterval: 0.1) }
+            if Signals.stop != nil { return }
+        }
+    }
+
+    private func text(_ status: SweepStatus) throws -> String {
+        status.headline + "\n\n"
+            + status.table.text(columns: layout.columns, usesColour: Terminal.usesColour) + "\n"
+    }
+}
+
+/// How a sweep stands, as read from its folders.
+struct SweepStatus {
+    /// A run.
+    struct Row {
+        var name: String
+        var state: CellState
+        /// Steps taken, as far as they are recorded; nil before the first.
+        var step: Int?
+        /// Steps to take.
+        var steps: Int
+        /// The final loss, else the latest of training.
+        var loss: Double?
+        /// Seconds to its end at the speed of its session; nil where it does not run.
+        var left: Double?
+        /// Steps a second.
+        var speed: Double?
+    }
+
+    private let name: String
+    private let rows: [Row]
+
+    /// Reads the folders.
+    init(_ path: String) throws {
+        let plan = try SweepFolder(path).readPlan()
+        let sweep = SweepFolder(path, plan: plan)
+        name = plan.name
+        rows = try plan.cells.map { cell in
+            var row = Row(name: cell.name, state: try sweep.state(of: cell.name), steps: cell.steps)
+            let folder = sweep.cell(cell.name)
+            if let result = try folder.readResult() {
+                row.step = result.stepsDone
+                row.loss = result.diverged ? nil : result.finalLoss
+            } else if folder.exists {
+                row.read(try EventLog.read(folder: folder.path))
+            }
+            return row
+        }
+    }
+
+    /// Whether every run has a result.
+    var isDone: Bool { rows.allSatisfy { $0.state == .finished || $0.state == .diverged } }
+
+    /// How many are done, and when the rest is.
+    var headline: String {
+        let done = rows.count { $0.state == .finished || $0.state == .diverged }
+        let others = [CellState.diverged, .failed, .running, .interrupted].compactMap { state in
+            let count = rows.count { $0.state == state }
+            return count == 0 ? nil : "\(count) \(state.rawValue)"
+        }
+        let speed = rows.compactMap(\.speed).reduce(0, +)
+        let open = rows.filter { $0.state != .finished && $0.state != .diverged }
+        let steps = open.reduce(0) { $0 + max($1.steps - ($1.step ?? 0), 0) }
+        let left = speed > 0 ? ", about \(Terminal.time(Double(steps) / speed)) left" : ""
+        return "\(name): \(done) of \(rows.count) runs done"
+            + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))") + left
+    }
+
+    /// The runs, a row each.
+    var table: Table {
+        Table(
+            [
+                .word("state"), .word("run"), .number("step", priority: 1), .number("loss"),
+                .number("left", priority: 2),
+            ],
+            rows.map { row in
+                let style: Table.Cell.Style =
+                    switch row.state {
+                    case .diverged, .failed: .alarm
+                    case .missing: .muted
+                    case .finished, .running, .interrupted: .plain
+                    }
+                return [
+                    .init("\(SweepDisplay.mark(row.state)) \(row.state.rawValue)", style),
+                    .init(row.name),
+                    .init(row.step.map { "\($0)/\(row.steps)" } ?? "-"),
+                    .init(row.loss.map { NumberText.loss($0) } ?? "-"),
+                    .init(row.left.map(Terminal.time) ?? ""),
+                ]
+            })
+    }
+
+    /// The same for programs.
+    var json: String {
+        get throws {
+            let running: [[String: Any]] = rows.filter { $0.state == .running }.map { row in
+                var entry: [String: Any] = ["name": row.name, "steps": row.steps]
+                entry["step"] = row.step
+                entry["loss"] = row.loss.flatMap { $0.isFinite ? $0 : nil }
+                entry["seconds_left"] = row.left
+                return entry
+            }
+            let cells = rows.map { ["name": $0.name, "state": $0.state.rawValue] }
+            let data = try JSONSerialization.data(
+                withJSONObject: ["name": name, "cells": cells, "running": running] as [String: Any],
+                options: [.sortedKeys, .withoutEscapingSlashes])
+            return String(decoding: data, as: UTF8.self)
+        }
+    }
+}
+
+extension SweepStatus.Row {
+    /// Takes what a log says.
+    fileprivate mutating func read(_ log: EventLog) {
+        guard let points = log.series[Metric.trainLoss.tag], let last = points.last else { return }
+        step = last.step
+        loss = Double(last.value)
+        guard state == .running, let file = log.files.last, let begin = file.firstWallTime else {
+            return
+        }
+        let first = file.sessionStart ?? 0
+        let seconds = last.wallTime - begin
+        guard seconds > 0, last.step > first else { return }
+        let rate = Double(last.step - first) / seconds
+        speed = rate
+        left = Double(max(steps - last.step, 0)) / rate
+    }
+}

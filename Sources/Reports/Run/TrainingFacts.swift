@@ -1,0 +1,109 @@
+import Documents
+import Foundation
+package import Runs
+
+/// What was trained, on what, by what: the lines that every page of runs has.
+package struct TrainingFacts: Sendable, Hashable {
+    /// A line.
+    package struct Row: Sendable, Hashable {
+        /// What it is about.
+        package var name: String
+        /// What there is to say.
+        package var text: String
+    }
+
+    /// The lines, in order.
+    package private(set) var rows: [Row] = []
+
+    /// Nothing known.
+    package init() {}
+
+    /// Reads them from what a run's folder says.
+    ///
+    /// - Parameters:
+    ///   - manifest: What ran, where.
+    ///   - result: What it came to, where it has.
+    ///   - swept: Keys that differ between the runs of a page, which it shows elsewhere.
+    package init(_ manifest: Manifest, result: RunResult? = nil, swept: Set<String> = []) {
+        let values = manifest.identity?.configuration ?? [:]
+        func value(_ key: String) -> String? {
+            guard let value = values[key] else { return nil }
+            if swept.contains(key) { return "swept" }
+            guard let number = value.number else { return value.description }
+            return number == number.rounded() && number.magnitude < 1e9
+                ? NumberText.count(Int(number)) : NumberText.short(number)
+        }
+        func whole(_ key: String) -> Int? {
+            swept.contains(key) ? nil : values[key]?.number.flatMap { Int(exactly: $0) }
+        }
+        func add(_ name: String, _ parts: [String?]) {
+            let text = parts.compactMap(\.self).joined(separator: ", ")
+            if !text.isEmpty { rows.append(Row(name: name, text: text)) }
+        }
+        let parts = ["model.width", "model.depth", "model.head-dimension"]
+        let sizes = zip(["width", "depth", "head dimension"], parts.map(value))
+        add(
+            "model",
+            sizes.map { name, text in text.map { "\(name) \($0)" } } + [
+                swept.isEmpty
+                    ? result.map { "\(NumberText.count($0.totalParameters)) parameters" } : nil,
+                value("model.normalization"), value("model.mlp").map { "\($0) MLP" },
+                values["model.qk-norm"] == .flag(true) && !swept.contains("model.qk-norm")
+                    ? "qk-norm" : nil,
+                value("parametrization.kind").map { "\($0) parametrization" },
+            ])
+        add(
+            "data",
+            [
+                "\(NumberText.count(manifest.trainingTokens)) training tokens",
+                "\(NumberText.count(manifest.validationTokens)) held out",
+                "SHA-256 \(manifest.textDigest.prefix(16))",
+            ])
+        let batch = whole("data.batch")
+        let context = whole("model.context")
+        let steps = whole("steps")
+        var tokens: String?
+        if let batch, let context, let steps {
+            let each = batch.multipliedReportingOverflow(by: context)
+            let all = each.partialValue.multipliedReportingOverflow(by: steps)
+            if !each.overflow, !all.overflow {
+                tokens = "\(NumberText.count(all.partialValue)) tokens"
+            }
+        }
+        add(
+            "training",
+            [
+                value("steps").map { "\($0) steps" },
+                value("data.batch").map { batch in
+                    "batches of \(batch) x \(value("model.context") ?? "?") tokens"
+                }, tokens,
+            ])
+        let decay = value("optimizer.weight-decay.rate").map { rate in
+            "\(value("optimizer.weight-decay.form") ?? "") weight decay \(rate)"
+        }
+        let schedule = value("schedule.shape").map { shape in
+            let warmup = values["schedule.warmup"]?.number.map { share in
+                swept.contains("schedule.warmup")
+                    ? ", warmup swept" : ", \(NumberText.short(100 * share))% of the steps warmup"
+            }
+            return "\(shape) schedule" + (warmup ?? "")
+        }
+        add(
+            "optimizer",
+            [
+                value("optimizer.rule"),
+                value("optimizer.learning-rate").map { "peak learning rate \($0)" }, schedule,
+                decay, value("optimizer.clip").map { "gradients clipped at \($0)" },
+            ])
+        let session = manifest.sessions.last
+        let facts = (session?.engine ?? [:]).filter { $0.key != "name" && $0.key != "threads" }
+            .sorted { $0.key < $1.key }.map { "\($0.key.replacing("_", with: " ")) \($0.value)" }
+        add("engine", [manifest.engine] + facts)
+        add(
+            "machine",
+            [session?.host, session.map { "begun \($0.started)" }, "ballast \(manifest.ballast)"])
+    }
+
+    /// The lines as markup.
+    var markup: String { HTML.definitions(rows.map { ($0.name, $0.text) }) }
+}
