@@ -113,6 +113,9 @@ let package = Package(
                 "Runs", "Formats", "Programs", "Statistics", "Tensors", .collections,
                 .yams,
             ]),
+        // Recipes of other tools, in and out.
+        .library(
+            "Recipes", ["Inspection", "Modules", "Optimizers", "Tensors", "Training"]),
         .library(
             "Sweeps",
             [
@@ -144,7 +147,7 @@ let package = Package(
             name: "BallastCommand",
             dependencies: [
                 "Ballast", "Doctor", "EngineCPU", "EngineXLA", "Import", "Inspection", "Modular",
-                .argumentParser,
+                "Recipes", .argumentParser,
             ],
             swiftSettings: house),
         .library(
@@ -209,6 +212,9 @@ let package = Package(
                 "Programs", "Runs",
                 "Statistics", "Telemetry", "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
+        .tests(
+            "Recipes", ["Inspection", "Modules", "Optimizers", "Tensors", "Training"],
+            exclude: ["Oracle"]),
         .tests(
             "Sweeps",
             [

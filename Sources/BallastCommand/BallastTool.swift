@@ -31,10 +31,11 @@ struct BallastTool: ParsableCommand {
                     ForecastCommand.self, PrescribeCommand.self,
                 ]),
             CommandGroup(
-                name: "Bring in", subcommands: [InspectCommand.self, DoctorCommand.self]),
+                name: "Bring in",
+                subcommands: [RecipeCommand.self, InspectCommand.self, DoctorCommand.self]),
             CommandGroup(
                 name: "Take out",
-                subcommands: [ReportCommand.self, CompareCommand.self]),
+                subcommands: [ReportCommand.self, ExportCommand.self, CompareCommand.self]),
             CommandGroup(name: "Measure", subcommands: [BenchCommand.self]),
         ])
 

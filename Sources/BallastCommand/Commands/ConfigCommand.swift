@@ -49,10 +49,8 @@ struct ConfigCommand: ParsableCommand {
             }
         for line in configuration.warnings { Terminal.printError("warning: " + line) }
         print(ConfigurationFile.text(of: configuration), terminator: "")
-        let multipliers = try configuration.multipliers()
-        let parameters = try ProxyTransformer(configuration.resolvedModel).parameters().map {
-            $0.scaled(multipliers[$0.path] ?? Multipliers())
-        }
+        let settings = try configuration.parameterSettings()
+        let parameters = settings.map(\.specification)
         print(
             """
             # parameters: \(parameters.coreCount) without embedding and head, \
@@ -60,7 +58,7 @@ struct ConfigCommand: ParsableCommand {
             # \(decayLine(configuration, parameters))
             """)
         print("# at the peak learning rate, and for gradients that are noise:")
-        for line in table(of: parameters, multipliers, configuration) { print("# " + line) }
+        for line in table(of: settings, configuration) { print("# " + line) }
         if let algebra = configuration.algebra() {
             print("# the norm of the whole, of which a step has the learning rate:")
             for line in algebra.table.split(separator: "\n") { print("# " + line) }
@@ -104,27 +102,23 @@ struct ConfigCommand: ParsableCommand {
 
     /// The parameters, a line each under the names of the columns.
     private func table(
-        of parameters: [ParameterSpecification],
-        _ multipliers: OrderedDictionary<String, Multipliers>, _ configuration: RunConfiguration
+        of settings: [ParameterSetting], _ configuration: RunConfiguration
     ) -> [String] {
         let header = [
             "parameter", "role", "shape", "fan-in", "fan-out", "init", "rule", "LR x", "decay",
             "update", "rms", "spectral",
         ]
-        let exclude = configuration.optimizer.weightDecay.exclude
         let peak = configuration.optimizer.learningRate
-        let rows = parameters.map { parameter in
-            let rate = multipliers[parameter.path]?.learningRate ?? 1
+        let rows = settings.map { setting in
+            let (parameter, plan) = (setting.specification, setting.plan)
             func number(_ value: Double?) -> String {
-                value.map { Terminal.number($0 * peak * rate) } ?? "-"
+                value.map { Terminal.number($0 * peak * setting.multiplier) } ?? "-"
             }
-            let plan = configuration.rule.plan(for: parameter, among: parameters.count)
             return [
                 parameter.path, parameter.role.rawValue, parameter.shape.description,
                 "\(parameter.fanIn)", "\(parameter.fanOut)", parameter.initialization.text,
-                plan.rule, Terminal.number(plan.rate * rate),
-                exclude.contains(parameter.role) ? "none" : plan.decay.rawValue, plan.convention,
-                number(plan.rootMeanSquare), number(plan.spectralNorm),
+                plan.rule, Terminal.number(setting.rateFactor), setting.decay.rawValue,
+                plan.convention, number(plan.rootMeanSquare), number(plan.spectralNorm),
             ]
         }
         let widths = header.indices.map { column in

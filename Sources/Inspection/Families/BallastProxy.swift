@@ -1,6 +1,6 @@
 extension ModelFamily {
     /// The transformers that Ballast trains.
-    static let ballast = ModelFamily(
+    package static let ballast = ModelFamily(
         name: "Ballast", modelTypes: ["ballast"],
         signature: ["blocks.#.attention.query", "blocks.#.mlp.up"],
         names: [
@@ -12,7 +12,9 @@ extension ModelFamily {
             ("blocks.#.attention.query_norm", .queryNorm),
             ("blocks.#.attention.key_norm", .keyNorm),
             ("blocks.#.attention.output", .attentionOutput),
+            ("blocks.#.attention_output_norm", .postAttentionNorm),
             ("blocks.#.mlp_norm", .mlpNorm),
+            ("blocks.#.mlp_output_norm", .postMLPNorm),
             ("blocks.#.mlp.up", .up),
             ("blocks.#.mlp.gate", .gate),
             ("blocks.#.mlp.down", .down),

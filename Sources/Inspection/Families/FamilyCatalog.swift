@@ -1,6 +1,6 @@
 /// The families of models that are known, the most particular first.
-enum FamilyCatalog {
-    static let all: [ModelFamily] = [
+package enum FamilyCatalog {
+    package static let all: [ModelFamily] = [
         .ballast, .gemma3, .gemma2, .olmo2, .olmo, .qwen3, .qwen2, .mixtral, .phi3, .phi, .gptNeoX,
         .gpt2, .nanoGPT, .mistral, .llama,
     ]

@@ -13,5 +13,6 @@ extension ModelFamily {
             ("layers.#.mlp.dense_4h_to_h", .down),
             ("final_layer_norm", .finalNorm),
             ("embed_out", .head),
+            ("lm_head", .head),
         ], fused: .interleaved, isCentered: true)
 }

@@ -1,9 +1,9 @@
 /// How a family of models names its tensors and lays them out.
 ///
 /// A family is a value in a file of its own, listed in ``FamilyCatalog``.
-struct ModelFamily: Sendable {
+package struct ModelFamily: Sendable {
     /// How rows of a fused projection are divided among queries, keys and values.
-    enum FusedLayout: Sendable {
+    package enum FusedLayout: Sendable {
         /// All queries, then all keys, then all values.
         case stacked
         /// Head by head: its queries, its keys, its values.
@@ -11,7 +11,7 @@ struct ModelFamily: Sendable {
     }
 
     /// What attention reads.
-    enum AttentionInput: Sendable {
+    package enum AttentionInput: Sendable {
         /// The output of a norm with the gains of `attention_norm`.
         case normalized
         /// The output of a norm without gains.
@@ -21,29 +21,29 @@ struct ModelFamily: Sendable {
     }
 
     /// Its name, as the tool prints it.
-    let name: String
+    package let name: String
     /// `model_type` in `config.json`.
-    let modelTypes: Set<String>
+    package let modelTypes: Set<String>
     /// Names, in the first block, that only this family has together, for checkpoints without
     /// `config.json`; empty where names do not tell it.
     let signature: [String]
     /// Names that it lacks.
     var absent: [String] = []
     /// Names, with `#` for the block and `@` for the expert, without `.weight` and `.bias`.
-    let names: [(name: String, kind: TensorRole.Kind)]
+    package let names: [(name: String, kind: TensorRole.Kind)]
     /// Whether projections are stored as (in, out).
-    var isTransposed = false
-    var fused = FusedLayout.stacked
+    package var isTransposed = false
+    package var fused = FusedLayout.stacked
     var attentionInput = AttentionInput.normalized
     /// Whether queries and keys are turned by their positions.
-    var isRotary = true
+    package var isRotary = true
     /// What a norm adds to its stored gain.
-    var gainOffset = 0.0
+    package var gainOffset = 0.0
     /// Whether the norm that attention reads subtracts the mean.
     var isCentered = false
 
     /// The role of a tensor, or nil for a name that the family does not have.
-    func role(of name: String) -> TensorRole? {
+    package func role(of name: String) -> TensorRole? {
         var stem = Self.bare(name)
         var isBias = false
         if stem.hasSuffix(".weight") {
@@ -79,14 +79,16 @@ struct ModelFamily: Sendable {
         return Int(text)
     }
 
+    /// What wrappers put before names.
+    package static let wrappers = [
+        "_orig_mod.", "module.", "language_model.", "model.", "transformer.", "gpt_neox.",
+        "state_dict.", "parameter/",
+    ]
+
     /// A name without what wrappers put before it.
-    static func bare(_ name: String) -> String {
+    package static func bare(_ name: String) -> String {
         var rest = Substring(name)
-        let prefixes = [
-            "_orig_mod.", "module.", "language_model.", "model.", "transformer.", "gpt_neox.",
-            "state_dict.", "parameter/",
-        ]
-        while let prefix = prefixes.first(where: { rest.hasPrefix($0) }) {
+        while let prefix = wrappers.first(where: { rest.hasPrefix($0) }) {
             rest = rest.dropFirst(prefix.count)
         }
         return rest.split(separator: ".", omittingEmptySubsequences: false)

@@ -20,7 +20,7 @@ public struct TensorRole: Sendable, Hashable, Codable {
         case finalNorm = "final_norm"
 
         /// Whether it is the gain of a norm.
-        var isNorm: Bool {
+        package var isNorm: Bool {
             switch self {
             case .attentionNorm, .postAttentionNorm, .queryNorm, .keyNorm, .mlpNorm, .postMLPNorm,
                 .finalNorm:

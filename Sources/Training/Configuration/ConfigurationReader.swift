@@ -31,6 +31,12 @@ public struct ConfigurationReader {
                         + "configuration is what stands under its base")
             }
         }
+        var node = node
+        if let target = node.mapping?[Node(TargetModel.key)] {
+            // It says what the recipe is of, which no run depends on.
+            _ = try TargetModel(target, source: source)
+            node.mapping?[Node(TargetModel.key)] = nil
+        }
         var layers = [ConfigurationLayer(source: source, node: node)]
         for (label, text) in overrides.map({ ("--set", $0) }) + settings.map({ (source, $0) }) {
             layers.append(ConfigurationLayer(source: label, node: try Self.parsed(text, label)))

@@ -1,0 +1,277 @@
+import Foundation
+import Inspection
+import Training
+
+extension RecipeTranslation {
+    /// Reads a `config.json` and the Trainer's arguments.
+    ///
+    /// - Parameters:
+    ///   - path: The file, or its folder.
+    ///   - arguments: The arguments as JSON; nil for `training_args.json`, or else `trainer_state.json`,
+    ///     beside the configuration.
+    /// - Returns: The recipe.
+    /// - Throws: ``Training/ConfigurationError``.
+    static func huggingFace(
+        _ path: String, arguments: String?
+    ) throws(ConfigurationError) -> RecipeTranslation {
+        var isFolder: ObjCBool = false
+        let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        let file = exists && isFolder.boolValue ? path + "/config.json" : path
+        var model = FieldReader(file, try SourceFile.json(at: file))
+        guard let type = try model.text("model_type") else {
+            throw .malformed(
+                source: file, key: "model_type",
+                reason: "is missing, so this is no model's config.json; there are "
+                    + HuggingFaceKeys.modelTypes.joined(separator: ", "))
+        }
+        guard let keys = HuggingFaceKeys.of(modelType: type) else {
+            throw .malformed(
+                source: file, key: "model_type",
+                reason: "\(type) is not read; there are "
+                    + HuggingFaceKeys.modelTypes.joined(separator: ", "))
+        }
+        let family = FamilyCatalog.all.first { $0.modelTypes.contains(type) }
+        let vocabulary = try model.needed("vocab_size", 1...1_048_576)
+        try model.readModel(type, keys, isRotary: family?.isRotary ?? true)
+        model.leaveRest(RecipeField.idleKeys)
+        var readers = [model]
+        if let arguments = arguments ?? Self.arguments(beside: file) {
+            readers.append(try Self.arguments(arguments))
+        } else {
+            readers[0].noteDefaults(
+                file: file,
+                advice: "give --arguments FILE, a Trainer's arguments as JSON")
+        }
+        return try RecipeTranslation(
+            "\(model.name) of \(family?.name ?? type)", readers,
+            target: TargetModel(family: type, vocabulary: vocabulary))
+    }
+
+    /// The file of a Trainer's arguments beside a configuration; nil where there is none.
+    private static func arguments(beside file: String) -> String? {
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+        return ["training_args.json", "trainer_state.json"].map { folder + "/" + $0 }
+            .first { FileManager.default.fileExists(atPath: $0) }
+    }
+}
+
+extension FieldReader {
+    /// Says which settings of the optimizer stand because no file has them.
+    mutating func noteDefaults(file: String, advice: String) {
+        let beside = URL(fileURLWithPath: file).deletingLastPathComponent()
+            .appendingPathComponent("training_args.bin").path
+        let pickle =
+            FileManager.default.fileExists(atPath: beside)
+            ? "; training_args.bin is a pickle, which is not opened: write it as JSON with "
+                + "python -c 'import torch, sys; print(torch.load(sys.argv[1], "
+                + "weights_only=False).to_json_string())' training_args.bin > training_args.json"
+            : ""
+        note(
+            "optimizer, schedule, steps, data.batch",
+            "ballast's defaults stand, which are not this model's; \(advice)\(pickle)")
+    }
+
+    /// Reads the model.
+    mutating func readModel(
+        _ type: String, _ keys: HuggingFaceKeys, isRotary: Bool
+    ) throws(ConfigurationError) {
+        let width = try needed(keys.width, 1...65_536)
+        let heads = try needed(keys.heads, 1...65_536)
+        take(keys.width, ("model.width", "\(width)"))
+        take(keys.depth, ("model.depth", "\(try needed(keys.depth, 1...1_024))"))
+        readHeads(width: width, heads: heads, own: try whole("head_dim", 1...65_536), keys)
+        try readKeyHeads(heads: heads, keys)
+        try readMLP(type, width: width, keys)
+        try readContext(keys)
+        try readNorms(type, keys)
+        try readPositions(isRotary: isRotary)
+        try readHead(keys)
+        try readStart(type, width: width, keys)
+        try readFamily(type, keys)
+        assume("loss.z-loss", "0", "the family is trained without one")
+        approximate(
+            "vocab_size", ("model.vocabulary", "256"),
+            how: "proxies read text as bytes; the model's own number is in target.vocabulary")
+    }
+
+    private mutating func readHeads(
+        width: Int, heads: Int, own: Int?, _ keys: HuggingFaceKeys
+    ) {
+        let (dimension, rest) = (own ?? width / heads, width % heads)
+        if own == nil, rest != 0 {
+            approximate(
+                keys.heads, ("model.head-dimension", "\(dimension)"),
+                how: "\(width) is no multiple of \(heads)")
+        } else if dimension * heads == width {
+            take(keys.heads, ("model.head-dimension", "\(dimension)"), note: "\(heads) heads")
+            take("head_dim")
+        } else {
+            approximate(
+                "head_dim", ("model.head-dimension", "\(dimension)"),
+                how: "\(heads) heads of \(dimension) are \(heads * dimension) wide, and "
+                    + "proxies' heads as wide as the stream, \(width)")
+            approximate(keys.heads, how: "width over head-dimension")
+        }
+    }
+
+    private mutating func readKeyHeads(
+        heads: Int, _ keys: HuggingFaceKeys
+    ) throws(ConfigurationError) {
+        guard let key = keys.keyHeads, let keyHeads = try whole(key, 1...65_536) else { return }
+        if keyHeads == heads {
+            take(key, note: "each head has keys of its own")
+        } else {
+            approximate(
+                key,
+                how: "\(heads / max(keyHeads, 1)) heads share keys; each proxy's head has its own")
+        }
+    }
+
+    private mutating func readMLP(
+        _ type: String, width: Int, _ keys: HuggingFaceKeys
+    ) throws(ConfigurationError) {
+        let isGated = type != "gpt2" && type != "gpt_neox"
+        let key = value("hidden_activation") == nil ? keys.activation : "hidden_activation"
+        let activation = try text(key)
+        if key != keys.activation { leave(keys.activation, why: "hidden_activation counts") }
+        switch (activation ?? (isGated ? "silu" : "gelu"), isGated) {
+        case ("silu", true), ("swish", true): take(key, ("model.mlp", "swiglu"))
+        case ("gelu_new", false), ("gelu_pytorch_tanh", false), ("gelu_fast", false):
+            take(key, ("model.mlp", "gelu"))
+        case ("gelu", false):
+            approximate(
+                key, ("model.mlp", "gelu"),
+                how: "GELU by the error function; here in its tanh form",
+                cost: "values differ by at most 4.8e-4")
+        case ("relu", false): take(key, ("model.mlp", "relu"))
+        case (let other, true):
+            approximate(
+                key, ("model.mlp", "swiglu"), how: "a gate through \(other); here through SiLU")
+        case (let other, false):
+            approximate(key, ("model.mlp", "gelu"), how: "\(other); here GELU")
+        }
+        guard let hidden = try whole(keys.hidden, 1...4_194_304) else {
+            if !isGated { assume("model.mlp-ratio", "4", "\(type)'s own where the file has none") }
+            return
+        }
+        let ratio = max(Int((Double(hidden) / Double(width)).rounded()), 1)
+        if hidden == ratio * width {
+            take(keys.hidden, ("model.mlp-ratio", "\(ratio)"))
+        } else {
+            approximate(
+                keys.hidden, ("model.mlp-ratio", "\(ratio)"),
+                how: "\(hidden) is \(Double(hidden * 100 / width) / 100) times the width; here "
+                    + "\(ratio * width)")
+        }
+    }
+
+    /// The longest context that a configuration is taken to be trained at.
+    private static let longestContext = 8192
+
+    private mutating func readContext(_ keys: HuggingFaceKeys) throws(ConfigurationError) {
+        guard let context = try whole(keys.context) else { return }
+        if context <= Self.longestContext {
+            take(keys.context, ("model.context", "\(context)"))
+        } else {
+            approximate(
+                keys.context, ("model.context", "\(Self.longestContext)"),
+                how: "the longest that it generates; what it was trained on is not in the file")
+        }
+    }
+
+    private mutating func readNorms(
+        _ type: String, _ keys: HuggingFaceKeys
+    ) throws(ConfigurationError) {
+        let isLayerNorm = type == "gpt2" || type == "gpt_neox"
+        assume(
+            "model.normalization", isLayerNorm ? "layer-norm" : "rms-norm", "the family's own")
+        if let epsilon = try number(keys.normEpsilon) {
+            take(keys.normEpsilon, ("model.norm-epsilon", "\(epsilon)"))
+        } else {
+            assume(
+                "model.norm-epsilon", isLayerNorm ? "1e-5" : "1e-6",
+                "Hugging Face's default for the family")
+        }
+        if isLayerNorm { note("biases of norms", "proxies have none; cost unknown") }
+    }
+
+    private mutating func readPositions(isRotary: Bool) throws(ConfigurationError) {
+        guard isRotary else {
+            note(
+                "learned positions",
+                "proxies have rotary ones, as model.rotary-base says; cost unknown")
+            return
+        }
+        for key in ["rope_theta", "rotary_emb_base"] {
+            if let base = try number(key) { take(key, ("model.rotary-base", "\(base)")) }
+        }
+        if case .mapping(let rope)? = value("rope_parameters") { readRope(rope) }
+        if value("rope_scaling") != nil {
+            leave(
+                "rope_scaling",
+                why: "stretches wavelengths beyond the context; proxies' contexts are shorter")
+        }
+        for key in ["rotary_pct", "partial_rotary_factor"] {
+            guard let part = try number(key) else { continue }
+            if part == 1 {
+                take(key)
+            } else {
+                approximate(key, how: "turns \(part) of each head; proxies turn all of it")
+            }
+        }
+    }
+
+    /// The rotary positions of newer configurations.
+    private mutating func readRope(_ rope: [String: SourceValue]) {
+        guard let base = rope["rope_theta"]?.double else { return }
+        let setting = ("model.rotary-base", "\(base)")
+        let kind = rope["rope_type"] ?? .text("default")
+        let part = rope["partial_rotary_factor"]?.double ?? 1
+        if kind != .text("default") {
+            approximate(
+                "rope_parameters", setting,
+                how: "wavelengths scaled as \(kind.shown); here as the base says")
+        } else if part != 1 {
+            approximate(
+                "rope_parameters", setting,
+                how: "turns \(part) of each head; proxies turn all of it")
+        } else {
+            take("rope_parameters", setting)
+        }
+    }
+
+    private mutating func readHead(_ keys: HuggingFaceKeys) throws(ConfigurationError) {
+        if let isTied = try flag("tie_word_embeddings") {
+            take("tie_word_embeddings", ("model.tied-head", "\(isTied)"))
+        } else {
+            assume("model.tied-head", "\(keys.isTied)", "Hugging Face's default for the family")
+        }
+    }
+
+    private mutating func readStart(
+        _ type: String, width: Int, _ keys: HuggingFaceKeys
+    ) throws(ConfigurationError) {
+        guard let deviation = try number("initializer_range") else { return }
+        let gain = deviation * Double(width).squareRoot()
+        let tied = try flag("tie_word_embeddings") ?? keys.isTied
+        let pairs = [("embedding", gain), ("hidden", gain)] + (tied ? [] : [("head", gain)])
+        var how =
+            "matrices that read the MLP start at \(deviation)/√ratio, others at it, and "
+            + "normal numbers are cut at two deviations"
+        if type == "gpt2" {
+            how += "; GPT-2 starts what writes to the stream at \(deviation)/√(2 depth)"
+        }
+        approximateStart("initializer_range", pairs, how)
+    }
+
+    private mutating func approximateStart(
+        _ key: String, _ pairs: [(String, Double)], _ how: String
+    ) {
+        for (name, gain) in pairs.dropFirst() {
+            assume("model.init-gain.\(name)", "\(gain)", "\(key) at this width")
+        }
+        if let (name, gain) = pairs.first {
+            approximate(key, ("model.init-gain.\(name)", "\(gain)"), how: how)
+        }
+    }
+}
