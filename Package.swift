@@ -14,6 +14,7 @@ let house: [SwiftSetting] = testHouse + [.strictMemorySafety()]
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let collections = product(name: "OrderedCollections", package: "swift-collections")
+    static let flyingSocks = product(name: "FlyingSocks", package: "FlyingFox")
     static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let yams = product(name: "Yams", package: "Yams")
 }
@@ -47,6 +48,7 @@ let package = Package(
         // Without its traits: two of them reach the compiler in an order that changes from build to build.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // C, and what is generated.
@@ -105,6 +107,14 @@ let package = Package(
         .library("Optimizers", ["Modules", "Norms", "Programs", "Tensors", .collections]),
         .library("Runs", ["Telemetry", "Formats", "Digests", "Tensors", .collections, .yams]),
 
+        // The dashboard reads folders, and knows nothing of training.
+        .library(
+            "Dashboard",
+            [
+                "Doctor", "Import", "Runs", "Formats", "Telemetry", .collections, .flyingSocks,
+                .yams,
+            ]),
+
         // Training, sweeps, reports.
         .library(
             "Training",
@@ -146,8 +156,8 @@ let package = Package(
         .executableTarget(
             name: "BallastCommand",
             dependencies: [
-                "Ballast", "Doctor", "EngineCPU", "EngineXLA", "Import", "Inspection", "Modular",
-                "Recipes", .argumentParser,
+                "Ballast", "Dashboard", "Doctor", "EngineCPU", "EngineXLA", "Import", "Inspection",
+                "Modular", "Recipes", .argumentParser,
             ],
             swiftSettings: house),
         .library(
@@ -199,6 +209,7 @@ let package = Package(
             exclude: ["Oracle"]),
         .tests("Import", ["Formats", .collections], exclude: ["Logs"]),
         .tests("Doctor", ["Import", "Inspection", .collections]),
+        .tests("Dashboard", ["Formats", "Runs", .collections, .flyingSocks]),
         .tests("Datasets", ["Tensors", "Formats"]),
         .tests("Documents", ["Formats", "Statistics"], exclude: ["Snapshots"]),
         .tests(

@@ -35,7 +35,9 @@ struct BallastTool: ParsableCommand {
                 subcommands: [RecipeCommand.self, InspectCommand.self, DoctorCommand.self]),
             CommandGroup(
                 name: "Take out",
-                subcommands: [ReportCommand.self, ExportCommand.self, CompareCommand.self]),
+                subcommands: [
+                    ReportCommand.self, ServeCommand.self, ExportCommand.self, CompareCommand.self,
+                ]),
             CommandGroup(name: "Measure", subcommands: [BenchCommand.self]),
         ])
 

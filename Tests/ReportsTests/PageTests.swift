@@ -108,7 +108,7 @@ struct PageTests {
                     $0.hasPrefix("<tr>") && $0.contains(sweep.cells[0].name)
                 })
             #expect(row.contains("<td>1.25</td><td>0</td>"), "\(row)")
-            #expect(page.contains("<td>too few</td><td>too few</td>"))
+            #expect(page.contains("<td>not assessed</td><td>not assessed</td>"))
             let table = try CSVTable.read(folder + "/runs.csv")
             #expect(table.rows.count == sweep.cells.count)
             #expect(try table.numbers("loss_spikes").first == 0.0125)

@@ -21,7 +21,8 @@ extension Pathology {
                 "largest attention logit \(DoctorText.number(top?.late ?? 0)) in layer "
                     + (top?.layer ?? "-"))
         }
-        let others = sick.count > 1 ? ", and \(sick.count - 1) layers more" : ""
+        let others =
+            sick.count > 1 ? ", and \(sick.count - 1) more layer\(sick.count > 2 ? "s" : "")" : ""
         let cause = LogitCause(worst, patient.run)
         return .findings([
             DoctorFinding(

@@ -40,5 +40,5 @@ public struct SweepContext: Sendable {
     /// What stands in an address as it is.
     private static let plain = CharacterSet(
         charactersIn:
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/,=+")
 }

@@ -1,0 +1,99 @@
+/// The dashboard's page and what it loads, all from this server.
+enum DashboardPage {
+    /// A file that the page loads.
+    struct Asset: Sendable {
+        var type: String
+        var text: String
+    }
+
+    private static let script = "text/javascript; charset=utf-8"
+
+    /// The files by name.
+    static let assets: [String: Asset] = [
+        "dashboard.css": Asset(type: "text/css; charset=utf-8", text: DashboardStyle.text),
+        "chart.js": Asset(type: script, text: ChartScript.text),
+        "studies.js": Asset(type: script, text: StudiesScript.text),
+        "runs.js": Asset(type: script, text: RunsScript.text),
+        "dashboard.js": Asset(type: script, text: DashboardScript.text),
+    ]
+
+    /// The page: places for what the scripts draw.
+    static let text = """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>Ballast</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="/assets/dashboard.css">
+        </head>
+        <body>
+        <header class="bar">
+        <div class="brand"><b>Ballast</b><span id="root"></span></div>
+        <div class="status"><span id="live" class="live" role="status">connecting</span>
+        <button id="theme" type="button">Light / dark</button></div>
+        </header>
+        <main>
+        <p id="notice" class="notice" hidden></p>
+        <section id="summary" class="tiles" aria-label="Summary"></section>
+        <section id="alarms-part" hidden><h2>Alarms</h2><ul id="alarms" class="alarms"></ul></section>
+        <section id="studies" aria-label="Studies"></section>
+        <section id="curves-part">
+        <div class="heading"><h2>Curves</h2><div class="tools" id="chart-tools">
+        <label>colour by <select id="colour"></select></label>
+        <label>smoothing <input id="smoothing" type="range" min="0" max="0.98" step="0.02" value="0">
+        <output id="smoothing-value">off</output></label>
+        <button id="zoom-out" type="button" hidden>All steps</button>
+        </div></div>
+        <div class="tags" id="tags"></div>
+        <div class="legend" id="legend"></div>
+        <div class="charts" id="charts"></div>
+        <p class="muted hint">Drag over a chart to zoom, shift-drag to pan, double-click for all steps. Lines
+        are raw; of long curves each stretch of steps shows its lowest and highest value.</p>
+        </section>
+        <section id="difference-part" hidden><h2>Selected runs, where they differ</h2>
+        <div class="scroll" id="difference"></div></section>
+        <section id="runs-part">
+        <div class="heading"><h2>Runs</h2><div class="tools">
+        <label class="filter">filter <input id="filter" type="search" spellcheck="false"
+        placeholder="learning-rate>=1e-2 qk-norm=true running"></label>
+        <button id="select-shown" type="button">Select shown</button>
+        <button id="select-none" type="button">Clear</button></div></div>
+        <div class="scroll"><table id="runs" class="runs"></table></div>
+        <p class="muted" id="runs-note"></p>
+        </section>
+        <section id="explanations"><h2>What alarms mean</h2>
+        <dl class="explain">
+        <dt id="explain-attention_logit_growth">attention_logit_growth</dt>
+        <dd>The largest attention logit grows until attention is one-hot. From about 1e3 on the loss suffers, and
+        every published run past 1e4 diverged. qk-norm removes it; a lower learning rate delays it.
+        (arXiv 2309.14322)</dd>
+        <dt id="explain-output_logit_drift">output_logit_drift</dt>
+        <dd>The output logits drift away from zero as a whole, which cross-entropy does not mind and low
+        precision does. A z-loss of 1e-4 holds them. (arXiv 2309.14322)</dd>
+        <dt id="explain-gradient_near_epsilon">gradient_near_epsilon</dt>
+        <dd>The root mean square of a gradient is near Adam's epsilon, so that its updates shrink. A smaller
+        epsilon restores them. (arXiv 2309.14322)</dd>
+        <dt id="explain-loss_spikes">loss_spikes</dt>
+        <dd>The loss leaps out of its recent spread. Lower learning rates, longer warmup or clipping help.
+        (arXiv 2501.00656)</dd>
+        <dt id="explain-diverged">diverged</dt>
+        <dd>A number became NaN or infinite. The table names the step and the first tensor; the curves of norms
+        show what grew before.</dd>
+        <dt id="explain-failed">failed</dt>
+        <dd>The process of the run ended with an error; failed.txt in its folder has its last words.</dd>
+        </dl></section>
+        <footer class="muted">Losses are cross-entropies in nats per token, without z-loss. This page reads the
+        folder and writes nothing.</footer>
+        </main>
+        <div id="tip" class="tip" hidden></div>
+        <script src="/assets/chart.js"></script>
+        <script src="/assets/studies.js"></script>
+        <script src="/assets/runs.js"></script>
+        <script src="/assets/dashboard.js"></script>
+        </body>
+        </html>
+
+        """
+}

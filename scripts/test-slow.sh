@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Checks that take longer than scripts/test.sh may, a stage each. Needs the release build of the tool.
+#
+#   scripts/test-slow.sh              every stage
+#   scripts/test-slow.sh STAGE...     one or more of:
+#     pages     reports and the dashboard in a headless Chromium (Debian's)
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+fail() {
+    printf 'test-slow: %s\n' "$*" >&2
+    exit 1
+}
+
+# A Python of its own with packages of PyPI.
+python_with() {
+    python3 -m venv "$scratch/venv"
+    "$scratch/venv/bin/python" -m pip install -q --disable-pip-version-check "$@"
+}
+
+stage_pages() {
+    if ! command -v chromium >/dev/null; then
+        ((EUID == 0)) || fail "no chromium here: sudo apt-get install chromium"
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium >/dev/null
+    fi
+    scripts/setup.sh figures
+    python_with 'websockets>=13'
+    "$scratch/venv/bin/python" scripts/browser/check.py "$ballast" ${PICTURES:+"$PICTURES"}
+}
+
+stages=("$@")
+if ((${#stages[@]} == 0)); then stages=(pages); fi
+ballast=$(swift build -c release --show-bin-path)/ballast
+[[ -x $ballast ]] || fail "no $ballast: swift build -c release --product ballast"
+for stage in "${stages[@]}"; do
+    [[ $(type -t "stage_$stage") == function ]] || fail "no stage is called '$stage'"
+    printf '\n== %s (%d s)\n' "$stage" "$SECONDS"
+    "stage_$stage"
+done
+printf '\ntest-slow: passed in %d s\n' "$SECONDS"
