@@ -3,22 +3,6 @@ enum ChartScript {
     /// Defines `Ballast.Chart`.
     static let text = #"""
         "use strict";
-        window.Ballast = window.Ballast || {};
-        Ballast.css = function (name) {
-          return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-        };
-        Ballast.number = function (value, digits) {
-          if (value === null || value === undefined) { return "-"; }
-          if (value === 0) { return "0"; }
-          var size = Math.abs(value);
-          if (size >= 1e5 || size < 1e-3) {
-            return value.toExponential((digits || 3) - 1).replace("e+", "e");
-          }
-          var decimals = Math.max((digits || 3) - 1 - Math.floor(Math.log10(size)), 0);
-          return value.toFixed(decimals);
-        };
-        Ballast.count = function (value) { return Number(value).toLocaleString("en"); };
-
         // The view of all charts: the steps shown; null for all of them.
         Ballast.view = { range: null };
 
@@ -80,6 +64,7 @@ enum ChartScript {
           }
 
           extent() {
+            if (this.film) { return true; }
             var range = Ballast.view.range, first = Infinity, last = -Infinity;
             var low = Infinity, high = -Infinity, positive = Infinity;
             this.curves.forEach(function (curve) {
@@ -114,6 +99,7 @@ enum ChartScript {
             pen.clearRect(0, 0, width, height);
             pen.font = "12px Inter, Helvetica, Arial, 'DejaVu Sans', sans-serif";
             var has = this.extent();
+            if (this.film && has) { return this.project(pen, width, height); }
             if (!has) {
               pen.fillStyle = Ballast.css("--muted");
               pen.textAlign = "center";
@@ -131,6 +117,7 @@ enum ChartScript {
             low -= room; high += room;
             var frame = { left: 52, right: width - 12, top: 8, bottom: height - 24 };
             this.frame = frame;
+            this.bounds = { low: low, high: high, isLog: isLog };
             var self = this;
             var x = function (step) {
               return frame.left + (step - self.first) / (self.last - self.first) * (frame.right - frame.left);
@@ -146,13 +133,8 @@ enum ChartScript {
             pen.beginPath();
             pen.rect(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top);
             pen.clip();
-            pen.lineJoin = "round";
-            var hover = this.hover;
-            this.curves.forEach(function (curve, run) {
-              pen.globalAlpha = hover === null || hover === run ? 1 : 0.18;
-              pen.lineWidth = hover === run ? 2.4 : 1.5;
-              self.line(pen, curve, self.actions.colour(run), frame);
-            });
+            pen.lineJoin = "bevel";
+            this.lines(pen, frame);
             pen.restore();
             pen.globalAlpha = 1;
             if (this.drag && !this.drag.pan) {
@@ -162,6 +144,51 @@ enum ChartScript {
                 Math.abs(this.drag.to - this.drag.from), frame.bottom - frame.top);
               pen.globalAlpha = 1;
             }
+          }
+
+          lines(pen, frame) {
+            var self = this, hover = this.hover, thin = this.curves.size > 24;
+            this.curves.forEach(function (curve, run) {
+              pen.globalAlpha = hover === null || hover === run ? 1 : 0.18;
+              pen.lineWidth = hover === run ? 2.4 : thin ? 1 : 1.5;
+              self.line(pen, curve, self.actions.colour(run), frame);
+            });
+            pen.globalAlpha = 1;
+          }
+
+          // Three windows beside each other, drawn once: panning shows a part of them.
+          shoot() {
+            if (!this.frame || !this.bounds) { return; }
+            var range = Ballast.view.range, span = range[1] - range[0], scale = window.devicePixelRatio || 1;
+            var frame = this.frame, width = frame.right - frame.left;
+            var sheet = document.createElement("canvas");
+            sheet.width = Math.round(3 * width * scale);
+            sheet.height = Math.round((frame.bottom - frame.top) * scale);
+            var pen = sheet.getContext("2d");
+            pen.setTransform(scale, 0, 0, scale, 0, -frame.top * scale);
+            pen.lineJoin = "bevel";
+            var first = range[0] - span, x = this.x;
+            this.x = function (step) { return (step - first) / (3 * span) * 3 * width; };
+            this.lines(pen, frame);
+            this.x = x;
+            this.film = { sheet: sheet, first: first, span: span };
+          }
+          project(pen, width, height) {
+            var frame = this.frame, film = this.film, range = Ballast.view.range, self = this;
+            var across = frame.right - frame.left;
+            this.first = range[0]; this.last = range[1];
+            this.x = function (step) {
+              return frame.left + (step - self.first) / (self.last - self.first) * across;
+            };
+            this.axes(pen, frame, this.x, this.y, this.bounds.low, this.bounds.high, this.bounds.isLog);
+            var from = (range[0] - film.first) / film.span * film.sheet.width / 3;
+            pen.save();
+            pen.beginPath();
+            pen.rect(frame.left, frame.top, across, frame.bottom - frame.top);
+            pen.clip();
+            pen.drawImage(film.sheet, from, 0, film.sheet.width / 3, film.sheet.height,
+              frame.left, frame.top, across, frame.bottom - frame.top);
+            pen.restore();
           }
 
           line(pen, curve, colour, frame) {
@@ -234,6 +261,7 @@ enum ChartScript {
               self.drag = { from: at.x, to: at.x, pan: event.shiftKey && Ballast.view.range !== null,
                 range: Ballast.view.range };
               canvas.setPointerCapture(event.pointerId);
+              if (self.drag.pan) { self.actions.shoot(); }
             });
             canvas.addEventListener("pointermove", function (event) {
               var at = self.place(event);
@@ -250,13 +278,13 @@ enum ChartScript {
               var drag = self.drag;
               self.drag = null;
               if (!drag) { return; }
-              if (drag.pan) { self.actions.zoom(Ballast.view.range); return; }
+              if (drag.pan) { self.actions.cut(); self.actions.zoom(Ballast.view.range); return; }
               var ends = [self.step(Math.min(drag.from, drag.to)), self.step(Math.max(drag.from, drag.to))];
               if (Math.abs(drag.to - drag.from) > 6) {
                 self.actions.zoom([Math.max(Math.floor(ends[0]), 0), Math.ceil(ends[1])]);
               } else { self.draw(); }
             });
-            canvas.addEventListener("pointercancel", function () { self.drag = null; self.draw(); });
+            canvas.addEventListener("pointercancel", function () { self.drag = null; self.actions.cut(); self.draw(); });
             canvas.addEventListener("pointerleave", function () {
               self.hover = null; self.readout.textContent = ""; self.draw();
             });
@@ -288,33 +316,6 @@ enum ChartScript {
               Ballast.number(best.value, 4) + "  " + this.actions.name(run);
             if (run !== this.hover) { this.hover = run; this.draw(); }
           }
-        };
-
-        Ballast.tickText = function (value) {
-          var size = Math.abs(value);
-          if (value !== 0 && (size >= 1e4 || size < 1e-2)) {
-            return value.toExponential(1).replace("e+", "e").replace(".0e", "e");
-          }
-          return String(Math.round(value * 1e6) / 1e6);
-        };
-
-        // Round numbers between two; of a logarithmic axis the ends are exponents.
-        Ballast.ticks = function (low, high, isLog, room) {
-          var ticks = [], i;
-          if (isLog && high - low > 0.7) {
-            var steps = high - low > 2.5 ? [1] : high - low > 1.2 ? [1, 3] : [1, 2, 5];
-            var every = Math.max(1, Math.ceil((high - low) / Math.max(room, 2)));
-            for (i = Math.floor(low); i <= Math.ceil(high); i++) {
-              if (i % every !== 0) { continue; }
-              steps.forEach(function (m) { ticks.push(m * Math.pow(10, i)); });
-            }
-            return ticks;
-          }
-          if (isLog) { low = Math.pow(10, low); high = Math.pow(10, high); }
-          var raw = (high - low) / Math.max(room, 2), power = Math.pow(10, Math.floor(Math.log10(raw)));
-          var step = [1, 2, 5, 10].map(function (m) { return m * power; }).find(function (s) { return s >= raw; });
-          for (i = Math.ceil(low / step); i * step <= high; i++) { ticks.push(i * step); }
-          return ticks;
         };
         """#
 }

@@ -11,9 +11,11 @@ enum DashboardPage {
     /// The files by name.
     static let assets: [String: Asset] = [
         "dashboard.css": Asset(type: "text/css; charset=utf-8", text: DashboardStyle.text),
+        "numbers.js": Asset(type: script, text: NumbersScript.text),
         "chart.js": Asset(type: script, text: ChartScript.text),
         "studies.js": Asset(type: script, text: StudiesScript.text),
         "runs.js": Asset(type: script, text: RunsScript.text),
+        "summary.js": Asset(type: script, text: SummaryScript.text),
         "dashboard.js": Asset(type: script, text: DashboardScript.text),
     ]
 
@@ -88,9 +90,11 @@ enum DashboardPage {
         folder and writes nothing.</footer>
         </main>
         <div id="tip" class="tip" hidden></div>
+        <script src="/assets/numbers.js"></script>
         <script src="/assets/chart.js"></script>
         <script src="/assets/studies.js"></script>
         <script src="/assets/runs.js"></script>
+        <script src="/assets/summary.js"></script>
         <script src="/assets/dashboard.js"></script>
         </body>
         </html>

@@ -52,7 +52,12 @@ enum DashboardScript {
             });
             return values.sort(function (a, b) { return Number(a) - Number(b) || String(a).localeCompare(String(b)); });
           }
+          var colours = new Map();
           function colour(id) {
+            if (!colours.has(id)) { colours.set(id, newColour(id)); }
+            return colours.get(id);
+          }
+          function newColour(id) {
             var list = palette[root.dataset.theme] || palette.light;
             if (!colourKey) { return list[Math.max(selected.indexOf(id), 0) % list.length]; }
             var values = colourValues(), one = run(id);
@@ -72,6 +77,7 @@ enum DashboardScript {
             get("colour").replaceChildren.apply(get("colour"), [""].concat(differing).map(function (key) {
               return Ballast.element("option", { value: key, text: key ? Ballast.lastPart(key) : "run" });
             }));
+            colours.clear();
             colourKey = colourIsChosen && (wanted === "" || differing.indexOf(wanted) >= 0) ? wanted
               : selected.length > 3 && rate ? rate : "";
             get("colour").value = colourKey;
@@ -170,6 +176,8 @@ enum DashboardScript {
                     Ballast.view.range = range;
                     charts.forEach(function (chart) { chart.draw(); });
                   },
+                  shoot: function () { charts.forEach(function (chart) { chart.shoot(); }); },
+                  cut: function () { charts.forEach(function (chart) { chart.film = null; }); },
                   close: function (closed) { toggleTag(closed); }
                 }));
               }
@@ -287,6 +295,12 @@ enum DashboardScript {
             var entries = [];
             if (colourKey) {
               var values = colourValues();
+              // Of a long scale its ends and what lies between.
+              if (values.length > 10 && values.every(function (value) { return !isNaN(Number(value)); })) {
+                values = [0, 0.25, 0.5, 0.75, 1].map(function (share) {
+                  return values[Math.round(share * (values.length - 1))];
+                });
+              }
               entries = values.map(function (value) {
                 var one = chosenRuns().find(function (other) { return other.settings[colourKey] === value; });
                 return [colour(one.id), Ballast.lastPart(colourKey) + " " + value];
@@ -301,6 +315,7 @@ enum DashboardScript {
             }));
           }
           function redraw() {
+            colours.clear();
             if (!runs.size && !studies.length) { return; }
             grid.update();
             table.update(Array.from(runs.values()));
@@ -310,47 +325,10 @@ enum DashboardScript {
             charts.forEach(function (chart) { chart.draw(); });
           }
           function summary() {
-            var all = Array.from(runs.values()), count = function (state) {
-              return all.filter(function (one) { return one.state === state; }).length;
-            };
-            var best = all.filter(function (one) { return one.state === "finished" && one.final_loss !== undefined; })
-              .sort(function (a, b) { return a.final_loss - b.final_loss; })[0];
-            var words = ["running", "finished", "diverged", "failed", "interrupted", "logged"].filter(count)
-              .map(function (state) { return count(state) + " " + state; }).join(", ");
-            var tiles = [[Ballast.count(all.length), "runs: " + (words || "none")]];
-            if (studies.length) { tiles.push([String(studies.length), studies.length === 1 ? "study" : "studies"]); }
-            if (best) { tiles.push([best.final_loss.toFixed(3), "lowest final loss: " + best.name.split("/").pop().replace(/,/g, ", ")]); }
-            var speed = all.reduce(function (sum, one) {
-              return sum + (one.state === "running" && one.tokens_per_second || 0);
-            }, 0);
-            if (speed) { tiles.push([Ballast.count(Math.round(speed)), "tokens per second now"]); }
-            get("summary").replaceChildren.apply(get("summary"), tiles.map(function (tile) {
-              return Ballast.element("div", { "class": "tile" }, [
-                Ballast.element("b", { text: tile[0] }), Ballast.element("span", { text: tile[1] })]);
-            }));
-            alarms(all);
-          }
-          function alarms(all) {
-            var list = [];
-            all.forEach(function (one) {
-              one.alarms.filter(function (alarm) { return alarm.severity === "alarm"; }).forEach(function (alarm) {
-                list.push({ run: one, name: alarm.name, text: alarm.evidence + (alarm.change ? "; try " + alarm.change : "") });
-              });
-              if (one.state === "failed" || one.state === "diverged") {
-                list.push({ run: one, name: one.state, text: one.diverged || "see failed.txt in its folder" });
-              }
+            Ballast.summary(Array.from(runs.values()), studies);
+            Ballast.alarms(Array.from(runs.values()), function (id) {
+              if (!isSelected(id)) { toggle(id); }
             });
-            get("alarms-part").hidden = !list.length;
-            get("alarms").replaceChildren.apply(get("alarms"), list.slice(0, 8).map(function (entry) {
-              var link = Ballast.element("a", { href: "#run-" + entry.run.id, text: entry.run.name.split("/").pop() });
-              link.addEventListener("click", function () { if (!isSelected(entry.run.id)) { toggle(entry.run.id); } });
-              return Ballast.element("li", {}, [Ballast.element("b", { text: entry.name + " " }), link,
-                document.createTextNode(": " + entry.text + " "),
-                Ballast.element("a", { href: "#explain-" + entry.name, text: "what this means" })]);
-            }));
-            if (list.length > 8) {
-              get("alarms").append(Ballast.element("li", { text: "and " + (list.length - 8) + " more in the table" }));
-            }
           }
 
           theme();

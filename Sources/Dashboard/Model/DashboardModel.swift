@@ -34,6 +34,8 @@ package actor DashboardModel {
     /// The most runs that are kept.
     private static let mostRuns = 20_000
     private var next = 0
+    /// Runs whose curves somebody waits for.
+    private var wanted: Set<Int> = []
 
     /// A model of a folder; nothing is read yet.
     package init(root: String) {
@@ -60,8 +62,13 @@ package actor DashboardModel {
             studies[index].refresh()
             if studies[index].version != before { version += 1 }
         }
-        // Runs in training first, the others in turn.
+        // What somebody waits for first, then runs in training, the others in turn.
         var isComplete = true
+        for index in wanted.sorted() {
+            isComplete = read(index, locks) && isComplete
+            if runs[index].isRead { wanted.remove(index) }
+            if ContinuousClock.now - begin > Self.patience { return false }
+        }
         for index in runs.indices where runs[index].state == "running" {
             isComplete = read(index, locks) && isComplete
         }
@@ -187,7 +194,9 @@ package actor DashboardModel {
 
     /// A curve as it is now; nil where there is none.
     package func curve(_ tag: String, of id: Int) -> Curve? {
-        runs.indices.contains(id) && !gone.contains(id) ? runs[id].curves[tag] : nil
+        guard runs.indices.contains(id), !gone.contains(id) else { return nil }
+        if !runs[id].isRead { wanted.insert(id) }
+        return runs[id].curves[tag]
     }
 
     /// The tags of all runs, losses first.
