@@ -3,6 +3,7 @@
 #
 #   scripts/test-slow.sh              every stage
 #   scripts/test-slow.sh STAGE...     one or more of:
+#     faults    kills, failing file operations, signals and full streams, in two minutes (scripts/faults.sh)
 #     pages     reports and the dashboard in a headless Chromium (Debian's)
 set -euo pipefail
 
@@ -20,6 +21,8 @@ python_with() {
     "$scratch/venv/bin/python" -m pip install -q --disable-pip-version-check "$@"
 }
 
+stage_faults() { BALLAST=$ballast scripts/faults.sh --quick; }
+
 stage_pages() {
     if ! command -v chromium >/dev/null; then
         ((EUID == 0)) || fail "no chromium here: sudo apt-get install chromium"
@@ -31,7 +34,7 @@ stage_pages() {
 }
 
 stages=("$@")
-if ((${#stages[@]} == 0)); then stages=(pages); fi
+if ((${#stages[@]} == 0)); then stages=(faults pages); fi
 ballast=$(swift build -c release --show-bin-path)/ballast
 [[ -x $ballast ]] || fail "no $ballast: swift build -c release --product ballast"
 for stage in "${stages[@]}"; do

@@ -13,8 +13,8 @@ struct BallastTool: ParsableCommand {
             every norm, and reports where training is stable.
 
             Exit codes: 0 done (or PASS), 1 failed, 2 FAIL (or different: compare --exact), \
-            3 INCONCLUSIVE, 64 misuse, 130 and 143 \
-            saved and stopped by SIGINT and SIGTERM.
+            3 INCONCLUSIVE, 64 misuse, 128 and the signal's number: saved and stopped by SIGHUP, SIGINT, \
+            SIGPIPE, SIGTERM or SIGXCPU. `train` leaves with 2 where the run diverged.
             """,
         version: VersionText.text,
         groupedSubcommands: [
@@ -42,23 +42,47 @@ struct BallastTool: ParsableCommand {
         ])
 
     static func main() {
+        Terminal.openClosedStreams()
+        Signals.prepare()
         let arguments = CommandLine.arguments.dropFirst().map(CommandLineText.expandingTilde)
         if let advice = CommandLineText.advice(on: arguments, of: self) {
             Terminal.printError("ballast: \(advice)")
-            Foundation.exit(ExitCode.validationFailure.rawValue)
+            leave(ExitCode.validationFailure.rawValue)
         }
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
+            leave(0)
         } catch let error as any Error & CustomStringConvertible where isOurs(error) {
             Terminal.printError("ballast: \(error)")
-            Foundation.exit(error is ConfigurationError ? ExitCode.validationFailure.rawValue : 1)
+            leave(code(of: error))
         } catch let error as CocoaError {
             Terminal.printError("ballast: \(words(of: error))")
-            Foundation.exit(1)
+            leave(1)
         } catch {
-            exit(withError: error)
+            // What is printed for help and misuse, on streams that may be full.
+            let text = fullMessage(for: error)
+            let code = exitCode(for: error).rawValue
+            if code == 0 {
+                Terminal.write(text + "\n")
+            } else if !text.isEmpty {
+                Terminal.printError(text)
+            }
+            leave(code)
         }
+    }
+
+    /// Leaves, once what was printed is written out.
+    private static func leave(_ code: Int32) -> Never {
+        let printed = Terminal.finish()
+        Foundation.exit(code == 0 ? printed : code)
+    }
+
+    /// 64 for misuse, 1 for a file that cannot be read and all else.
+    private static func code(of error: any Error) -> Int32 {
+        guard let error = error as? ConfigurationError else { return 1 }
+        if case .unreadable = error { return 1 }
+        return ExitCode.validationFailure.rawValue
     }
 
     /// A system's error in its own words.

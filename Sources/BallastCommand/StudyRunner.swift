@@ -50,8 +50,8 @@ struct StudyRunner {
     }
 
     /// The states of the cells, by name; empty without a folder.
-    func states() throws -> [String: CellState] {
-        try folder?.states(of: study) ?? [:]
+    func states() -> [String: CellState] {
+        folder?.states(of: study) ?? [:]
     }
 
     /// Checks memory and disk and reads each text once, so that a mistake in it shows before the first
@@ -115,7 +115,7 @@ struct StudyRunner {
 
     /// What the cells take that have no result.
     func costLine() throws -> String {
-        Self.line(study.cost(try states()), seconds: try seconds(), jobs: jobs)
+        Self.line(study.cost(states()), seconds: try seconds(), jobs: jobs)
     }
 
     /// Trains what is missing, and waits for what other processes train.
@@ -132,31 +132,45 @@ struct StudyRunner {
         let display = SweepDisplay(study, jobs: jobs, isSilent: isSilent)
         let facts = try engine.identity()
         func isLate() -> Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
-        var states: [String: CellState] = [:]
-        repeat {
-            let executor = try SweepExecutor(
-                study, in: folder, jobs: jobs,
-                command: [try Executable.url.path, "train", "--quiet", "--no-report"]
-                    + engine.arguments
-                    + identity.arguments,
-                engine: facts, accepting: identity.accepting)
-            // Runs may be short: look at them more often than a sweep does.
-            states = try executor.run(
-                interval: 0.05, isCancelled: { Signals.stop != nil || isLate() },
-                display: display.show)
-            display.end()
-            try Self.leaveIfStopped()
-            // Those that another process holds, as the children of one that was killed.
-            if states.values.contains(.running) { Thread.sleep(forTimeInterval: 0.5) }
-        } while !isLate() && states.values.contains { [.running, .interrupted].contains($0) }
-        let failed = states.filter { $0.value == .failed }.keys.sorted()
-        guard failed.isEmpty else {
-            for name in failed {
-                Terminal.printError("failed: \(name); see \(folder.failure(name))")
-            }
-            throw ExitCode.failure
-        }
+        let executor = try SweepExecutor(
+            study, in: folder, jobs: jobs,
+            command: [try Executable.url.path, "train", "--quiet", "--no-report"]
+                + engine.arguments + identity.arguments,
+            environment: Signals.environmentOfChildren, engine: facts,
+            accepting: identity.accepting)
+        // Runs may be short: look at them more often than a sweep does.
+        let states = executor.run(
+            interval: 0.05, isCancelled: { Signals.stop != nil || isLate() },
+            display: display.show)
+        display.end()
+        try Self.leaveIfStopped()
+        try Self.leaveIfFailed(states, executor, in: executor.folder)
+        if !isLate() { try Self.leaveIfUnfinished(states) }
         return try folder.read()
+    }
+
+    /// Leaves the command where cells failed, each of which is named with its reason.
+    static func leaveIfFailed(
+        _ states: [String: CellState], _ executor: SweepExecutor, in folder: SweepFolder
+    ) throws {
+        let failed = states.filter { $0.value == .failed }.keys.sorted()
+        guard !failed.isEmpty else { return }
+        for name in failed {
+            let file = folder.failure(name)
+            let place = FileManager.default.fileExists(atPath: file) ? "; see \(file)" : ""
+            Terminal.printError("failed: \(name): \(executor.problem(of: name))\(place)")
+        }
+        throw ExitCode.failure
+    }
+
+    /// Leaves the command where cells have no result.
+    static func leaveIfUnfinished(_ states: [String: CellState]) throws {
+        let open = states.filter { ![.finished, .diverged].contains($0.value) }
+        guard !open.isEmpty else { return }
+        Terminal.printError(
+            "ballast: \(open.count) of \(states.count) runs have no result; the same command goes on"
+        )
+        throw ExitCode.failure
     }
 
     /// Says where results of another grid of this name give way; its runs stay where they are.

@@ -59,8 +59,8 @@ final class SweepDisplay {
         let width = Terminal.width - 1
         var text = [overall(status)]
         let cells = min(max(width - 8, 10), 60)
-        let full = Int((status.fraction * Double(cells)).rounded())
-        let percent = Int((status.fraction * 100).rounded())
+        let full = Int(clamped: status.fraction * Double(cells))
+        let percent = Int(clamped: status.fraction * 100)
         text.append(
             String(repeating: "█", count: full) + String(repeating: "░", count: cells - full)
                 + " \(percent)%")

@@ -56,6 +56,7 @@ struct ToolTrainer: StudyTrainer {
         process.arguments =
             ["train", configuration, "--out", folder.path, "--quiet", "--no-report"] + own.arguments
             + (stopAfter.map { ["--stop-after", "\($0)"] } ?? [])
+        process.environment = Signals.environmentOfChildren
         process.standardInput = FileHandle.nullDevice
         try process.run()
         while process.isRunning {
@@ -63,7 +64,8 @@ struct ToolTrainer: StudyTrainer {
             Thread.sleep(forTimeInterval: 0.02)
         }
         try leaveIfStopped()
-        guard process.terminationStatus == 0 else {
+        // A run that diverged is done, too.
+        guard process.terminationStatus == 0 || folder.isDone else {
             throw ToolError.message("\(folder.path): the run failed; see above")
         }
     }

@@ -10,9 +10,10 @@ import Foundation
 /// ```
 ///
 /// The file stands in `cache/` of the source's home under the SHA-256 of the text. It is written whole
-/// or not at all and then only read, by mapping it: any number of processes share one copy in memory,
-/// and those that make it at the same time make the same file. A file that is cut short or damaged is
-/// made again. Where no file can be written the tokens are held in memory, and are the same.
+/// or not at all and then only read; those that make it at the same time make the same file. Above 64 MiB it is
+/// mapped, so that any number of processes share one copy in memory; below, each reads its own, which nothing
+/// that happens to the file can reach. A file that is cut short or damaged is made again. Where no file can be
+/// written the tokens are held in memory, and are the same.
 ///
 /// Opening reads the text and the file whole to check them, 0.1 seconds for 40 MB. Times and sizes of
 /// files are not trusted in place of their bytes.
@@ -85,9 +86,8 @@ struct TokenFile {
 
     /// Maps and checks a file; nil if it is not there, or not what was written for this text.
     init?(_ path: String, digest: String) {
-        let url = URL(fileURLWithPath: path)
-        guard let data = try? Data(contentsOf: url, options: .alwaysMapped),
-            data.count >= Self.headerSize, data.starts(with: Self.magic)
+        guard let data = Self.contents(path), data.count >= Self.headerSize,
+            data.starts(with: Self.magic)
         else { return nil }
         let training = Self.number(data[16..<24])
         let validation = Self.number(data[24..<32])
@@ -103,6 +103,16 @@ struct TokenFile {
         let boundary = Self.headerSize + Int(training)
         self.training = Tokens(data: data[Self.headerSize..<boundary])
         self.validation = Tokens(data: data[boundary...])
+    }
+
+    /// The largest file that is read rather than mapped.
+    private static let largestRead = 1 << 26
+
+    private static func contents(_ path: String) -> Data? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        guard let size = attributes?[.size] as? Int else { return nil }
+        let options: Data.ReadingOptions = size > largestRead ? .alwaysMapped : []
+        return try? Data(contentsOf: URL(fileURLWithPath: path), options: options)
     }
 
     /// Writes a file, or leaves none: the caller reads it back.

@@ -8,10 +8,14 @@ struct ImageWriter {
     /// Reads names from the arguments and writes `<name>.svg` and `<name>.png` beside
     /// `<name>.vl.json`, each under a temporary name first.
     private static let script = """
-        import os, sys
+        import ctypes, os, signal, sys
+        # Whoever waits for the drawings may be stopped: then nobody wants them (PR_SET_PDEATHSIG is 1).
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        if os.getppid() != int(sys.argv[1]):
+            sys.exit(1)
         import vl_convert
         def put(path, data):
-            part = f"{path}.{os.getpid()}.ballast-partial"
+            part = f"{path}.{os.getpid()}.0.ballast-partial"
             try:
                 with open(part, "wb") as file:
                     file.write(data)
@@ -22,7 +26,7 @@ struct ImageWriter {
                 if os.path.exists(part):
                     os.remove(part)
                 raise
-        for stem in sys.argv[1:]:
+        for stem in sys.argv[2:]:
             with open(stem + ".vl.json", encoding="utf-8") as file:
                 specification = file.read()
             put(stem + ".svg", vl_convert.vegalite_to_svg(specification).encode())
@@ -36,7 +40,8 @@ struct ImageWriter {
     func draw(_ stems: [String]) -> String? {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = ["-c", Self.script] + stems
+        let own = String(ProcessInfo.processInfo.processIdentifier)
+        process.arguments = ["-c", Self.script, own] + stems
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
         process.standardOutput = output

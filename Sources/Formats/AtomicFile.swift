@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Writes files that are either complete or not there.
 ///
@@ -39,6 +40,7 @@ public enum AtomicFile {
     /// - Throws: ``FormatError/system(path:operation:code:advice:)`` with the operation that failed. If
     ///   that is "fsync of the folder", the new file is in place but may not survive a loss of power.
     public static func write(chunks: some Sequence<[UInt8]>, to path: String) throws(FormatError) {
+        sweepOnce(folder(of: path))
         // Processes of two machines may share a number and a folder; a killed one leaves its file.
         let unique = "\(getpid()).\(String(UInt32.random(in: 0 ... .max), radix: 36))"
         let partial = "\(path).\(unique)\(partialSuffix)"
@@ -50,7 +52,9 @@ public enum AtomicFile {
                     try file.write(chunk, from: &start)
                 }
                 try file.synchronize()
-                guard unsafe rename(partial, path) == 0 else { throw .system(path, "rename") }
+                guard retrying({ unsafe rename(partial, path) }) == 0 else {
+                    throw .system(path, "rename")
+                }
             } catch {
                 _ = unsafe unlink(partial)
                 throw error
@@ -86,11 +90,18 @@ public enum AtomicFile {
         let partial = try names(in: folder).filter { $0.hasSuffix(partialSuffix) && !isAlive($0) }
         for name in partial {
             let path = folder + "/" + name
-            guard unsafe unlink(path) == 0 || errno == ENOENT else {
+            guard retrying({ unsafe unlink(path) }) == 0 || errno == ENOENT else {
                 throw .system(path, "remove")
             }
         }
         return partial
+    }
+
+    private static let swept = Mutex<Set<String>>([])
+
+    /// Removes what killed processes left in a folder before the first file that this process writes there.
+    private static func sweepOnce(_ folder: String) {
+        if swept.withLock({ $0.insert(folder).inserted }) { _ = try? sweep(folder) }
     }
 
     /// Whether another process that lives is writing a file of this name, `PATH.PROCESS.RANDOM` and the
@@ -105,9 +116,12 @@ public enum AtomicFile {
 
     /// The names in `folder`, sorted by their bytes.
     package static func names(in folder: String) throws(FormatError) -> [String] {
-        guard let stream = unsafe opendir(folder) else { throw .system(folder, "list") }
+        var opened = unsafe opendir(folder)
+        while unsafe opened == nil, errno == EINTR { unsafe opened = unsafe opendir(folder) }
+        guard let stream = unsafe opened else { throw .system(folder, "list") }
         defer { _ = unsafe closedir(stream) }
         var names: [String] = []
+        errno = 0
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
@@ -115,7 +129,9 @@ public enum AtomicFile {
                 }
             }
             if name != "." && name != ".." { names.append(name) }
+            errno = 0
         }
+        guard errno == 0 else { throw .system(folder, "list") }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

@@ -5,6 +5,8 @@ import Foundation
 public enum Gzip {
     /// The bytes put out at a time.
     private static let chunkSize = 1 << 18
+    /// How many times larger than the file its contents may be.
+    private static let largestExpansion = 64
 
     /// Whether `bytes` begin as a gzip file does.
     ///
@@ -44,21 +46,35 @@ public enum Gzip {
     ///   - path: The file.
     ///   - body: Called with the contents in order, up to 256 KiB at a time.
     /// - Throws: ``FormatError/system(path:operation:code:advice:)`` if the file cannot be read,
-    ///   ``FormatError/corrupt(path:place:found:advice:)`` if it is damaged or cut off, and what `body`
-    ///   throws.
+    ///   ``FormatError/corrupt(path:place:found:advice:)`` if it is damaged or cut off,
+    ///   ``FormatError/unsupported(path:place:found:advice:)`` if it expands far more than text does, and
+    ///   what `body` throws.
     public static func forEachChunk(
         of path: String, _ body: ([UInt8]) throws(FormatError) -> Void
     ) throws(FormatError) {
         let file = try MappedFile(path)
         let isCompressed = isGzip(file.bytes(in: 0..<min(2, file.count)))
         var inflater = isCompressed ? try Inflater(path: path) : nil
+        // A small file must not fill the memory or the disk: text expands four times, and deflate up to 1032.
+        let limit = max(1 << 26, file.count * largestExpansion)
+        var expanded = 0
         var position = 0
         while position < file.count {
             let piece = file.bytes(in: position..<min(position + chunkSize, file.count))
             if inflater == nil {
                 try body(piece)
             } else {
-                try inflater?.expand(piece, at: position, body)
+                try inflater?.expand(piece, at: position) { chunk throws(FormatError) in
+                    expanded += chunk.count
+                    guard expanded <= limit else {
+                        throw .unsupported(
+                            path: path, place: "gzip",
+                            found: "its \(file.count) bytes expand to more than \(limit), which "
+                                + "text does not",
+                            advice: "expand it with gunzip and name the result, if that is meant")
+                    }
+                    try body(chunk)
+                }
             }
             position += piece.count
         }

@@ -20,6 +20,8 @@ extension FormatError {
                 "free space on \(folder(of: path)) and run the same command again: it resumes"
             case EFBIG: "raise the limit of file sizes (ulimit -f) and run the same command again"
             case ENOENT, ENOTDIR, EISDIR: "check the path"
+            case EEXIST: "a file stands where a folder is needed: move it, or name another"
+            case ENAMETOOLONG: "choose a shorter name"
             case EACCES, EPERM, EROFS: "check the permissions of \(folder(of: path))"
             case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
             default: "check the disk and run the same command again"
@@ -35,7 +37,9 @@ package final class OpenFile: Sendable {
 
     package init(_ path: String, _ flags: Int32, operation: String = "open") throws(FormatError) {
         self.path = path
-        descriptor = retrying { unsafe open(path, flags | O_CLOEXEC, 0o666) }
+        // Opening a named pipe to read would wait for a writer; size() then refuses it.
+        let waits = flags & O_ACCMODE == O_RDONLY ? O_NONBLOCK : 0
+        descriptor = retrying { unsafe open(path, flags | waits | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw .system(path, operation) }
     }
 
@@ -112,9 +116,63 @@ package final class OpenFile: Sendable {
 }
 
 /// Repeats a system call that a signal interrupted.
-private func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
+package func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
     while true {
         let result = call()
         if result != -1 || errno != EINTR { return result }
+    }
+}
+
+/// A file that is read in one go.
+package enum WholeFile {
+    /// The bytes of a file; nil where there is none.
+    ///
+    /// - Throws: ``FormatError/system(path:operation:code:advice:)`` where the file is there and cannot be
+    ///   read, which says nothing about what it holds.
+    package static func read(_ path: String) throws(FormatError) -> [UInt8]? {
+        do throws(FormatError) {
+            let file = try OpenFile(path, O_RDONLY)
+            var bytes: [UInt8] = []
+            try file.read(try file.size(), at: 0, into: &bytes)
+            return bytes
+        } catch {
+            if case .system(_, _, let code, _) = error, [ENOENT, ENOTDIR].contains(code) {
+                return nil
+            }
+            throw error
+        }
+    }
+}
+
+/// Folders whose names are on the disk once they are made.
+package enum Directory {
+    /// Makes a folder, and those above it that are missing; one that is there stays as it is.
+    ///
+    /// - Throws: ``FormatError/system(path:operation:code:advice:)``.
+    package static func create(_ path: String) throws(FormatError) {
+        if try make(path) { return }
+        let parent = folder(of: path)
+        guard errno == ENOENT, parent != path, parent != "." else {
+            throw .system(path, "create the folder")
+        }
+        try create(parent)
+        guard try make(path) else { throw .system(path, "create the folder") }
+    }
+
+    /// Whether the folder is there after the attempt to make it; `errno` says why not.
+    private static func make(_ path: String) throws(FormatError) -> Bool {
+        if retrying({ unsafe mkdir(path, 0o777) }) == 0 {
+            do throws(FormatError) {
+                try AtomicFile.synchronizeFolder(folder(of: path))
+            } catch .system(_, _, let code, _) where code == EACCES || code == EPERM {
+                // A folder that may be entered and not listed cannot be flushed either.
+            }
+            return true
+        }
+        guard errno == EEXIST else { return false }
+        var status = stat()
+        if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return true }
+        errno = EEXIST
+        return false
     }
 }

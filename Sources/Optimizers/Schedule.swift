@@ -60,13 +60,16 @@ public struct Schedule: Sendable, Hashable, Codable {
         let descent =
             shape == .stable
             ? min(Int((cooldown * Double(steps)).rounded()), steps - climb) : steps - climb
-        let p = Double(max(step - 1 - (steps - descent), 0)) / Double(max(descent, 1))
+        // p, and 1 − p from whole numbers: at the end of many steps a difference would lose its digits.
+        let done = min(max(step - 1 - (steps - descent), 0), descent)
+        let p = Double(done) / Double(max(descent, 1))
+        let left = descent > 0 ? Double(descent - done) / Double(descent) : 1
         let f =
             switch shape {
-            case .cosine: (1 + cos(.pi * p)) / 2
-            case .linear: 1 - p
+            case .cosine: left > 0.5 ? (1 + cos(.pi * p)) / 2 : pow(sin(.pi / 2 * left), 2)
+            case .linear: left
             case .constant: 1.0
-            case .stable: cooldownShape == .linear ? 1 - p : 1 - p.squareRoot()
+            case .stable: cooldownShape == .linear ? left : left / (1 + p.squareRoot())
             }
         return floor + (1 - floor) * f
     }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Keeps other processes from writing to a folder, until it goes away with its owner.
@@ -10,21 +11,23 @@ public final class FolderLock {
     ///
     /// - Throws: ``RunError/busy(folder:)`` when another process has it.
     public init(_ folder: RunFolder) throws(RunError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder.path, withIntermediateDirectories: true)
-        } catch {
-            throw .system(
-                path: folder.path, operation: "create the folder",
-                reason: error.localizedDescription)
-        }
-        descriptor = unsafe open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        do throws(FormatError) { try Directory.create(folder.path) } catch { throw RunError(error) }
+        let path = folder.lock
+        descriptor = retrying { unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
         guard descriptor >= 0 else {
             throw .system(
                 path: folder.lock, operation: "open",
                 reason: unsafe String(cString: strerror(errno)))
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // Who only asks whether it is held has it for a moment: look again before giving up.
+        var attempts = 20
+        while attempts > 0, retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) != 0,
+            errno == EWOULDBLOCK
+        {
+            attempts -= 1
+            usleep(10_000)
+        }
+        guard retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
             let code = errno
             close(descriptor)
             if code == EWOULDBLOCK { throw .busy(folder: folder.path) }

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// The versions of the files that runs and sweeps leave, each a whole number.
@@ -34,21 +35,24 @@ public enum FormatVersion: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Reads a JSON file that may say which version it has.
+    /// Reads a JSON file that may say which version it has; nil where there is none.
+    ///
+    /// - Throws: ``RunError/system(path:operation:reason:)`` where it cannot be read, which says nothing about
+    ///   what it holds, ``RunError/damaged(file:reason:)`` where it does not parse.
     static func decode<Value: Decodable>(
         _: Value.Type, at path: String, _ format: FormatVersion
-    ) throws(RunError) -> Value {
-        let result: Result<Value, any Error>
-        var version: Int?
-        do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: path))
-            result = Result { try JSONDecoder().decode(Value.self, from: data) }
-            // What a later version wrote is no damage, whether or not it parses.
-            version = (try? JSONDecoder().decode(Stamp.self, from: data))?.format
+    ) throws(RunError) -> Value? {
+        let bytes: [UInt8]?
+        do throws(FormatError) {
+            bytes = try WholeFile.read(path)
         } catch {
-            throw .system(path: path, operation: "read", reason: error.localizedDescription)
+            throw RunError(error)
         }
-        try format.check(version, of: path)
+        guard let bytes else { return nil }
+        let data = Data(bytes)
+        let result = Result { try JSONDecoder().decode(Value.self, from: data) }
+        // What a later version wrote is no damage, whether or not it parses.
+        try format.check((try? JSONDecoder().decode(Stamp.self, from: data))?.format, of: path)
         do {
             return try result.get()
         } catch {

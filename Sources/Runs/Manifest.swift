@@ -54,8 +54,8 @@ public struct Manifest: Sendable, Hashable, Codable {
     public var trainingTokens: Int
     /// Tokens of the validation split.
     public var validationTokens: Int
-    /// The decay rate of each step, after scaling with the number of steps.
-    public var weightDecayRate: Double
+    /// The decay rate of each step, after scaling with the number of steps; `null` where it is not finite.
+    @NullWhenNotFinite public var weightDecayRate: Double
     /// The processes that trained the run, in order.
     public var sessions: [Session]
 

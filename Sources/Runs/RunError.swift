@@ -1,3 +1,5 @@
+import Formats
+
 /// What is wrong with a folder of a run or of a sweep.
 public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Another process writes there.
@@ -19,6 +21,16 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
     case damaged(file: String, reason: String)
     /// The system refuses.
     case system(path: String, operation: String, reason: String)
+
+    /// What the system refused of a file.
+    init(_ error: FormatError) {
+        guard case .system(let path, let operation, _, _) = error else {
+            self = .damaged(file: error.path, reason: "\(error)")
+            return
+        }
+        let reason = "\(error)".dropFirst("\(path): \(operation): ".count)
+        self = .system(path: path, operation: operation, reason: String(reason))
+    }
 
     /// A sentence for the reader, with the next step.
     public var description: String {

@@ -17,28 +17,45 @@ extension RunFolder {
 
     /// The steps of the checkpoints that stand there, the earliest first.
     ///
-    /// What is half written has another name and is not among them.
+    /// What is half written has another name and is not among them. Where they cannot be listed there are none:
+    /// what decides by them asks ``listCheckpoints()``.
     public var checkpointSteps: [Int] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-        return names.compactMap { name in
-            guard name.hasPrefix("step-"), name.hasSuffix(".safetensors") else { return nil }
-            return Int(name.dropFirst(5).dropLast(12))
-        }.sorted()
+        (try? listCheckpoints()) ?? []
+    }
+
+    /// The steps of the checkpoints that stand there, the earliest first; none where their folder is not.
+    ///
+    /// - Throws: ``FormatError/system(path:operation:code:advice:)`` where they cannot be listed, which does
+    ///   not mean that there are none.
+    public func listCheckpoints() throws(FormatError) -> [Int] {
+        do throws(FormatError) {
+            return try AtomicFile.names(in: checkpoints).compactMap(Self.step).sorted()
+        } catch .system(_, _, let code, _) where code == ENOENT {
+            return []
+        }
+    }
+
+    /// The step in a checkpoint's name.
+    private static func step(_ name: String) -> Int? {
+        guard name.hasPrefix("step-"), name.hasSuffix(".safetensors") else { return nil }
+        let digits = name.dropFirst(5).dropLast(12)
+        return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(digits) : nil
     }
 
     /// The result, when there is one.
     ///
-    /// - Throws: ``RunError/damaged(file:reason:)`` for a file that does not parse.
+    /// - Throws: ``RunError/damaged(file:reason:)`` for a file that does not parse,
+    ///   ``RunError/system(path:operation:reason:)`` for one that cannot be read.
     public func readResult() throws(RunError) -> RunResult? {
-        isDone ? try decode(RunResult.self, result, .result) : nil
+        try FormatVersion.decode(RunResult.self, at: result, .result)
     }
 
     /// The manifest, when there is one.
     ///
-    /// - Throws: ``RunError/damaged(file:reason:)`` for a file that does not parse.
+    /// - Throws: ``RunError/damaged(file:reason:)`` for a file that does not parse,
+    ///   ``RunError/system(path:operation:reason:)`` for one that cannot be read.
     public func readManifest() throws(RunError) -> Manifest? {
-        FileManager.default.fileExists(atPath: manifest)
-            ? try decode(Manifest.self, manifest, .manifest) : nil
+        try FormatVersion.decode(Manifest.self, at: manifest, .manifest)
     }
 
     /// Writes a value as JSON, whole or not at all.
@@ -53,21 +70,8 @@ extension RunFolder {
         try AtomicFile.write([UInt8](data) + [UInt8(ascii: "\n")], to: path)
     }
 
-    private func decode<Value: Decodable>(
-        _: Value.Type, _ path: String, _ format: FormatVersion
-    ) throws(RunError) -> Value {
-        try FormatVersion.decode(Value.self, at: path, format)
-    }
-
     /// Creates the folder of checkpoints.
     public func createCheckpoints() throws(RunError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: checkpoints, withIntermediateDirectories: true)
-        } catch {
-            throw .system(
-                path: checkpoints, operation: "create the folder",
-                reason: error.localizedDescription)
-        }
+        do throws(FormatError) { try Directory.create(checkpoints) } catch { throw RunError(error) }
     }
 }

@@ -15,7 +15,9 @@ public struct RunIdentity: Sendable, Hashable, Codable {
     /// - 1: the first that folders record.
     /// - 2: decay is not scaled by default; tied heads in muP and CompleteP have their multiplier, and epsilon
     ///   follows multipliers that are part of a weight (CompleteP's head, unit-scaled muP).
-    public static let numericsVersion = 2
+    /// - 3: one less a decay rate, the corrections of Adam's means and the end of a schedule are subtracted in
+    ///   double, before they are rounded.
+    public static let numericsVersion = 3
 
     /// The resolved configuration, key path by key path, without the names of texts.
     public var configuration: [String: ConfigurationValue]?

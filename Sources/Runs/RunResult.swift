@@ -30,8 +30,8 @@ public struct RunResult: Sendable, Hashable, Codable {
     public var steps: Int
     /// The steps taken; fewer than ``steps`` when the run diverged.
     public var stepsDone: Int
-    /// The validation loss before the first step.
-    public var initialLoss: Double
+    /// The validation loss before the first step; `null` in the file where it is not finite.
+    @NullWhenNotFinite public var initialLoss: Double
     /// The validation loss after the last step; nil when the run diverged.
     public var finalLoss: Double?
     /// The largest attention logit of all steps and layers, the signed maximum of scale * q.k over

@@ -101,26 +101,48 @@ public struct SweepFolder: Sendable, Hashable {
     /// - Throws: ``RunError/notARun(folder:missing:)`` when nothing is,
     ///   ``RunError/severalSweeps(folder:names:)`` where studies stand below.
     public func readPlan() throws(RunError) -> Plan {
-        guard FileManager.default.fileExists(atPath: plan) else {
-            // A command with several studies keeps each in a folder of its own.
-            let inside = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
-                .sorted()
-                .filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/sweep.json") }
-            guard inside.isEmpty else {
-                throw .severalSweeps(folder: path, names: inside)
-            }
-            throw .notARun(folder: path, missing: "sweep.json")
+        if let plan = try FormatVersion.decode(Plan.self, at: plan, .sweep) { return plan }
+        // A command with several studies keeps each in a folder of its own.
+        let inside = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
+            .sorted()
+            .filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/sweep.json") }
+        guard inside.isEmpty else {
+            throw .severalSweeps(folder: path, names: inside)
         }
-        return try FormatVersion.decode(Plan.self, at: plan, .sweep)
+        throw .notARun(folder: path, missing: "sweep.json")
     }
 
-    /// The state of a cell, from its folder.
-    public func state(of name: String) throws(RunError) -> CellState {
+    /// The state of a cell, from its folder; ``CellState/failed`` where that cannot be read.
+    public func state(of name: String) -> CellState {
         let folder = cell(name)
-        if let result = try folder.readResult() { return result.diverged ? .diverged : .finished }
+        let result = Result { try folder.readResult() }
+        if case .success(let result?) = result { return result.diverged ? .diverged : .finished }
         if FolderLock.isHeld(folder) { return .running }
+        if case .failure = result { return .failed }
+        if isFile(folder) { return .failed }
         if FileManager.default.fileExists(atPath: failure(name)) { return .failed }
         return folder.exists ? .interrupted : .missing
+    }
+
+    /// Whether a file stands where a cell's folder should.
+    private func isFile(_ folder: RunFolder) -> Bool {
+        var isFolder: ObjCBool = false
+        return unsafe FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
+            && !isFolder.boolValue
+    }
+
+    /// Why a cell has failed, in a line; nil when it has not.
+    public func problem(of name: String) -> String? {
+        guard state(of: name) == .failed else { return nil }
+        let path = cell(name).path
+        if isFile(cell(name)) { return "\(path): a file stands where its folder should; move it" }
+        do {
+            _ = try cell(name).readResult()
+            let text = try WholeFile.read(failure(name)).map { String(decoding: $0, as: UTF8.self) }
+            return text?.split(separator: "\n").last.map(String.init) ?? "it left no reason"
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// Reads the whole sweep, with what the runs logged.
@@ -135,8 +157,8 @@ public struct SweepFolder: Sendable, Hashable {
         for cell in plan.cells {
             let folder = self.cell(cell.name)
             var series: [Metric: Series] = [:]
-            if folder.exists {
-                let log = try EventLog.read(folder: folder.path)
+            // A log that cannot be read is that cell's, and stops no other.
+            if folder.exists, let log = try? EventLog.read(folder: folder.path) {
                 for (tag, points) in log.series {
                     series[Metric(tag: tag)] = Series(
                         points.map { .init(step: $0.step, value: Double($0.value)) })
@@ -149,8 +171,8 @@ public struct SweepFolder: Sendable, Hashable {
             }
             cells.append(
                 CellRecord(
-                    name: cell.name, settings: cell.settings, state: try state(of: cell.name),
-                    result: try folder.readResult(), series: series))
+                    name: cell.name, settings: cell.settings, state: state(of: cell.name),
+                    result: (try? folder.readResult()) ?? nil, series: series))
         }
         return SweepRecord(
             name: plan.name, axes: plan.axes, cells: cells,

@@ -93,9 +93,9 @@ extension Collection<RunConfiguration> {
 
 extension SweepFolder {
     /// The states of a study's cells, by name.
-    package func states(of study: Study) throws -> [String: CellState] {
+    package func states(of study: Study) -> [String: CellState] {
         var states: [String: CellState] = [:]
-        for cell in study.cells { states[cell.name] = try state(of: cell.name) }
+        for cell in study.cells { states[cell.name] = state(of: cell.name) }
         return states
     }
 }

@@ -8,40 +8,9 @@ import Training
 /// Trains the cells of a study, each in a process of its own, some side by side.
 ///
 /// Which cells are missing is read from their folders, so running it again fills exactly those. A cell
-/// that fails is recorded and does not stop the others.
+/// that fails, or whose process cannot be started, is recorded and does not stop the others; one that another
+/// process holds is waited for, and one that was interrupted is gone on with.
 public final class SweepExecutor {
-    /// What a display needs to know.
-    public struct Status: Sendable {
-        /// A cell in training.
-        public struct Running: Sendable {
-            /// The cell's name.
-            public var name: String
-            /// Steps taken, as far as they are recorded.
-            public var step: Int
-            /// Steps to take.
-            public var steps: Int
-            /// The latest loss.
-            public var loss: Double?
-            /// The latest largest attention logit.
-            public var logit: Double?
-        }
-
-        /// Cells in each state.
-        public var counts: [CellState: Int]
-        /// All cells.
-        public var total: Int
-        /// Those in training here.
-        public var running: [Running]
-        /// The fraction of the work that is done, by floating-point operations.
-        public var fraction: Double
-        /// Seconds since the start.
-        public var elapsed: Double
-        /// Seconds that remain at the speed so far; nil before anything is known.
-        public var remaining: Double?
-        /// Cells that ended since the last status, with their states.
-        public var ended: [(name: String, state: CellState)]
-    }
-
     private final class Child {
         let cell: Study.Cell
         let process: Process
@@ -62,11 +31,17 @@ public final class SweepExecutor {
     private let standing: StandingCells
     private let jobs: Int
     private let command: [String]
+    private let environment: [String: String]?
     private var states: [String: CellState] = [:]
     private var children: [Child] = []
     private var waiting: [Study.Cell] = []
     private let start = ContinuousClock.now
     private var doneBefore = 0.0
+    /// How often each cell was begun here.
+    private var attempts: [String: Int] = [:]
+    private static let mostAttempts = 3
+    /// Why cells have no result, where their folders cannot say it.
+    private var problems: [String: String] = [:]
 
     /// Creates an executor.
     ///
@@ -76,6 +51,7 @@ public final class SweepExecutor {
     ///   - jobs: Cells in training at a time.
     ///   - command: The program that trains one cell and its first arguments; it is given the
     ///     configuration, `--out` and the folder.
+    ///   - environment: That of the processes; this one's when nil.
     ///   - engine: What computes, as far as it is known here; cells of another are refused.
     ///   - accepting: What the user takes that is otherwise refused.
     /// - Throws: ``RunError/otherIdentity(folder:differences:others:)`` and
@@ -83,7 +59,8 @@ public final class SweepExecutor {
     ///   asks for.
     public init(
         _ study: Study, in folder: SweepFolder, jobs: Int, command: [String],
-        engine: [String: String]? = nil, accepting: IdentityAcceptance = []
+        environment: [String: String]? = nil, engine: [String: String]? = nil,
+        accepting: IdentityAcceptance = []
     ) throws {
         standing = try StandingCells(
             study, in: folder.path, engine: engine, accepting: accepting)
@@ -94,11 +71,11 @@ public final class SweepExecutor {
         let (study, folder) = (self.study, self.folder)
         self.jobs = jobs
         self.command = command
-        try FileManager.default.createDirectory(
-            atPath: study.isKeyed ? folder.path : folder.path + "/cells",
-            withIntermediateDirectories: true)
+        self.environment = environment
+        try Directory.create(study.isKeyed ? folder.path : folder.path + "/cells")
+        try AtomicFile.sweep(folder.path)
         try RunFolder(folder.path).write(study.plan, to: folder.plan)
-        for cell in study.cells { states[cell.name] = try state(of: cell) }
+        for cell in study.cells { states[cell.name] = state(of: cell) }
         // The dearest first, so that no core waits long for the last.
         waiting = study.cells.filter {
             ![.finished, .diverged, .running].contains(states[$0.name])
@@ -110,15 +87,17 @@ public final class SweepExecutor {
     }
 
     /// The state of a cell: one whose files cannot be read is begun anew, and says so itself.
-    private func state(of cell: Study.Cell) throws -> CellState {
-        let state = try folder.state(of: cell.name)
+    private func state(of cell: Study.Cell) -> CellState {
+        let state = folder.state(of: cell.name)
         guard [.finished, .diverged].contains(state) else { return state }
         do {
             try standing.checkReadable(cell)
-            return state
         } catch {
             return .interrupted
         }
+        // Of an attempt before the one that has the result.
+        try? FileManager.default.removeItem(atPath: folder.failure(cell.name))
+        return state
     }
 
     /// Trains what is missing.
@@ -127,30 +106,88 @@ public final class SweepExecutor {
     ///   - interval: Seconds between calls of `display`.
     ///   - isCancelled: Asked often; once true, cells save and stop.
     ///   - display: Told how it stands.
-    /// - Returns: The states of all cells.
-    /// - Throws: An error when a process cannot be started or a folder cannot be read.
+    /// - Returns: The states of all cells: finished, diverged or failed, unless it was cancelled.
     public func run(
         interval: Double = 0.25, isCancelled: () -> Bool = { false }, display: (Status) -> Void
-    ) throws -> [String: CellState] {
+    ) -> [String: CellState] {
         var isStopping = false
         while true {
-            let ended = try reap()
+            var ended = reap()
             if isCancelled(), !isStopping {
                 isStopping = true
                 waiting = []
                 for child in children { child.process.terminate() }
             }
-            while children.count < jobs, !waiting.isEmpty { try launch(waiting.removeFirst()) }
+            while children.count < jobs, !waiting.isEmpty {
+                let cell = waiting.removeFirst()
+                do {
+                    try launch(cell)
+                } catch {
+                    fail(cell.name, "\(error)")
+                    ended.append((cell.name, .failed))
+                }
+            }
             display(status(ended))
-            if children.isEmpty && waiting.isEmpty { return states }
+            if children.isEmpty, waiting.isEmpty {
+                if isStopping || !hasMore() { return states }
+            }
             Thread.sleep(forTimeInterval: interval)
         }
     }
 
+    /// Why a cell has failed, in a line.
+    public func problem(of name: String) -> String {
+        problems[name] ?? folder.problem(of: name) ?? "it has no result"
+    }
+
+    /// Looks again at what has no result, once no process is left: others may hold a cell, or have been ended
+    /// before they were done.
+    private func hasMore() -> Bool {
+        var hasMore = false
+        for cell in study.cells where ![.finished, .diverged].contains(states[cell.name]) {
+            if problems[cell.name] != nil { continue }
+            // One whose process failed here is not tried again.
+            if states[cell.name] == .failed, attempts[cell.name] != nil { continue }
+            let state = state(of: cell)
+            states[cell.name] = state
+            switch state {
+            case .finished, .diverged: break
+            case .running: hasMore = true
+            case .missing, .interrupted:
+                if attempts[cell.name, default: 0] < Self.mostAttempts {
+                    waiting.append(cell)
+                    hasMore = true
+                } else {
+                    fail(
+                        cell.name,
+                        "ended \(Self.mostAttempts) times before it was done; the same command goes on"
+                    )
+                }
+            case .failed:
+                // One that another process had and left so.
+                waiting.append(cell)
+                hasMore = true
+            }
+        }
+        return hasMore
+    }
+
+    /// Takes note of why a cell has no result.
+    private func fail(_ name: String, _ reason: String) {
+        problems[name] = reason
+        states[name] = .failed
+        note(reason + "\n", of: name)
+    }
+
+    /// Writes beside a cell how its process ended.
+    private func note(_ text: String, of name: String) {
+        try? AtomicFile.write(text, to: folder.failure(name))
+    }
+
     private func launch(_ cell: Study.Cell) throws {
         let run = folder.cell(cell.name)
-        try FileManager.default.createDirectory(
-            atPath: run.path, withIntermediateDirectories: true)
+        attempts[cell.name, default: 0] += 1
+        try Directory.create(run.path)
         try? FileManager.default.removeItem(atPath: folder.failure(cell.name))
         // A configuration that stands there is checked by the run itself.
         let configuration = run.path + "/cell.yaml"
@@ -160,9 +197,12 @@ public final class SweepExecutor {
         process.arguments = Array(command.dropFirst()) + [configuration, "--out", run.path]
         _ = FileManager.default.createFile(atPath: folder.log(cell.name), contents: nil)
         let log = FileHandle(forWritingAtPath: folder.log(cell.name))
+        process.environment = environment
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = log ?? FileHandle.nullDevice
         process.standardError = log ?? FileHandle.nullDevice
+        // The process has its own copy.
+        defer { try? log?.close() }
         do {
             try process.run()
         } catch {
@@ -174,33 +214,36 @@ public final class SweepExecutor {
     }
 
     /// Takes note of processes that ended.
-    private func reap() throws -> [(name: String, state: CellState)] {
+    private func reap() -> [(name: String, state: CellState)] {
         var ended: [(name: String, state: CellState)] = []
-        for child in children where !child.process.isRunning {
+        let done = children.filter { !$0.process.isRunning }
+        for child in done {
             let name = child.cell.name
-            let wasAsked = [130, 143].contains(child.process.terminationStatus)
-            if child.process.terminationStatus != 0, !wasAsked,
-                child.process.terminationReason == .exit
-            {
-                let log = (try? String(contentsOfFile: folder.log(name), encoding: .utf8)) ?? ""
-                try? AtomicFile.write(
-                    "exit code \(child.process.terminationStatus)\n\(log.suffix(2000))",
-                    to: folder.failure(name))
-            } else if child.process.terminationReason == .uncaughtSignal {
-                try? AtomicFile.write(
-                    "ended by signal \(child.process.terminationStatus)\n",
-                    to: folder.failure(name))
+            let status = child.process.terminationStatus
+            let isSignal = child.process.terminationReason == .uncaughtSignal
+            // Asked to stop, before or after it listened: to be gone on with.
+            let wasAsked = [SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXCPU].contains {
+                status == (isSignal ? $0 : 128 + $0)
             }
-            var state = try folder.state(of: name)
+            var state = self.state(of: child.cell)
             // As of a text that changed since the command began.
             if let error = standing.refusal(of: child.cell) {
-                try? AtomicFile.write("\(error)\n", to: folder.failure(name))
+                fail(name, "\(error)")
                 state = .failed
+            } else if state == .interrupted || state == .missing || state == .failed {
+                if isSignal, !wasAsked {
+                    note("ended by signal \(status)\n", of: name)
+                    state = .failed
+                } else if status != 0, !wasAsked {
+                    let log = (try? String(contentsOfFile: folder.log(name), encoding: .utf8)) ?? ""
+                    note("exit code \(status)\n\(log.suffix(2000))", of: name)
+                    state = .failed
+                }
             }
             states[name] = state
             ended.append((name, state))
         }
-        children.removeAll { !$0.process.isRunning }
+        children.removeAll { child in done.contains { $0 === child } }
         return ended
     }
 

@@ -8,20 +8,19 @@ extension SweepFolder {
     /// Commands refuse to train such runs side by side; earlier versions did not, and folders can be copied.
     ///
     /// - Parameter plan: The sweep's.
-    /// - Returns: A sentence with two of the runs; nil where all agree, as far as they say.
-    /// - Throws: ``RunError`` for a manifest, ``ConfigurationError`` for a configuration that cannot be read.
-    public func mixture(of plan: Plan) throws -> String? {
+    /// - Returns: A sentence with two of the runs; nil where all agree, as far as they say it and can be read.
+    public func mixture(of plan: Plan) -> String? {
         var known: [(name: String, identity: RunIdentity)] = []
         for cell in plan.cells {
             let run = self.cell(cell.name)
-            guard let manifest = try run.readManifest() else { continue }
+            guard let manifest = (try? run.readManifest()) ?? nil else { continue }
             var identity = manifest.recordedIdentity
             identity.configuration = nil
             for other in known {
                 for difference in identity.differences(from: other.identity) {
                     // A grid may vary the text itself.
                     if difference.part == .data {
-                        let names = try [other.name, cell.name].map(texts)
+                        let names = [other.name, cell.name].map(texts)
                         if names[0] != names[1] { continue }
                     }
                     return "runs that no grid tells apart differ: \(difference.key) is "
@@ -38,8 +37,8 @@ extension SweepFolder {
     }
 
     /// The names of a run's text.
-    private func texts(_ name: String) throws -> [String]? {
+    private func texts(_ name: String) -> [String]? {
         let run = cell(name)
-        return run.exists ? try ConfigurationFile.read(run.configuration).data.text : nil
+        return run.exists ? (try? ConfigurationFile.read(run.configuration))?.data.text : nil
     }
 }

@@ -23,7 +23,9 @@ extension Run {
     /// - Throws: ``TrainingError/branch(from:reason:)`` where both do not agree; ``FormatError`` and
     ///   ``RunError`` for a file that cannot be read or written.
     public func branch(from trunk: RunFolder, after step: Int) throws {
-        if folder.exists || !folder.checkpointSteps.isEmpty || FolderLock.isHeld(folder) { return }
+        if try folder.exists || !folder.listCheckpoints().isEmpty || FolderLock.isHeld(folder) {
+            return
+        }
         let path = trunk.checkpoint(step)
         var checkpoint = try Checkpoint(path: path)
         let other = try checkpoint.resolvedConfiguration(at: path)

@@ -57,13 +57,14 @@ public struct Run: Sendable {
     /// - Parameters:
     ///   - engine: What computes.
     ///   - request: Asked before each run of steps.
+    ///   - note: Told what the reader should know, as that a damaged checkpoint was passed over.
     ///   - progress: Told of each recorded step: the values by tag.
     /// - Returns: The result, also of a run that was done before.
     /// - Throws: An error of the configuration, the data, the engine or the folder, each with its
     ///   next step.
     public func train(
         on engine: any Engine, request: () -> TrainingRequest = { .proceed },
-        progress: (Trainer.StepReport) -> Void = { _ in }
+        note: (String) -> Void = { _ in }, progress: (Trainer.StepReport) -> Void = { _ in }
     ) throws -> TrainingOutcome {
         try configuration.validate()
         try configuration.requireByteTokens()
@@ -85,16 +86,16 @@ public struct Run: Sendable {
         let trainer = try Trainer(
             configuration, batches: batches, engine: engine, stepsPerRun: longestRun)
         // Before anything is written: a checkpoint may be of another run.
-        let restored = try restore(trainer, identity)
+        let restored = try restore(trainer, identity, note)
         try begin(
             trainer, cache, engine, identity, accepted.isEmpty ? restored.accepted : accepted)
+        let isLogged = try isFinalLossLogged(trainer)
         let initialLoss = try restored.initialLoss ?? trainer.validationLoss()
-        let events = try EventFileWriter(
-            folder: folder.path, resumingAt: trainer.step == 0 ? nil : trainer.step + 1)
+        let events = try EventFileWriter(folder: folder.path, resumingAt: sessionStart(trainer))
         let recorder = RunRecorder(events, configuration)
         if trainer.step == 0 { try recorder.record(step: 0, [(.validationLoss, initialLoss)]) }
 
-        var divergence: Trainer.Divergence?
+        var divergence = try divergenceAtStart(trainer, initialLoss)
         while trainer.step < configuration.steps, divergence == nil {
             switch trainer.step == stopAfter ? .stop : request() {
             case .proceed: break
@@ -119,7 +120,8 @@ public struct Run: Sendable {
             }
         }
         return .finished(
-            try finish(trainer, initialLoss, divergence, recorder, events, identity))
+            try finish(
+                trainer, initialLoss, divergence, isLogged ? nil : recorder, events, identity))
     }
 
     /// The most steps between two events, which is the most that a run of the engine takes.
@@ -174,7 +176,7 @@ public struct Run: Sendable {
             started: ISO8601DateFormatter().string(from: Date()),
             host: ProcessInfo.processInfo.hostName,
             pid: Int(ProcessInfo.processInfo.processIdentifier),
-            fromStep: folder.checkpointSteps.last ?? 0, engine: engine.facts,
+            fromStep: trainer.step, engine: engine.facts,
             engineName: engine.name, accepted: accepted.isEmpty ? nil : accepted)
         let manifest = Manifest(
             ballast: Self.version, engine: engine.name, kernels: kernels,
@@ -182,20 +184,6 @@ public struct Run: Sendable {
             validationTokens: cache.validation.count, weightDecayRate: configuration.decay.rate,
             sessions: earlier + [session], identity: identity)
         try folder.write(manifest, to: folder.manifest)
-    }
-
-    /// Goes on from the newest checkpoint.
-    ///
-    /// - Returns: The loss at the start, nil without a checkpoint, and what was taken by the user's word.
-    private func restore(
-        _ trainer: Trainer, _ identity: RunIdentity
-    ) throws -> (initialLoss: Double?, accepted: [String]) {
-        guard let step = folder.checkpointSteps.last else { return (nil, []) }
-        let path = folder.checkpoint(step)
-        let checkpoint = try Checkpoint(path: path)
-        let accepted = try check(checkpoint, at: path, step: step, identity)
-        try trainer.restore(checkpoint, from: path)
-        return (checkpoint.initialLoss, accepted)
     }
 
     private func save(
@@ -209,26 +197,28 @@ public struct Run: Sendable {
             configuration: ConfigurationFile.text(of: configuration), identity: identity,
             tensors: trainer.tensors()
         ).write(to: folder.checkpoint(trainer.step))
-        for step in folder.checkpointSteps.dropLast(configuration.checkpoints.keep) {
+        // A later one is damaged, or this one would not have been made again.
+        let made = try folder.listCheckpoints().filter { $0 <= trainer.step }
+        for step in made.dropLast(configuration.checkpoints.keep) {
             try? FileManager.default.removeItem(atPath: folder.checkpoint(step))
         }
     }
 
     private func finish(
         _ trainer: Trainer, _ initialLoss: Double, _ divergence: Trainer.Divergence?,
-        _ recorder: RunRecorder, _ events: EventFileWriter, _ identity: RunIdentity
+        _ recorder: RunRecorder?, _ events: EventFileWriter, _ identity: RunIdentity
     ) throws -> RunResult {
         var divergence = divergence
         var finalLoss: Double?
         if divergence == nil {
             let loss = try trainer.validationLoss()
-            try recorder.record(step: trainer.step, [(.validationLoss, loss)])
+            try recorder?.record(step: trainer.step, [(.validationLoss, loss)])
             if loss.isFinite {
                 finalLoss = loss
             } else {
                 divergence = .init(step: trainer.step, tensor: Metric.validationLoss.tag)
             }
-            try save(trainer, initialLoss, events, identity)
+            if recorder != nil { try save(trainer, initialLoss, events, identity) }
         }
         try events.close()
         let series = try EventLog.read(folder: folder.path).series
@@ -242,10 +232,11 @@ public struct Run: Sendable {
             totalParameters: trainer.parameters.totalCount, qkNorm: model.qkNorm,
             learningRate: configuration.optimizer.learningRate, seed: configuration.seed,
             dataSeed: configuration.data.dataSeed, steps: configuration.steps,
-            stepsDone: trainer.step, initialLoss: initialLoss, finalLoss: finalLoss,
+            stepsDone: divergence?.step == 0 ? 0 : trainer.step, initialLoss: initialLoss,
+            finalLoss: finalLoss,
             maxAttentionLogit: trainer.largestLogit, diverged: divergence != nil,
             divergedStep: divergence?.step, divergedTensor: divergence?.tensor,
-            tokensPerSecond: recorder.medianTokensPerSecond)
+            tokensPerSecond: recorder?.medianTokensPerSecond ?? 0)
         result.lossSpikes = spikes(.trainLoss)
         result.gradientSpikes = spikes(.gradientNorm)
         result.identity = identity.folderName

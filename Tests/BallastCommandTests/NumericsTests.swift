@@ -10,6 +10,7 @@ struct NumericsTests {
     private static let known = [
         1: "22d0e07e0263014eac78e063333860827848cec414a3df8d0f0fbb046ca29940",
         2: "3f319e67b5c623d1931e9d511b329ad8b963c4739ce355d60b65a19f2ac83177",
+        3: "196ed9b8358169e1ecdb5230a0e272f8e11ea512150925211c5600357cd063ee",
     ]
 
     @Test("is that of the bits: where these changed, raise it and add the new digest")

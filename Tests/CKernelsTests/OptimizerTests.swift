@@ -4,7 +4,7 @@ import Testing
 @Suite struct OptimizerTests {
     private static let settings = ck_adamw(
         learning_rate: 0.01, decay: 0.001, correction1: 3, correction2: 7, gradient_scale: 0.5,
-        beta1: 0.9, beta2: 0.99, epsilon: 1e-8)
+        beta1: 0.9, beta2: 0.99, epsilon: 1e-8, rest1: 0.1, rest2: 0.01)
 
     private struct State {
         var p: [Float]
@@ -32,8 +32,8 @@ import Testing
         init(_ state: State, _ s: ck_adamw) {
             for i in state.p.indices {
                 let g = Double(s.gradient_scale) * Double(state.g[i]), p0 = Double(state.p[i])
-                let first = [Double(s.beta1) * Double(state.m[i]), Double(1 - s.beta1) * g]
-                let second = Double(s.beta2) * Double(state.v[i]) + Double(1 - s.beta2) * g * g
+                let first = [Double(s.beta1) * Double(state.m[i]), Double(s.rest1) * g]
+                let second = Double(s.beta2) * Double(state.v[i]) + Double(s.rest2) * g * g
                 let size = first[0].magnitude + first[1].magnitude
                 let rate =
                     Double(s.learning_rate) * Double(s.correction1)
@@ -78,6 +78,40 @@ import Testing
             expectIdentical(
                 p2.values + m2.values + v2.values + [again],
                 p.values + m.values + v.values + [squares], "in place, \(n)")
+        }
+    }
+
+    @Test(arguments: InstructionSet.supported)
+    func scalarsAtTheEndsOfTheirRanges(isa: InstructionSet) {
+        func agrees(_ settings: ck_adamw, _ what: String) {
+            let state = State(33), oracle = Oracle(state, settings)
+            let p = Output(33), m = Output(33), v = Output(33)
+            _ = withUnsafePointer(to: settings) {
+                ck_adamw_f32(
+                    isa.ck, 33, $0, state.p, state.g, state.m, state.v, p.pointer, m.pointer,
+                    v.pointer)
+            }
+            expectNear(p.values, to: oracle.p, within: oracle.pBounds, "p, \(what)")
+            expectNear(m.values, to: oracle.m, within: oracle.mBounds, "m, \(what)")
+            expectNear(v.values, to: oracle.v, within: oracle.vBounds, "v, \(what)")
+        }
+        for beta in [0, 0.5, 0.999999, 0.9999999, 0.99999998, 0.999999999, 1.0.nextDown] {
+            var settings = Self.settings
+            (settings.beta1, settings.rest1) = (Float(beta), Float(1 - beta))
+            agrees(settings, "beta1 \(beta)")
+            (settings.beta2, settings.rest2) = (Float(beta), Float(1 - beta))
+            agrees(settings, "both \(beta)")
+        }
+        for value in [0, 1e-30, 1e-3, 1, 1e30] as [Float] {
+            var settings = Self.settings
+            settings.epsilon = value
+            agrees(settings, "epsilon \(value)")
+            settings = Self.settings
+            settings.learning_rate = value
+            agrees(settings, "learning rate \(value)")
+            settings = Self.settings
+            settings.decay = value
+            agrees(settings, "decay \(value)")
         }
     }
 

@@ -108,4 +108,14 @@ struct GzipTests {
         #expect(refused > 4000)
         #expect(peakMemory() - before < 100_000)
     }
+    @Test("a small file that expands without end is refused")
+    func bomb() throws {
+        let scratch = try Scratch()
+        let bomb = Self.compressed([UInt8](repeating: 0, count: 1 << 27))
+        let path = try scratch.put(bomb, "bomb.gz")
+        expectError(
+            "FILE: gzip: its \(bomb.count) bytes expand to more than 67108864, which text does not; expand it "
+                + "with gunzip and name the result, if that is meant"
+        ) { _ = try Gzip.contents(of: path) }
+    }
 }

@@ -125,7 +125,7 @@ struct FindingsCommand: ParsableCommand {
             identity: options.identity, jobs: options.jobs, isSilent: true)
         try runner.prepareText()
         if options.json, !options.dryRun { return }
-        let states = try runner.states()
+        let states = runner.states()
         let gridSeconds = try runner.seconds()
         var seconds = gridSeconds ?? 0
         var lines: [String] = []

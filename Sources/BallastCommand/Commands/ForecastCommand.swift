@@ -67,8 +67,9 @@ struct ForecastCommand: ParsableCommand {
         guard let largest = study.sizes.last, target.parameters > largest else {
             throw ConfigurationError.impossible(
                 key: "--target",
-                reason: "\(target.text) is \(Int(target.parameters)) parameters, and a run of "
-                    + "\(Int(study.sizes.last ?? 0)) stands in \(folder); ask for a larger size")
+                reason: "\(target.text) is \(Int(clamped: target.parameters)) parameters, and a "
+                    + "run of \(Int(clamped: study.sizes.last ?? 0)) stands in \(folder); ask for a larger size"
+            )
         }
         if let learningRate,
             !study.learningRates.contains(where: { abs(log2($0 / learningRate)) <= 1 })

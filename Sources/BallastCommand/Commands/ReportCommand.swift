@@ -78,9 +78,10 @@ struct ReportCommand: ParsableCommand {
 
     /// Renders a sweep.
     private func sweep(_ bundle: String?, _ python: String?) throws -> [String] {
-        let record = try SweepFolder(folder).read()
         let plan = try SweepFolder(folder).readPlan()
-        if let mixture = try SweepFolder(folder, plan: plan).mixture(of: plan) {
+        if !json { Terminal.printError("reading the logs of \(plan.cells.count) runs") }
+        let record = try SweepFolder(folder).read()
+        if let mixture = SweepFolder(folder, plan: plan).mixture(of: plan) {
             Terminal.printError("warning: \(mixture)")
         }
         if markdown {
@@ -97,6 +98,7 @@ struct ReportCommand: ParsableCommand {
             layout.show { report.text(columns: $0, usesColour: Terminal.usesColour) }
             return []
         }
+        if !json { Terminal.printError("drawing the figures") }
         return try report.write(
             to: folder, vegaBundle: bundle, python: python, origin: .ofThisCommand())
     }

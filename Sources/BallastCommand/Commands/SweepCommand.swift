@@ -57,6 +57,7 @@ struct SweepCommand: ParsableCommand {
                 command: [try Executable.url.path, "train", "--quiet", "--no-report"]
                     + engine.arguments
                     + identity.arguments,
+                environment: Signals.environmentOfChildren,
                 engine: engine.identity(), accepting: identity.accepting)
             let folder = executor.folder
             if !json, !executor.others.isEmpty {
@@ -64,7 +65,7 @@ struct SweepCommand: ParsableCommand {
             }
             let display = SweepDisplay(study, jobs: jobs, isSilent: json)
             let page = SweepPage(of: folder)
-            let states = try executor.run(
+            let states = executor.run(
                 isCancelled: { Signals.stop != nil },
                 display: {
                     display.show($0)
@@ -81,13 +82,8 @@ struct SweepCommand: ParsableCommand {
                 layout.show { report.text(columns: $0, usesColour: Terminal.usesColour) }
                 Terminal.line("report in \(out)/report.html")
             }
-            let failed = states.filter { $0.value == .failed }.keys.sorted()
-            if !failed.isEmpty {
-                for name in failed {
-                    Terminal.printError("failed: \(name); see \(folder.failure(name))")
-                }
-                throw ExitCode.failure
-            }
+            try StudyRunner.leaveIfFailed(states, executor, in: folder)
+            try StudyRunner.leaveIfUnfinished(states)
         }
 
         /// Names the runs of earlier grids.

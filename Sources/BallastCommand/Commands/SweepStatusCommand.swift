@@ -39,6 +39,7 @@ struct SweepStatusCommand: ParsableCommand {
     private func text(_ status: SweepStatus) throws -> String {
         status.headline + "\n\n"
             + status.table.text(columns: layout.columns, usesColour: Terminal.usesColour) + "\n"
+            + status.problems.map { $0 + "\n" }.joined()
     }
 }
 
@@ -58,6 +59,8 @@ struct SweepStatus {
         var left: Double?
         /// Steps a second.
         var speed: Double?
+        /// Why it has failed.
+        var problem: String?
     }
 
     private let name: String
@@ -68,14 +71,16 @@ struct SweepStatus {
         let plan = try SweepFolder(path).readPlan()
         let sweep = SweepFolder(path, plan: plan)
         name = plan.name
-        rows = try plan.cells.map { cell in
-            var row = Row(name: cell.name, state: try sweep.state(of: cell.name), steps: cell.steps)
+        rows = plan.cells.map { cell in
+            var row = Row(name: cell.name, state: sweep.state(of: cell.name), steps: cell.steps)
             let folder = sweep.cell(cell.name)
-            if let result = try folder.readResult() {
+            // Files that cannot be read are that run's alone, whose problem says it.
+            if row.state == .failed { row.problem = sweep.problem(of: cell.name) }
+            if let result = (try? folder.readResult()) ?? nil {
                 row.step = result.stepsDone
                 row.loss = result.diverged ? nil : result.finalLoss
-            } else if folder.exists {
-                row.read(try EventLog.read(folder: folder.path))
+            } else if folder.exists, let log = try? EventLog.read(folder: folder.path) {
+                row.read(log)
             }
             return row
         }
@@ -121,6 +126,11 @@ struct SweepStatus {
                     .init(row.left.map(Terminal.time) ?? ""),
                 ]
             })
+    }
+
+    /// Why runs have failed, a line each.
+    var problems: [String] {
+        rows.compactMap { row in row.problem.map { "failed: \(row.name): \($0)" } }
     }
 
     /// The same for programs.

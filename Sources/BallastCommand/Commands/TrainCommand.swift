@@ -7,8 +7,9 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Train one run; resume it if the folder holds one.",
         discussion: """
-            SIGINT and SIGTERM save a checkpoint and stop; SIGUSR1 saves and goes on. The same \
-            command resumes, and the result has the same bits as without the interruption.
+            SIGINT, SIGTERM, SIGHUP and SIGXCPU save a checkpoint and stop, as does an output that nobody \
+            reads any more; SIGUSR1 saves and goes on. The same command resumes, and the result has the \
+            same bits as without the interruption. A run that diverged is done, and leaves with 2.
             """)
 
     @Argument(help: "A configuration in YAML; `ballast config` prints all keys.")
@@ -58,9 +59,10 @@ struct TrainCommand: ParsableCommand {
         let outcome = try run.train(
             on: engine.make(),
             request: {
+                Signals.noteLostParent()
                 if Signals.stop != nil { return .stop }
                 return Signals.takeSave() ? .save : .proceed
-            },
+            }, note: { Terminal.printError("note: " + $0) },
             progress: {
                 display.show($0)
                 page?.refresh()
@@ -73,7 +75,9 @@ struct TrainCommand: ParsableCommand {
                 "ballast: saved after step \(step) of \(configuration.steps) in \(out); the same "
                     + "command goes on from there")
             if let signal = Signals.stop { throw ExitCode(Signals.exitCode(signal)) }
-        case .finished(let result): try show(result, in: out)
+        case .finished(let result):
+            try show(result, in: out)
+            if result.diverged { throw ExitCode(2) }
         }
     }
 
@@ -100,6 +104,10 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func show(_ result: RunResult, in out: String) throws {
+        let divergence =
+            "diverged at step \(result.divergedStep ?? 0): \(result.divergedTensor ?? "?") is the first that "
+            + "is not finite"
+        if result.diverged, json || quiet { Terminal.printError("ballast: " + divergence) }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -111,9 +119,7 @@ struct TrainCommand: ParsableCommand {
                         + "\(Terminal.number(loss, 4)) nats, largest attention logit "
                         + Terminal.number(result.maxAttentionLogit ?? .nan))
             } else {
-                print(
-                    "diverged at step \(result.divergedStep ?? 0): "
-                        + "\(result.divergedTensor ?? "?") is the first that is not finite")
+                print(divergence)
             }
             print(Self.spikes(result))
             print(noReport ? "run in \(out)" : "report in \(out)/report.html")

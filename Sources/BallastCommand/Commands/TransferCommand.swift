@@ -40,7 +40,7 @@ struct TransferCommand: ParsableCommand {
         let name = transfer.study.name.map { $0 == "/" ? "_" : $0 }
         let runner = try StudyRunner(
             transfer.study, in: options.out.map { $0 + "/" + String(name) }, options)
-        let cost = transfer.cost(try runner.states())
+        let cost = transfer.cost(runner.states())
         try runner.prepareText()
         let announcement = TransferAnnouncement(
             transfer, cost, seconds: try runner.seconds(), jobs: runner.jobs)

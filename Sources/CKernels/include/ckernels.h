@@ -106,9 +106,11 @@ typedef struct ck_adamw {
     float correction2;     // 1 / (1 - beta2^t)
     float gradient_scale;  // from clipping
     float beta1, beta2, epsilon;
+    // 1 - beta1 and 1 - beta2, subtracted before rounding: near 1 the rounded betas lose them.
+    float rest1, rest2;
 } ck_adamw;
 
-// g' = gradient_scale g;  m' = beta1 m + (1 - beta1) g';  v' = beta2 v + (1 - beta2) g'^2;
+// g' = gradient_scale g;  m' = beta1 m + rest1 g';  v' = beta2 v + rest2 g'^2;
 // u = -(eta (m' c1) / (sqrt(v' c2) + epsilon) + decay p);  p' = p + u.
 // p_out, m_out, v_out may be p, m, v. Returns the sum of u^2, in a fixed shape.
 float ck_adamw_f32(ck_isa isa, size_t n, const ck_adamw *settings, const float *p, const float *g,

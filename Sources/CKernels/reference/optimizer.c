@@ -10,8 +10,8 @@ float ck_portable_adamw_f32(size_t n, const ck_adamw *settings, const float *p, 
     double squares = 0;
     for (size_t i = 0; i < n; i++) {
         float gradient = s.gradient_scale * g[i];
-        float first = s.beta1 * m[i] + (1 - s.beta1) * gradient;
-        float second = s.beta2 * v[i] + (1 - s.beta2) * gradient * gradient;
+        float first = s.beta1 * m[i] + s.rest1 * gradient;
+        float second = s.beta2 * v[i] + s.rest2 * gradient * gradient;
         float step = s.learning_rate * (first * s.correction1) /
                      (sqrtf(second * s.correction2) + s.epsilon);
         float update = -(step + s.decay * p[i]);

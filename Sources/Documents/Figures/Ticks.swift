@@ -4,7 +4,7 @@ import Foundation
 package enum Ticks {
     /// The powers of ten in a range; every second or third where there are more than nine.
     package static func decades(in range: ClosedRange<Double>) -> [Double] {
-        guard range.lowerBound > 0 else { return [] }
+        guard range.lowerBound > 0, range.upperBound.isFinite else { return [] }
         let first = Int(log10(range.lowerBound).rounded(.up))
         let last = Int(log10(range.upperBound).rounded(.down))
         guard first <= last else { return [] }
@@ -13,7 +13,7 @@ package enum Ticks {
 
     /// Round numbers in a range of ratios below a few thousand, close enough to read a value off.
     package static func round(in range: ClosedRange<Double>) -> [Double] {
-        guard range.lowerBound > 0 else { return [] }
+        guard range.lowerBound > 0, range.upperBound.isFinite else { return [] }
         let ratio = range.upperBound / range.lowerBound
         let mantissas: [Double] =
             switch ratio {
@@ -28,11 +28,20 @@ package enum Ticks {
         }.filter(range.contains)
     }
 
-    /// A range about some numbers with the same room on both sides of a logarithmic axis.
+    /// A range about some numbers with the same room on both sides of a logarithmic axis, on which those that
+    /// are not above zero have no place.
     package static func room(about values: [Double], factor: Double) -> ClosedRange<Double> {
-        let lowest = values.min() ?? 1
-        let highest = values.max() ?? 1
-        return NumberText.rounded(lowest / factor)...NumberText.rounded(highest * factor)
+        let shown = values.filter { $0 > 0 && $0.isFinite }
+        return range(
+            rounding: (shown.min() ?? 1) / factor, (shown.max() ?? 1) * factor)
+    }
+
+    /// A range above zero, whatever its ends: a loss may be 0, and the largest number has none above it.
+    private static func range(rounding low: Double, _ high: Double) -> ClosedRange<Double> {
+        let least = 1e-300, most = 1e300
+        let from = low > least ? min(NumberText.rounded(low), most) : least
+        let to = high < most ? NumberText.rounded(high) : most
+        return from...max(from, to)
     }
 
     /// The axis of the learning rates: ticks at decades, or at the learning rates themselves where
@@ -51,8 +60,13 @@ package enum Ticks {
         from bottom: Double, to top: Double, height: Double, free: Double
     ) -> ClosedRange<Double> {
         let share = min(free / height, 0.5)
-        let end = exp(log(bottom) + log(top / bottom) / (1 - share))
-        return NumberText.rounded(bottom)...NumberText.rounded(max(end, bottom * 1.01))
+        guard bottom > 0, bottom.isFinite else {
+            // What is not above zero has no place: three decades below the top, if that has one.
+            guard top > 0, top.isFinite else { return range(rounding: 1e-3, 1) }
+            return range(from: top / 1000, to: top, height: height, free: free)
+        }
+        let end = top > bottom ? exp(log(bottom) + log(top / bottom) / (1 - share)) : bottom
+        return range(rounding: bottom, max(end, bottom * 1.01))
     }
 
     /// A power of ten, as its decimal digits give it.

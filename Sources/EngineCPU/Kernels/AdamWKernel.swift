@@ -51,7 +51,8 @@ struct AdamWKernel: Kernel {
             correction1: scalar(operands.meanCorrection),
             correction2: scalar(operands.squareCorrection),
             gradient_scale: scalar(operands.gradientScale), beta1: Float(rule.beta1),
-            beta2: Float(rule.beta2), epsilon: Float(rule.epsilon))
+            beta2: Float(rule.beta2), epsilon: Float(rule.epsilon), rest1: Float(1 - rule.beta1),
+            rest2: Float(1 - rule.beta2))
         let sum = unsafe ck_adamw_f32(
             instructionSet.code, range.count, &settings,
             frame.floats(operands.parameter) + start, frame.floats(operands.gradient) + start,

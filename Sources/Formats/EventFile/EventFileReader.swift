@@ -8,11 +8,12 @@ import Foundation
 /// ```
 public struct EventFileReader: Sendable {
     /// The file read.
-    public var path: String { file.path }
+    public let path: String
     /// The byte at which the next record begins.
     public private(set) var offset = 0
 
-    private let file: OpenFile
+    /// Nil while it is not needed: a run of many sessions has many files.
+    private var file: OpenFile?
     /// Bytes of the file from ``bufferStart`` on.
     private var buffer: [UInt8] = []
     private var bufferStart = 0
@@ -23,8 +24,25 @@ public struct EventFileReader: Sendable {
     /// - Parameter path: The file.
     /// - Throws: ``FormatError/system(path:operation:code:advice:)`` if it cannot be read.
     public init(path: String) throws(FormatError) {
-        file = try OpenFile(path, O_RDONLY)
-        _ = try file.size()
+        self.path = path
+        _ = try opened().size()
+    }
+
+    /// Names a file that is not opened yet.
+    init(closed path: String) { self.path = path }
+
+    /// Lets go of the file; the next read opens it again.
+    mutating func close() {
+        file = nil
+        buffer = []
+        bufferStart = offset
+    }
+
+    private mutating func opened() throws(FormatError) -> OpenFile {
+        if let file { return file }
+        let file = try OpenFile(path, O_RDONLY)
+        self.file = file
+        return file
     }
 
     /// Reads the next record.
@@ -56,6 +74,7 @@ public struct EventFileReader: Sendable {
     private mutating func fill(_ count: Int) throws(FormatError) -> Bool {
         let end = bufferStart + buffer.count
         if offset + count <= end { return true }
+        let file = try opened()
         let size = try file.size()
         guard size >= offset + count else { return false }
         buffer.removeFirst(offset - bufferStart)

@@ -31,10 +31,8 @@ public final class EventFileWriter {
     /// - Throws: ``FormatError/system(path:operation:code:advice:)``.
     public init(folder: String, resumingAt step: Int? = nil) throws(FormatError) {
         let now = Date().timeIntervalSince1970
-        let last = try EventLog.files(in: folder).compactMap(Self.epoch).max() ?? 0
-        let epoch = String(max(Int(now), last + 1))
-        let padded = String(repeating: "0", count: max(0, 10 - epoch.count)) + epoch
-        let name = "\(EventLog.prefix)\(padded).\(Self.hostName()).\(getpid()).0"
+        let epoch = Self.epoch(after: try EventLog.files(in: folder), now: now)
+        let name = "\(EventLog.prefix)\(epoch).\(Self.hostName()).\(getpid()).0"
         file = try OpenFile(
             folder + "/" + name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, operation: "create")
         append(Event(step: 0, wallTime: now, content: .fileVersion(Event.fileVersion)))
@@ -101,9 +99,18 @@ public final class EventFileWriter {
         }
     }
 
-    /// The seconds since 1970 in an event file's name.
-    private static func epoch(_ name: String) -> Int? {
-        Int(name.dropFirst(EventLog.prefix.count).prefix { $0 != "." })
+    /// Seconds since 1970 for a name that sorts after those that stand there, whatever they hold.
+    private static func epoch(after names: [String], now: Double) -> String {
+        let fields = names.map { String($0.dropFirst(EventLog.prefix.count).prefix { $0 != "." }) }
+        let last = fields.compactMap { Int($0) }.max() ?? 0
+        let (next, overflows) = last.addingReportingOverflow(1)
+        let epoch = String(max(Int(exactly: now.rounded(.down)) ?? 0, overflows ? 0 : next))
+        let padded = String(repeating: "0", count: max(0, 10 - epoch.count)) + epoch
+        guard let highest = fields.max(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }),
+            !(highest + ".").utf8.lexicographicallyPrecedes((padded + ".").utf8)
+        else { return padded }
+        // A digit more sorts after the point that follows the field.
+        return highest + "0"
     }
 
     private static func hostName() -> String {

@@ -4,7 +4,8 @@ public import OrderedCollections
 ///
 /// Files are read in the order of their names. A session that started at step `s` voids what was read
 /// before at `s` and later, as in TensorBoard (`EventAccumulator`, purging at `SessionLog.START`), so a
-/// run that was killed and resumed reads like one that was not.
+/// run that was killed and resumed reads like one that was not. A tag that goes back to a step voids what it
+/// has there and later likewise, so that each has one value a step, in the order of steps.
 ///
 /// ```swift
 /// var log = try EventLog.read(folder: "runs/a")
@@ -51,6 +52,8 @@ public struct EventLog: Sendable {
     public private(set) var files: [File] = []
 
     private var readers: [EventFileReader] = []
+    /// How many files, the first ones, grow no more: one that follows was begun when they were done.
+    private var sealed = 0
 
     /// How the names of event files begin.
     static let prefix = "events.out.tfevents."
@@ -71,6 +74,13 @@ public struct EventLog: Sendable {
 
     private init(folder: String) { self.folder = folder }
 
+    /// Whether a folder holds event files.
+    ///
+    /// - Throws: ``FormatError/system(path:operation:code:advice:)`` if it cannot be listed.
+    package static func exists(in folder: String) throws(FormatError) -> Bool {
+        try !files(in: folder).isEmpty
+    }
+
     /// Reads what was logged since.
     ///
     /// - Throws: ``FormatError/system(path:operation:code:advice:)`` if the folder or a file cannot be
@@ -78,17 +88,29 @@ public struct EventLog: Sendable {
     public mutating func refresh() throws(FormatError) {
         let known = Set(files.map(\.path))
         for name in try Self.files(in: folder) where !known.contains(folder + "/" + name) {
-            readers.append(try EventFileReader(path: folder + "/" + name))
-            files.append(File(path: folder + "/" + name))
+            var file = File(path: folder + "/" + name)
+            do throws(FormatError) {
+                var reader = try EventFileReader(path: file.path)
+                reader.close()
+                readers.append(reader)
+            } catch {
+                guard case .unsupported = error else { throw error }
+                file.damage = error
+                readers.append(EventFileReader(closed: file.path))
+            }
+            files.append(file)
         }
-        for index in files.indices where files[index].damage == nil {
+        for index in files.indices.dropFirst(sealed) {
+            defer { readers[index].close() }
+            guard files[index].damage == nil else { continue }
             do throws(FormatError) {
                 while let event = try readers[index].next() { add(event, from: index) }
             } catch {
-                guard case .corrupt = error else { throw error }
+                if case .system = error { throw error }
                 files[index].damage = error
             }
         }
+        sealed = max(sealed, files.count - 1)
     }
 
     /// The log as a table of `tag`, `step`, `wall_time` and `value`, a row for each point.
@@ -104,13 +126,20 @@ public struct EventLog: Sendable {
         return table
     }
 
+    private static let steps = 0...(1 << 53)
+
     private mutating func add(_ event: Event, from index: Int) {
         files[index].firstWallTime = files[index].firstWallTime ?? event.wallTime
         files[index].lastWallTime = event.wallTime
+        // A step is a count of updates: what no run reaches is no step.
+        guard Self.steps.contains(event.step) else { return }
         switch event.content {
         case .scalars(let scalars):
             for scalar in scalars {
                 let point = Point(step: event.step, wallTime: event.wallTime, value: scalar.value)
+                if let last = series[scalar.tag]?.last, last.step >= event.step {
+                    series[scalar.tag]?.removeAll { $0.step >= event.step }
+                }
                 series[scalar.tag, default: []].append(point)
             }
         case .sessionStart:

@@ -99,12 +99,16 @@ func adamOptions(
     ]
 }
 
-/// `base` to the power of a positive integer, by repeated squaring: the same bits everywhere.
-func power(_ base: Double, _ exponent: Int) -> Double {
-    var (result, square, rest) = (1.0, base, exponent)
+/// `1 − base^exponent` for a base from 0 to 1 and a positive exponent, to a few roundings however near one
+/// the power is.
+///
+/// The complements are what is multiplied: `1 − (1 − a)(1 − b) = a + b(1 − a)` and `1 − (1 − a)² = a(2 − a)`
+/// have no difference of near-equal numbers. By repeated squaring: the same bits everywhere.
+func complementOfPower(_ base: Double, _ exponent: Int) -> Double {
+    var (result, square, rest) = (0.0, 1 - base, exponent)
     while rest > 0 {
-        if rest & 1 == 1 { result *= square }
-        square *= square
+        if rest & 1 == 1 { result += square * (1 - result) }
+        square *= 2 - square
         rest >>= 1
     }
     return result

@@ -65,7 +65,7 @@ public struct LARS: ConfigurableRule {
         // Independent steps of size c ‖θ‖ add up to 1 / √(1 − μ²) times that in the momentum.
         let size =
             trustCoefficient * parameter.initialRootMeanSquare
-            / (1 - momentum * momentum).squareRoot()
+            / ((1 - momentum) * (1 + momentum)).squareRoot()
         return UpdatePlan(
             self, "momentum of c ‖θ‖ g / ‖g‖", decay: decay.form, rootMeanSquare: size)
     }

@@ -39,8 +39,8 @@ struct AdamStep {
         at step: StepSize, beta1: Double, beta2: Double
     ) -> [StepScalar: Double] {
         [
-            .meanCorrection: 1 / (1 - power(beta1, step.step)),
-            .squareCorrection: 1 / (1 - power(beta2, step.step)),
+            .meanCorrection: 1 / complementOfPower(beta1, step.step),
+            .squareCorrection: 1 / complementOfPower(beta2, step.step),
         ]
     }
 }

@@ -37,10 +37,10 @@ public struct Equilibrium: Sendable, Hashable {
         let a = 1 - decay
         // 1 − a², without the loss of digits.
         let lost = decay * (2 - decay)
-        let (sum, difference) = (1 + a * beta1, 1 - a * beta1)
+        let (sum, difference) = (1 + a * beta1, (1 - beta1) + decay * beta1)
         updateOverWeight = (lost * difference / sum).squareRoot()
         weight = rate * Self.directionRootMeanSquare(beta1: beta1) / updateOverWeight
-        angle = (lost * (1 - beta1 * beta1)).squareRoot() / sum
+        angle = (lost * (1 - beta1) * (1 + beta1)).squareRoot() / sum
         cosine = -beta1 * (lost / (sum * difference)).squareRoot()
     }
 

@@ -1,3 +1,4 @@
+public import Runs
 public import Statistics
 public import Sweeps
 

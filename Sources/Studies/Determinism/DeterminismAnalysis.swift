@@ -27,9 +27,11 @@ public struct RunBits: Sendable {
     ///
     /// - Parameters:
     ///   - folder: A finished run.
-    ///   - cut: A checkpoint to leave out: that at which the run was cut; nil for none.
+    ///   - isCompared: Whether the checkpoint of a step counts: one that a stop left is in no other run.
     /// - Throws: ``FormatError`` for a damaged file.
-    public init(_ folder: RunFolder, withoutCheckpoint cut: Int? = nil) throws(FormatError) {
+    public init(
+        _ folder: RunFolder, at isCompared: (Int) -> Bool = { _ in true }
+    ) throws(FormatError) {
         var ordered: [(step: Int, rank: Int, place: Place)] = []
         let log = try EventLog.read(folder: folder.path)
         for (rank, (tag, points)) in log.series.enumerated()
@@ -43,7 +45,7 @@ public struct RunBits: Sendable {
                 }
             }
         }
-        for step in folder.checkpointSteps where step != cut {
+        for step in try folder.listCheckpoints() where isCompared(step) {
             let file = try SafetensorsFile(path: folder.checkpoint(step))
             try file.verifyDigests()
             for (rank, name) in file.names.enumerated() {

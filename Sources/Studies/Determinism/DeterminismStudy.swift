@@ -117,6 +117,10 @@ public struct DeterminismStudy: StudyKind {
                 let folder = RunFolder("\(work.folder)/\(variation.name)")
                 guard !folder.isDone else { continue }
                 work.note("training \(variation.name)")
+                // What stops have left must not take the place of what is compared.
+                for step in folder.checkpointSteps.dropLast() where !isCompared(step) {
+                    try? FileManager.default.removeItem(atPath: folder.checkpoint(step))
+                }
                 if let cut = variation.cut, (folder.checkpointSteps.last ?? 0) < cut {
                     try work.trainer.launch(
                         path, in: folder, threads: variation.threads, stopAfter: cut)
@@ -127,14 +131,17 @@ public struct DeterminismStudy: StudyKind {
         }
     }
 
+    /// Whether all runs have a checkpoint of a step: a cut, or a signal, leaves another that they have not.
+    private func isCompared(_ step: Int) -> Bool {
+        step % every == 0 || step == configuration.steps
+    }
+
     /// Compares each run with the first.
     public func result(_ runs: StudyRuns, on engine: any Engine) throws -> DeterminismResult {
         var baseline: RunBits?
         let entries = try variations.map { variation in
-            // A cut between two checkpoints leaves one that the other runs do not have.
-            let extra = variation.cut.flatMap { $0 % every == 0 ? nil : $0 }
             let bits = try RunBits(
-                RunFolder("\(runs.folder.path)/\(variation.name)"), withoutCheckpoint: extra)
+                RunFolder("\(runs.folder.path)/\(variation.name)"), at: isCompared)
             let first = baseline ?? bits
             baseline = first
             return DeterminismResult.Variation(

@@ -278,7 +278,7 @@ extension ForecastStudy {
                 : "not validated: the forecast of the held-out largest size missed; add seeds and "
                     + "sizes below it"
         }
-        let size = Int((target.parameters / validated).rounded(.up))
+        let size = Int(clamped: (target.parameters / validated).rounded(.up))
         return
             "not validated: the target is \(times) times the largest size, and validation passed up "
             + "to \(NumberText.short(validated)) times; train a size of at least \(size) "

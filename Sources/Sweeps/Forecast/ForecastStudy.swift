@@ -66,7 +66,7 @@ public struct ForecastStudy: Sendable {
     public init(folder: String) throws {
         let plan = try SweepFolder(folder).readPlan()
         let place = SweepFolder(folder, plan: plan)
-        if let mixture = try place.mixture(of: plan) {
+        if let mixture = place.mixture(of: plan) {
             throw ConfigurationError.malformed(
                 source: folder, key: "",
                 reason: mixture + "; train the sweep in a folder of its own")

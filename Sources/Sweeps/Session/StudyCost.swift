@@ -42,7 +42,7 @@ public struct StudyCost: Sendable, Hashable, Codable {
     ///   - trainer: What trains.
     /// - Throws: What the folder and the engine throw.
     public init(_ study: Study, in folder: SweepFolder?, by trainer: any StudyTrainer) throws {
-        let states = try folder?.states(of: study) ?? [:]
+        let states = folder?.states(of: study) ?? [:]
         let cost = study.cost(states)
         self.init(
             runs: cost.cells, done: cost.done, tokens: cost.tokens, operations: cost.operations,
