@@ -54,6 +54,22 @@ def check_report(browser, path, pictures=None):
     quiet(browser, ["file://", "data:", "blob:"])
 
 
+def check_point(browser, path):
+    """A point of the figure of losses leads to its run in the table."""
+    browser.open(pathlib.Path(path).as_uri(), **LAPTOP)
+    mark = "#loss-against-learning-rate svg path[aria-roledescription=point]"
+    require(browser.wait(f"document.querySelector('{mark}')", 30), "no points are drawn")
+    browser.run("document.getElementById('loss-against-learning-rate').scrollIntoView()")
+    browser.listen(0.5)
+    x, y = browser.run(f"(box => [box.x + box.width / 2, box.y + box.height / 2])"
+                       f"(document.querySelector('{mark}').getBoundingClientRect())")
+    for kind, buttons in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)]:
+        browser.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left",
+                     buttons=buttons, clickCount=1)
+    require(browser.wait("document.querySelector(':target')?.closest('tr')", 5),
+            "a point does not lead to its run")
+
+
 def must_fail(browser, path, scratch, damage):
     """The check can fail: on a page with this in it, it does."""
     text = open(path).read()
@@ -186,6 +202,7 @@ def main():
         subprocess.run([ballast, "sweep", "run", study, "--out", out], check=True,
                        stdout=subprocess.DEVNULL, env=environment)
         check_report(browser, out + "/report.html", pictures)
+        check_point(browser, out + "/report.html")
         cell = next(pathlib.Path(out, "cells").iterdir())
         run = os.path.join(scratch, "run")
         subprocess.run([ballast, "train", str(cell / "config.yaml"), "--out", run, "--quiet"],

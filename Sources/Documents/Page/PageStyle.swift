@@ -72,6 +72,7 @@ enum PageStyle {
         li { margin: 3px 0; }
         dd { overflow-wrap: anywhere; }
         .best { background: var(--good); font-weight: 650; border-radius: 4px; padding: 1px 5px; }
+        tr:has(:target) td { background: var(--good); }
         .sortable th { cursor: pointer; user-select: none; }
         .sortable th[aria-sort="ascending"]::after { content: " \\2191"; }
         .sortable th[aria-sort="descending"]::after { content: " \\2193"; }

@@ -1,5 +1,6 @@
 package import Documents
 import Formats
+import Foundation
 import Runs
 import Statistics
 
@@ -33,22 +34,40 @@ package struct LossAgainstLearningRate: Figure {
             figure.panels = .init(
                 field: "panel", order: sweep.interventions.map { panel($0, in: sweep) })
         }
+        let lowest = inside.min() ?? initial / 4
+        let highest = inside.max() ?? initial
+        // A guide that would leave the losses less than two thirds of the height is named at the edge.
+        let isFar = highest > 0 && log(initial / highest) > 0.5 * log(highest / max(lowest, 1e-9))
         let range = Ticks.range(
-            from: (inside.min() ?? initial / 4) * 0.96, to: max(initial, inside.max() ?? 0),
+            from: lowest * 0.96, to: isFar ? highest : max(initial, highest),
             height: figure.height, free: edges ? 22 + 11 * Double(sizes.count) : 24)
         let guide = NumberText.rounded(initial)
         let place = GuideLabel(
             at: guide,
             among: GuideLabel.lines(of: sweep) { Descriptive.mean(of: $0.losses) }, range: range,
             preferred: [(true, false), (true, true)])
+        let label = "loss at initialisation, \(NumberText.loss(initial))"
+        let marks = layers(sweep, sizes: sizes, range: range)
         figure.layers =
-            [.guide(at: guide)] + layers(sweep, sizes: sizes, range: range)
-            + Layer.guideLabel(
-                at: guide, "loss at initialisation, \(NumberText.loss(initial))",
-                below: place.below, fromRight: place.fromRight)
+            isFar
+            ? marks + [edgeLabel(label + ", is above")]
+            : [.guide(at: guide)] + marks
+                + Layer.guideLabel(
+                    at: guide, label, below: place.below, fromRight: place.fromRight)
         return Drawing(
             specification: figure, table: table(sweep),
             caption: caption(sweep, above: losses.count - inside.count), finding: finding(sweep))
+    }
+
+    /// What lies above the frame, named at its upper edge.
+    private func edgeLabel(_ text: String) -> Layer {
+        Layer(
+            mark: .text,
+            properties: [
+                "style": "reference-label", "align": "left", "baseline": "top",
+            ],
+            channels: ["x": .value(6), "y": .value(3), "text": .field("label", nil)],
+            rows: [["label": .string(text)]])
     }
 
     private func panel(_ intervention: String, in sweep: SweepGrid) -> String {
@@ -61,7 +80,9 @@ package struct LossAgainstLearningRate: Figure {
     }
 
     private func rows(_ sweep: SweepGrid, ceiling: Double) -> [[String: JSONValue]] {
-        sweep.lines.flatMap { line in
+        let places = Dictionary(
+            sweep.record.cells.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { a, _ in a })
+        return sweep.lines.flatMap { line in
             line.stops.filter { !$0.results.isEmpty }.flatMap { stop -> [[String: JSONValue]] in
                 let place = sweep.sizes.firstIndex(of: line.size) ?? 0
                 let mean = Descriptive.mean(of: stop.losses)
@@ -74,6 +95,11 @@ package struct LossAgainstLearningRate: Figure {
                     "runs": .string(
                         "\(stop.losses.count) finished, \(stop.diverged) diverged"),
                 ]
+                if let cell = stop.cells.first(where: { $0.result != nil }),
+                    let number = places[cell.name]
+                {
+                    row["href"] = .string("#run-\(number)")
+                }
                 var rows: [[String: JSONValue]] = []
                 if let mean, !above {
                     var point = row
@@ -128,6 +154,13 @@ package struct LossAgainstLearningRate: Figure {
                 ],
                 channels: ["x": x, "y": y, "color": colour, "opacity": faint], tooltip: tooltip,
                 filter: "isValid(datum.loss)", selection: .legend(name: "pick", field: "size")))
+        // A point leads to its run in the table below.
+        layers.append(
+            Layer(
+                mark: .point, properties: ["size": 160, "opacity": 0, "cursor": "pointer"],
+                channels: [
+                    "x": x, "y": .field("loss"), "color": colour, "href": .field("href", .nominal),
+                ], tooltip: tooltip, filter: "isValid(datum.loss)"))
         layers.append(
             Layer(
                 mark: .point, properties: ["size": 210, "strokeWidth": 1.8, "filled": false],
@@ -189,7 +222,8 @@ package struct LossAgainstLearningRate: Figure {
             text += "\(NumberText.count(above, "run")) ended above 1.5 times the loss at "
             text += "initialisation and stand there too, with the loss beside them. "
         }
-        return text + "The dashed guide is the loss before the first step."
+        return text
+            + "A point leads to its run in the table; the guide is the loss before the first step."
     }
 
     private func finding(_ sweep: SweepGrid) -> String? {

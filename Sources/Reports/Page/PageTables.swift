@@ -78,12 +78,12 @@ struct PageTables {
 
     /// Every cell that has a result.
     var runs: String {
-        let rows = sweep.record.cells.compactMap { cell -> [String]? in
+        let rows = sweep.record.cells.enumerated().compactMap { index, cell -> [String]? in
             guard let result = cell.result else { return nil }
             let end = result.usableLoss.map(NumberText.loss) ?? "diverged"
             let intervention = hasInterventions ? [sweep.labels.intervention(cell)] : []
             return
-                [context.link(cell.name)]
+                ["<span id=\"run-\(index)\">\(context.link(cell.name))</span>"]
                 + (intervention + [
                     String(result.width), String(result.depth),
                     NumberText.rate(result.learningRate), String(result.seed), end,
