@@ -238,6 +238,7 @@ let package = Package(
                 "Documents", "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Runs",
                 "Statistics", "Sweeps", "Tensors", "Training", .collections,
             ]),
+        .tests("Telemetry"),
         .tests("BallastCommand", ["Formats", "Runs", "Telemetry"], exclude: ["FaultyPlugin"]),
     ]
 )
