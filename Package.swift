@@ -127,22 +127,29 @@ let package = Package(
         .library(
             "Recipes", ["Inspection", "Modules", "Optimizers", "Tensors", "Training"]),
         .library(
+            "RunTables",
+            [
+                "Formats", "Modules", "Optimizers", "Runs", "Statistics", "Telemetry", "Training",
+                .collections,
+            ]),
+        .library(
             "Sweeps",
             [
-                "Documents", "Modules", "Optimizers", "Telemetry", "Training", "Runs", "Formats",
-                "Statistics",
+                "Documents", "Modules", "Optimizers", "Telemetry", "Training", "Runs", "RunTables",
+                "Formats", "Statistics",
                 "Datasets", "Engines", "Programs", "Tensors", "Digests", .yams, .collections,
             ]),
         .library(
             "Studies",
             [
                 "Documents", "Datasets", "Digests", "Engines", "Formats", "Modules", "Optimizers",
-                "Programs", "Runs", "Statistics", "Sweeps", "Telemetry", "Tensors", "Training",
+                "Programs", "Runs", "RunTables", "Statistics", "Sweeps", "Telemetry", "Tensors",
+                "Training",
                 .collections,
             ]),
         .library(
             "Reports",
-            ["Documents", "Runs", "Statistics", "Telemetry", "Formats", "Sweeps"]),
+            ["Documents", "Runs", "RunTables", "Statistics", "Telemetry", "Formats", "Sweeps"]),
 
         // The whole, the tool, and the suites that test what others add.
         .library(
@@ -150,7 +157,7 @@ let package = Package(
             [
                 "Tensors", "Formats", "Statistics", "Documents", "Programs", "Datasets",
                 "Telemetry", "Engines", "Norms", "Modules", "EngineCPU", "EngineXLA", "Optimizers",
-                "Runs", "Training", "Sweeps", "Studies", "Reports",
+                "Runs", "Training", "RunTables", "Sweeps", "Studies", "Reports",
                 .collections,
             ]),
         .executableTarget(
@@ -214,7 +221,10 @@ let package = Package(
         .tests("Documents", ["Formats", "Statistics"], exclude: ["Snapshots"]),
         .tests(
             "Reports",
-            ["Documents", "Runs", "Statistics", "Formats", "Studies", "Sweeps", "Telemetry"],
+            [
+                "Documents", "Runs", "RunTables", "Statistics", "Formats", "Studies", "Sweeps",
+                "Telemetry",
+            ],
             exclude: ["Snapshots"]),
         .tests(
             "Training",
@@ -229,16 +239,24 @@ let package = Package(
         .tests(
             "Sweeps",
             [
-                "EngineCPU", "Modules", "Optimizers", "Runs", "Statistics", "Studies", "Telemetry",
-                "Tensors", "Training", .collections,
+                "EngineCPU", "Modules", "Optimizers", "Runs", "RunTables", "Statistics", "Studies",
+                "Telemetry", "Tensors", "Training", .collections,
             ]),
+        .tests(
+            "RunTables",
+            [
+                "Formats", "Modules", "Optimizers", "Runs", "Statistics", "Telemetry", "Training",
+                .collections,
+            ]),
+        .tests("Telemetry"),
         .tests(
             "Studies",
             [
                 "Documents", "EngineCPU", "Engines", "Formats", "Modules", "Optimizers", "Runs",
-                "Statistics", "Sweeps", "Tensors", "Training", .collections,
+                "RunTables", "Statistics", "Sweeps", "Tensors", "Training", .collections,
             ]),
-        .tests("Telemetry"),
-        .tests("BallastCommand", ["Formats", "Runs", "Telemetry"], exclude: ["FaultyPlugin"]),
+        .tests(
+            "BallastCommand", ["Formats", "Runs", "RunTables", "Telemetry"],
+            exclude: ["FaultyPlugin"]),
     ]
 )

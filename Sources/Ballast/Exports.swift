@@ -11,6 +11,7 @@
 @_exported public import OrderedCollections
 @_exported public import Programs
 @_exported public import Reports
+@_exported public import RunTables
 @_exported public import Runs
 @_exported public import Statistics
 @_exported public import Studies

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ballast
+import Foundation
 
 /// Options of commands that train the runs of a study.
 struct StudyOptions: ParsableArguments {
@@ -24,7 +25,29 @@ struct StudyOptions: ParsableArguments {
 
     func validate() throws {
         try requireOption(jobs, "--jobs", in: 1...1_024)
+    }
+
+    /// Refuses to train without a folder.
+    func requireOut() throws {
         if out == nil, !dryRun { throw ValidationError("--out FOLDER is needed, or --dry-run") }
+    }
+
+    /// The runs of a folder that was given in place of a study, whoever trained them.
+    ///
+    /// - Parameter path: The argument.
+    /// - Returns: Nil for a study.
+    /// - Throws: `ValidationError` for options that only training has, and what the folder throws.
+    func runs(at path: String) throws -> RunTable? {
+        var isFolder: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+            isFolder.boolValue
+        else { return nil }
+        guard overrides.isEmpty, !dryRun else {
+            throw ValidationError(
+                "\(path) is a folder of runs, which are read and not trained: leave --set and --dry-run "
+                    + "out, or give a study")
+        }
+        return try SweepFolder(path).read()
     }
 }
 

@@ -37,6 +37,7 @@ struct StudyRunner {
 
     /// Prepares to train as the options of a command say.
     init(_ study: Study, in path: String?, _ options: StudyOptions) throws {
+        try options.requireOut()
         try self.init(
             study, in: path, engine: options.engine, identity: options.identity,
             jobs: options.jobs, isSilent: options.json)
@@ -123,7 +124,7 @@ struct StudyRunner {
     /// - Parameter deadline: When runs are to save and stop, as on a signal; nil for never.
     /// - Returns: The study as read from its folder, whole unless the deadline passed.
     /// - Throws: `ExitCode` where a signal stopped it or a cell failed, after saying so.
-    func train(until deadline: ContinuousClock.Instant? = nil) throws -> SweepRecord {
+    func train(until deadline: ContinuousClock.Instant? = nil) throws -> RunTable {
         guard let folder else {
             preconditionFailure("StudyRunner: nothing is trained without a folder")
         }

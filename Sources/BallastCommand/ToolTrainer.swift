@@ -108,6 +108,7 @@ extension StudySession {
 extension StudyOptions {
     /// Runs a study as the options say, and leaves with its verdict's exit code.
     func run(_ kind: some StudyKind) throws {
+        try requireOut()
         try StudySession.ofThisCommand(
             out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, jobs: jobs,
             columns: layout.columns

@@ -203,3 +203,20 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
         case initGain = "init-gain"
     }
 }
+
+extension ModelConfiguration {
+    /// The number of parameters N: elements of attention and MLP matrices, all blocks together.
+    ///
+    /// The one count that studies, forecasts, prescriptions and reports compare sizes by. Without embedding
+    /// and head as in arXiv 2309.14322, and without gains: what an intervention adds to a model leaves its
+    /// size as it is.
+    public var matrixParameters: Int { matrixParameters(width: width, depth: depth) }
+
+    /// N at another width and depth.
+    public func matrixParameters(width: Int, depth: Int) -> Int {
+        depth * matrixRows * width * width
+    }
+
+    /// Elements of a block's matrices over the square of the width.
+    public var matrixRows: Int { 4 + (mlp == .swiglu ? 3 : 2) * mlpRatio }
+}

@@ -1,3 +1,4 @@
+import RunTables
 import Runs
 import Statistics
 
@@ -141,20 +142,20 @@ extension SummaryDocument.Sensitivity {
 
 extension SummaryDocument {
     init(_ sweep: SweepGrid) {
-        name = sweep.record.name
-        wallSeconds = sweep.record.wallSeconds.isFinite ? sweep.record.wallSeconds : 0
-        runs = sweep.record.cells.map { cell in
-            let size = sweep.size(of: cell)
-            let result = cell.result
+        name = sweep.table.name
+        let seconds = sweep.table.wallSeconds
+        wallSeconds = seconds.isFinite ? seconds : 0
+        runs = sweep.table.rows.map { row in
+            let result = row.result
             return Run(
-                name: cell.name, state: cell.state.rawValue, width: size.width, depth: size.depth,
-                parameters: result?.parameters, qkNorm: cell.qkNorm,
-                learningRate: cell.learningRate,
-                seed: result?.seed ?? cell.whole("seed").flatMap { UInt64(exactly: $0) },
-                finalLoss: result?.usableLoss, initialLoss: result?.initialLoss.finite,
+                name: row.name, state: row.state.rawValue, width: row.width, depth: row.depth,
+                parameters: result.flatMap { _ in row.parameters }, qkNorm: row.qkNorm,
+                learningRate: row.learningRate,
+                seed: row.replicate.seed,
+                finalLoss: row.finalLoss, initialLoss: result?.initialLoss?.finite,
                 maxAttentionLogit: result?.maxAttentionLogit?.finite,
                 lossSpikes: result?.lossSpikes, gradientSpikes: result?.gradientSpikes,
-                diverged: result.map { $0.usableLoss == nil } ?? false)
+                diverged: result != nil && row.finalLoss == nil)
         }
         learningRateSensitivity = sweep.lines.map { line in
             var reason: String?

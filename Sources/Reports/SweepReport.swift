@@ -1,13 +1,14 @@
 public import Documents
 import Formats
 import Foundation
-public import Runs
+public import RunTables
+import Runs
 public import Sweeps
 
 /// What a sweep came to, for people: a page, figures, tables.
 ///
 /// ```swift
-/// let report = SweepReport(record)
+/// let report = SweepReport(table)
 /// print(report.table())
 /// for line in try report.write(to: "out/report", vegaBundle: bundle, python: nil) { print(line) }
 /// ```
@@ -24,15 +25,15 @@ public struct SweepReport: Sendable {
     /// Puts a sweep in order; nothing is read or written.
     ///
     /// - Parameters:
-    ///   - record: The sweep.
+    ///   - table: The runs.
     ///   - transfer: What it says of the transfer of its learning rate, if it was made to.
     ///   - sensitivity: What it says of the cost of a wrong learning rate, if it was made to.
     ///   - context: What was trained, and where each run stands.
     public init(
-        _ record: SweepRecord, transfer: TransferResult? = nil,
+        _ table: RunTable, transfer: TransferResult? = nil,
         sensitivity: SensitivityResult? = nil, context: SweepContext = SweepContext()
     ) {
-        sweep = SweepGrid(record)
+        sweep = SweepGrid(table)
         self.transfer = transfer
         self.sensitivity = sensitivity
         self.context = context
@@ -106,12 +107,14 @@ public struct SweepReport: Sendable {
             written.append(folder + "/" + name)
         }
         try put(page.text, "report.html")
-        try put(RunTable(sweep).table.text, "runs.csv")
+        try put(RunsCSV(sweep).table.text, "runs.csv")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let summary = try encoder.encode(summary())
         try put(String(decoding: summary, as: UTF8.self) + "\n", "summary.json")
         let note = "note: report.html has no interactive figures: no Vega bundle"
-        return written + files.notes + (vegaBundle == nil ? [note] : [])
+        // A log that cannot be read is its run's, and stops no other.
+        let unread = sweep.table.failures.map { "note: what \($0.run) logged is left out: \($0.error)" }
+        return written + files.notes + unread + (vegaBundle == nil ? [note] : [])
     }
 }

@@ -1,4 +1,5 @@
 import Documents
+import RunTables
 import Runs
 import Statistics
 
@@ -19,8 +20,8 @@ struct TerminalTable {
 
     /// The table, each line ended by a line feed.
     var text: String {
-        guard !sweep.lines.isEmpty else { return "\(sweep.record.name): no cells.\n" }
-        var text = "\(sweep.record.name): final loss (nats per token) / largest attention logit\n\n"
+        guard !sweep.lines.isEmpty else { return "\(sweep.table.name): no cells.\n" }
+        var text = "\(sweep.table.name): final loss (nats per token) / largest attention logit\n\n"
         let sides = [header.map { Field(text: $0) }] + sweep.lines.map(labels)
         let cells = sweep.learningRates.map { rate in
             [Field(text: NumberText.rate(rate))] + sweep.lines.map { cell(CellText(rate, of: $0)) }
@@ -35,7 +36,7 @@ struct TerminalTable {
         sweep.interventions == [""] ? [sweep.naming.title] : [sweep.naming.title, "intervention"]
     }
 
-    private func labels(_ line: SweepLine) -> [Field] {
+    private func labels(_ line: SweepGrid.Line) -> [Field] {
         let size = Field(text: sweep.naming.short(line.size))
         guard sweep.interventions != [""] else { return [size] }
         let name = line.intervention
@@ -54,7 +55,7 @@ struct TerminalTable {
         return Field(text: text, style: style)
     }
 
-    private func results(_ line: SweepLine) -> [Field] {
+    private func results(_ line: SweepGrid.Line) -> [Field] {
         let value = line.sensitivityValue.map { NumberText.loss($0.value) } ?? "-"
         return [
             Field(text: value + (line.missing.isEmpty || value == "-" ? "" : "~")),

@@ -8,6 +8,7 @@
 /// events.out.tfevents.*            the log, one file a session, readable by TensorBoard as it grows
 /// checkpoints/step-00000400.safetensors
 /// result.json                      written last: the run is done
+/// import.json                      in place of configuration and manifest: a run of another tool
 /// lock                             held by the process that writes here
 /// ```
 public struct RunFolder: Sendable, Hashable {
@@ -25,6 +26,8 @@ public struct RunFolder: Sendable, Hashable {
     public var result: String { path + "/result.json" }
     /// The folder of checkpoints.
     public var checkpoints: String { path + "/checkpoints" }
+    /// Where a run that another tool trained is from; only there for such a run.
+    public var imported: String { path + "/import.json" }
     /// The file that the writing process holds locked.
     public var lock: String { path + "/lock" }
 }

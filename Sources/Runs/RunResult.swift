@@ -1,7 +1,8 @@
 /// What one finished run came to: the contents of `result.json`.
 ///
 /// The file is written once, after the last checkpoint, and its presence marks the run as done. Losses
-/// are cross-entropies in nats per token on the fixed validation set, without z-loss.
+/// are cross-entropies in nats per token on the fixed validation set, without z-loss. What is nil is not
+/// known, as of a run that another tool trained.
 public struct RunResult: Sendable, Hashable, Codable {
     /// The version of this file; nil in folders of earlier versions.
     public var format: Int?
@@ -9,29 +10,29 @@ public struct RunResult: Sendable, Hashable, Codable {
     /// versions.
     public var identity: String?
     /// The width of the residual stream.
-    public var width: Int
+    public var width: Int?
     /// The number of blocks.
-    public var depth: Int
+    public var depth: Int?
     /// Attention heads of a block.
-    public var heads: Int
-    /// Parameters without the embedding and the head (arXiv 2309.14322, section 2).
-    public var parameters: Int
+    public var heads: Int?
+    /// The elements of attention and MLP matrices; in folders of earlier versions gains too.
+    public var parameters: Int?
     /// Parameters, all of them.
-    public var totalParameters: Int
+    public var totalParameters: Int?
     /// Whether queries and keys are normalised.
-    public var qkNorm: Bool
+    public var qkNorm: Bool?
     /// The peak learning rate.
-    public var learningRate: Double
+    public var learningRate: Double?
     /// Keys the initial weights.
-    public var seed: UInt64
+    public var seed: UInt64?
     /// Keys the order of the data.
-    public var dataSeed: UInt64
+    public var dataSeed: UInt64?
     /// The steps asked for.
     public var steps: Int
     /// The steps taken; fewer than ``steps`` when the run diverged.
     public var stepsDone: Int
-    /// The validation loss before the first step; `null` in the file where it is not finite.
-    @NullWhenNotFinite public var initialLoss: Double
+    /// The validation loss before the first step; nil where it is not finite, or not known.
+    public var initialLoss: Double?
     /// The validation loss after the last step; nil when the run diverged.
     public var finalLoss: Double?
     /// The largest attention logit of all steps and layers, the signed maximum of scale * q.k over
@@ -44,7 +45,7 @@ public struct RunResult: Sendable, Hashable, Codable {
     /// The first tensor that left the finite numbers, in the order of computation.
     public var divergedTensor: String?
     /// Tokens trained on per second of training, the last session's median.
-    public var tokensPerSecond: Double
+    public var tokensPerSecond: Double?
     /// The share of recorded training losses that leap out; nil with too few records.
     public var lossSpikes: Double?
     /// The share of recorded gradient norms that leap out; nil with too few records.
@@ -52,10 +53,10 @@ public struct RunResult: Sendable, Hashable, Codable {
 
     /// Creates a result.
     public init(
-        width: Int, depth: Int, heads: Int, parameters: Int, totalParameters: Int, qkNorm: Bool,
-        learningRate: Double, seed: UInt64, dataSeed: UInt64, steps: Int, stepsDone: Int,
-        initialLoss: Double, finalLoss: Double?, maxAttentionLogit: Double?, diverged: Bool,
-        divergedStep: Int?, divergedTensor: String?, tokensPerSecond: Double
+        width: Int?, depth: Int?, heads: Int?, parameters: Int?, totalParameters: Int?,
+        qkNorm: Bool?, learningRate: Double?, seed: UInt64?, dataSeed: UInt64?, steps: Int,
+        stepsDone: Int, initialLoss: Double?, finalLoss: Double?, maxAttentionLogit: Double?,
+        diverged: Bool, divergedStep: Int?, divergedTensor: String?, tokensPerSecond: Double?
     ) {
         format = FormatVersion.result.current
         self.width = width
@@ -69,7 +70,7 @@ public struct RunResult: Sendable, Hashable, Codable {
         self.dataSeed = dataSeed
         self.steps = steps
         self.stepsDone = stepsDone
-        self.initialLoss = initialLoss
+        self.initialLoss = initialLoss.flatMap { $0.isFinite ? $0 : nil }
         self.finalLoss = finalLoss
         self.maxAttentionLogit = maxAttentionLogit
         self.diverged = diverged

@@ -1,7 +1,4 @@
-import Formats
 import Foundation
-import OrderedCollections
-import Telemetry
 
 /// Where the parts of a sweep stand in its folder.
 ///
@@ -121,7 +118,8 @@ public struct SweepFolder: Sendable, Hashable {
         if case .failure = result { return .failed }
         if isFile(folder) { return .failed }
         if FileManager.default.fileExists(atPath: failure(name)) { return .failed }
-        return folder.exists ? .interrupted : .missing
+        let hasBegun = folder.exists || FileManager.default.fileExists(atPath: folder.imported)
+        return hasBegun ? .interrupted : .missing
     }
 
     /// Whether a file stands where a cell's folder should.
@@ -143,50 +141,5 @@ public struct SweepFolder: Sendable, Hashable {
         } catch {
             return "\(error)"
         }
-    }
-
-    /// Reads the whole sweep, with what the runs logged.
-    public func read() throws -> SweepRecord {
-        let plan = try readPlan()
-        return try SweepFolder(path, plan: plan).read(plan)
-    }
-
-    private func read(_ plan: Plan) throws -> SweepRecord {
-        var cells: [CellRecord] = []
-        var sessions: [ClosedRange<Double>] = []
-        for cell in plan.cells {
-            let folder = self.cell(cell.name)
-            var series: [Metric: Series] = [:]
-            // A log that cannot be read is that cell's, and stops no other.
-            if folder.exists, let log = try? EventLog.read(folder: folder.path) {
-                for (tag, points) in log.series {
-                    series[Metric(tag: tag)] = Series(
-                        points.map { .init(step: $0.step, value: Double($0.value)) })
-                }
-                for file in log.files {
-                    if let first = file.firstWallTime, let last = file.lastWallTime, first <= last {
-                        sessions.append(first...last)
-                    }
-                }
-            }
-            cells.append(
-                CellRecord(
-                    name: cell.name, settings: cell.settings, state: state(of: cell.name),
-                    result: (try? folder.readResult()) ?? nil, series: series))
-        }
-        return SweepRecord(
-            name: plan.name, axes: plan.axes, cells: cells,
-            wallSeconds: Self.covered(by: sessions))
-    }
-
-    /// The length of the union of intervals.
-    static func covered(by intervals: [ClosedRange<Double>]) -> Double {
-        var total = 0.0
-        var end = -Double.infinity
-        for interval in intervals.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            total += max(0, interval.upperBound - max(interval.lowerBound, end))
-            end = max(end, interval.upperBound)
-        }
-        return total
     }
 }

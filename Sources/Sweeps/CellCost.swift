@@ -6,9 +6,7 @@ extension RunConfiguration {
     /// `(6 (N − V d) + 12 L T d) B T`, and the singular values of σReparam beside that.
     public var flopsPerStep: Double {
         let m = model
-        let attention = 4 * m.width * m.width
-        let mlp = (m.mlp == .swiglu ? 3 : 2) * m.mlpRatio * m.width * m.width
-        let parameters = m.depth * (attention + mlp) + m.vocabulary * m.width
+        let parameters = m.matrixParameters + m.vocabulary * m.width
         let perToken = 6 * parameters + 12 * m.depth * m.context * m.width
         return Double(perToken) * Double(data.batch * m.context) + m.sigmaReparamOperations
     }

@@ -1,4 +1,5 @@
 import Documents
+public import RunTables
 import Runs
 public import Training
 
@@ -8,6 +9,15 @@ extension Study {
     static let mostCells = 20_000
     /// The most bytes that file systems take for the name of a folder.
     private static let longestName = 255
+
+    /// The runs that are planned, a row each.
+    public var table: RunTable {
+        RunTable(
+            name: name, axes: axes,
+            rows: cells.map {
+                RunRow(name: $0.name, settings: $0.settings, configuration: $0.configuration)
+            }, wallSeconds: 0)
+    }
 
     /// Refuses a study that sweeps nothing, and one of more cells than anybody trains, before any is made.
     ///
@@ -88,19 +98,5 @@ extension Study {
             return last + "=" + String(value.map { $0 == "/" || $0.isWhitespace ? "_" : $0 })
         }
         return parts.joined(separator: ",")
-    }
-}
-
-extension KeyValue {
-    /// The value as sweeps record it.
-    var setting: SettingValue {
-        switch self {
-        case .whole(let value): .number(Double(value))
-        case .seed(let value): .number(Double(value))
-        case .number(let value): .number(value)
-        case .flag(let value): .flag(value)
-        case .word(let value): .text(value)
-        case .words: .text(text)
-        }
     }
 }

@@ -228,7 +228,7 @@ public struct Run: Sendable {
         let model = configuration.model
         var result = RunResult(
             width: model.width, depth: model.depth, heads: model.heads,
-            parameters: trainer.parameters.coreCount,
+            parameters: trainer.parameters.matrixCount,
             totalParameters: trainer.parameters.totalCount, qkNorm: model.qkNorm,
             learningRate: configuration.optimizer.learningRate, seed: configuration.seed,
             dataSeed: configuration.data.dataSeed, steps: configuration.steps,

@@ -1,4 +1,5 @@
 import Foundation
+import RunTables
 import Runs
 import Testing
 
@@ -22,13 +23,13 @@ struct DivergenceTests {
         let outcome = try Tool.run(["sweep", "run", study, "--out", folder], in: scratch)
         #expect(outcome.code == 0, "\(outcome.errors)")
         let sweep = try SweepFolder(folder).read()
-        #expect(sweep.cells.map(\.state) == [.diverged, .finished, .finished])
-        let result = try #require(sweep.cells[0].result)
+        #expect(sweep.rows.map(\.state) == [.diverged, .finished, .finished])
+        let result = try #require(sweep.rows[0].result)
         #expect(result.diverged && result.finalLoss == nil)
         // The first step moves weights and gains by 1e17; the second meets them in the first block.
         #expect(result.divergedStep == 2)
         #expect(result.divergedTensor == "attn/0/max_logit", "\(result.divergedTensor ?? "")")
-        #expect(result.initialLoss.isFinite)
+        #expect(result.initialLoss?.isFinite == true)
         let again = try Tool.run(["sweep", "run", study, "--out", folder], in: scratch)
         #expect(again.code == 0)
         #expect(try Tool.run(["report", folder], in: scratch).code == 0)

@@ -1,4 +1,5 @@
 import Foundation
+import RunTables
 import Runs
 import Telemetry
 import Testing
@@ -39,8 +40,8 @@ struct HorizonTests {
                         name: $0, settings: [:], steps: 1,
                         folder: "../" + $0.dropFirst(scratch.path.count + 1))
                 }), to: folder.plan)
-        return try folder.read().cells.map { cell in
-            cell.series.filter { $0.key != .tokensPerSecond }
+        return try folder.read().rows.map { cell in
+            cell.series.all.filter { $0.key != .tokensPerSecond }
         }
     }
 

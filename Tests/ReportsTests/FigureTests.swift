@@ -2,6 +2,7 @@ import Documents
 import Formats
 import Foundation
 import Reports
+import RunTables
 import Runs
 import Telemetry
 import Testing
@@ -124,7 +125,7 @@ struct FigureTests {
 
     @Test("a sweep without data gives a sentence and a CSV file with headings alone")
     func absent() throws {
-        let sweep = SweepGrid(SweepRecord(name: "empty", axes: [], cells: [], wallSeconds: 0))
+        let sweep = SweepGrid(RunTable(name: "empty", axes: [], rows: [], wallSeconds: 0))
         for figure in Catalog.figures {
             let drawing = figure.draw(sweep)
             #expect(!drawing.hasData)

@@ -2,11 +2,12 @@ import Documents
 import Formats
 import Foundation
 import Reports
+import RunTables
 import Runs
 import Testing
 
 /// The page of a sweep, as it is written.
-private func page(_ sweep: SweepRecord, bundle: String? = "window.vegaEmbed = null;") throws
+private func page(_ sweep: RunTable, bundle: String? = "window.vegaEmbed = null;") throws
     -> String
 {
     var text = ""
@@ -48,10 +49,10 @@ struct PageTests {
         cell.result?.divergedTensor = evil
         var other = SampleSweeps.cell(steps: 4, loss: 2)
         other.settings["a.\(evil)"] = .text("plain")
-        let open = CellRecord(
+        let open = RunRow(
             name: evil, settings: cell.settings, state: .failed, result: nil, series: [:])
-        let sweep = SweepRecord(
-            name: evil, axes: ["optimizer.learning-rate", "a.\(evil)"], cells: [cell, other, open],
+        let sweep = RunTable(
+            name: evil, axes: ["optimizer.learning-rate", "a.\(evil)"], rows: [cell, other, open],
             wallSeconds: 1)
         let page = try page(sweep)
         #expect(!page.contains("<script>alert"))
@@ -73,7 +74,7 @@ struct PageTests {
     @Test("the page lists every cell, states with counts and the grid beside the sensitivity")
     func contents() throws {
         let page = try page(SampleSweeps.halfDone)
-        for cell in SampleSweeps.halfDone.cells { #expect(page.contains(cell.name)) }
+        for cell in SampleSweeps.halfDone.rows { #expect(page.contains(cell.name)) }
         #expect(page.contains("59 finished, 3 diverged, 5 running, 5 failed"))
         #expect(page.contains("1e-3 3e-3 1e-2 3e-2 1e-1 3e-1"))
         #expect(page.contains("10 cells of 72 have no result yet."))
@@ -98,19 +99,19 @@ struct PageTests {
     )
     func spikes() throws {
         var sweep = SampleSweeps.realistic(steps: 4)
-        sweep.cells[0].result?.lossSpikes = 0.0125
-        sweep.cells[0].result?.gradientSpikes = 0
+        sweep.rows[0].result?.lossSpikes = 0.0125
+        sweep.rows[0].result?.gradientSpikes = 0
         try withScratchFolder { folder in
             _ = try SweepReport(sweep).write(to: folder, vegaBundle: "", python: nil)
             let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
             let row = try #require(
                 page.split(separator: "\n").first {
-                    $0.hasPrefix("<tr>") && $0.contains(sweep.cells[0].name)
+                    $0.hasPrefix("<tr>") && $0.contains(sweep.rows[0].name)
                 })
             #expect(row.contains("<td>1.25</td><td>0</td>"), "\(row)")
             #expect(page.contains("<td>not assessed</td><td>not assessed</td>"))
             let table = try CSVTable.read(folder + "/runs.csv")
-            #expect(table.rows.count == sweep.cells.count)
+            #expect(table.rows.count == sweep.rows.count)
             #expect(try table.numbers("loss_spikes").first == 0.0125)
             let gradients = try table.numbers("gradient_spikes")
             #expect(gradients.first == 0)

@@ -1,4 +1,5 @@
 import Foundation
+import RunTables
 import Runs
 import Telemetry
 
@@ -22,8 +23,8 @@ enum SampleSweeps {
     ]
 
     /// Two widths, with and without qk-norm, at six learning rates.
-    static func realistic(seeds: [UInt64] = [1], steps: Int = 400) -> SweepRecord {
-        var cells: [CellRecord] = []
+    static func realistic(seeds: [UInt64] = [1], steps: Int = 400) -> RunTable {
+        var cells: [RunRow] = []
         for qkNorm in [false, true] {
             for width in [32, 64] {
                 for (index, rate) in rates.enumerated() {
@@ -40,16 +41,16 @@ enum SampleSweeps {
                 }
             }
         }
-        return SweepRecord(
+        return RunTable(
             name: "learning rate x width x qk-norm", axes: axes + (seeds.count > 1 ? ["seed"] : []),
-            cells: cells, wallSeconds: 256.4)
+            rows: cells, wallSeconds: 256.4)
     }
 
     /// A cell with a result and its series; no loss means that the run diverged.
     static func cell(
         width: Int = 64, qkNorm: Bool = true, rate: Double = 1e-2, seed: UInt64 = 1,
         steps: Int = 60, loss: Double?, logit: Double? = 14, seedIsSwept: Bool = false
-    ) -> CellRecord {
+    ) -> RunRow {
         let done = loss == nil ? steps * 2 / 3 : steps
         var settings: [String: SettingValue] = [
             "model.width": .number(Double(width)), "model.qk-norm": .flag(qkNorm),
@@ -65,15 +66,16 @@ enum SampleSweeps {
             diverged: loss == nil, divergedStep: loss == nil ? done : nil,
             divergedTensor: loss == nil ? "blocks.0.attention.scores" : nil,
             tokensPerSecond: 55_000 / Double(width) * 32)
-        return CellRecord(
+        return RunRow(
             name: "qk-norm=\(qkNorm),width=\(width),lr=\(rate),seed=\(seed)", settings: settings,
             state: loss == nil ? .diverged : .finished, result: result,
-            series: series(result, logit: logit ?? 1e8))
+            series: RunSeries(series(result, logit: logit ?? 1e8)))
     }
 
     /// Plausible curves: a warm-up, a noisy descent, spikes at high learning rates, logits that grow.
     private static func series(_ result: RunResult, logit: Double) -> [Metric: Series] {
-        var state = UInt64(result.width) &* 7919 &+ UInt64(result.learningRate * 1e6) &+ result.seed
+        let (width, rate) = (UInt64(result.width ?? 0), result.learningRate ?? 0)
+        var state = width &* 7919 &+ UInt64(rate * 1e6) &+ (result.seed ?? 0)
         func noise() -> Double {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Double(state >> 11) / Double(1 << 53) - 0.5
@@ -83,9 +85,9 @@ enum SampleSweeps {
         var layers: [[Series.Point]] = [[], []]
         for step in 1...result.stepsDone {
             let time = Double(step) / Double(result.steps)
-            let descent = exp(-time * 9 * min(1, result.learningRate / 2e-3))
-            var value = last + (result.initialLoss - last) * descent + 0.12 * noise()
-            if result.learningRate > 5e-2, !result.qkNorm, noise() > 0.49 { value *= 1.35 }
+            let descent = exp(-time * 9 * min(1, rate / 2e-3))
+            var value = last + ((result.initialLoss ?? 0) - last) * descent + 0.12 * noise()
+            if rate > 5e-2, result.qkNorm == false, noise() > 0.49 { value *= 1.35 }
             loss.append(.init(step: step, value: value))
             let growth = exp(log(max(logit, 1)) * (1 - exp(-time * 6)) / (1 - exp(-6)))
             for layer in layers.indices {
@@ -101,13 +103,13 @@ enum SampleSweeps {
     }
 
     /// A sweep of given cells over the usual axes.
-    static func of(_ cells: [CellRecord], name: String = "sample") -> SweepRecord {
-        SweepRecord(name: name, axes: axes, cells: cells, wallSeconds: 12)
+    static func of(_ cells: [RunRow], name: String = "sample") -> RunTable {
+        RunTable(name: name, axes: axes, rows: cells, wallSeconds: 12)
     }
 
     /// A cell without a result.
-    static func open(_ state: CellState, rate: Double = 3e-1) -> CellRecord {
-        CellRecord(
+    static func open(_ state: CellState, rate: Double = 3e-1) -> RunRow {
+        RunRow(
             name: "open-\(state.rawValue)",
             settings: [
                 "model.width": .number(64), "model.qk-norm": .flag(true),
@@ -116,8 +118,8 @@ enum SampleSweeps {
     }
 
     /// Sweeps at the edges of what a report may meet, by name.
-    static let edges: [(name: String, sweep: SweepRecord)] = [
-        ("empty", SweepRecord(name: "empty", axes: [], cells: [], wallSeconds: 0)),
+    static let edges: [(name: String, sweep: RunTable)] = [
+        ("empty", RunTable(name: "empty", axes: [], rows: [], wallSeconds: 0)),
         ("one-run", of([cell(loss: 1.5)])),
         ("all-missing", of([open(.missing), open(.running), open(.failed)])),
         ("all-diverged", of(rates.map { cell(rate: $0, loss: nil, logit: nil) })),
@@ -127,18 +129,18 @@ enum SampleSweeps {
         ("worse-than-start", of(rates.map { cell(rate: $0, loss: 40, logit: 1e30) })),
     ]
 
-    private static func withoutSeries(rate: Double) -> CellRecord {
+    private static func withoutSeries(rate: Double) -> RunRow {
         var cell = cell(rate: rate, loss: 2 + rate, logit: nil)
         cell.series = [:]
         return cell
     }
 
     /// Three seeds, of which some are missing, failed or diverged.
-    static var halfDone: SweepRecord {
+    static var halfDone: RunTable {
         var sweep = realistic(seeds: [1, 2, 3], steps: 60)
-        for index in sweep.cells.indices where index % 7 == 3 {
-            sweep.cells[index].result = nil
-            sweep.cells[index].state = index % 2 == 0 ? .running : .failed
+        for index in sweep.rows.indices where index % 7 == 3 {
+            sweep.rows[index].result = nil
+            sweep.rows[index].state = index % 2 == 0 ? .running : .failed
         }
         return sweep
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import RunTables
 import Runs
 import Testing
 
@@ -37,7 +38,7 @@ private func checkSchema(_ text: String, sourceLocation: SourceLocation = #_sour
 }
 
 /// The summary's text with sorted keys, so that the order of an encoder's keys decides nothing here.
-private func text(_ record: SweepRecord) throws -> String {
+private func text(_ record: RunTable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(SweepReport(record).summary()), as: UTF8.self)
@@ -67,8 +68,8 @@ struct SummaryTests {
     @Test("spikes are those of the results")
     func spikes() throws {
         var sweep = SampleSweeps.realistic(steps: 4)
-        sweep.cells[1].result?.lossSpikes = 0.5
-        sweep.cells[1].result?.gradientSpikes = 0.25
+        sweep.rows[1].result?.lossSpikes = 0.5
+        sweep.rows[1].result?.gradientSpikes = 0.25
         let runs = SweepReport(sweep).summary().runs
         #expect(runs[1].lossSpikes == 0.5 && runs[1].gradientSpikes == 0.25)
         #expect(runs[0].lossSpikes == nil && runs[0].gradientSpikes == nil)
@@ -100,8 +101,8 @@ struct SummaryTests {
     @Test("cells without a result are listed with their settings and their size")
     func openCells() throws {
         var sweep = SampleSweeps.realistic(steps: 4)
-        sweep.cells[23].result = nil
-        sweep.cells[23].state = .missing
+        sweep.rows[23].result = nil
+        sweep.rows[23].state = .missing
         let summary = SweepReport(sweep).summary()
         let run = try #require(summary.runs.last)
         #expect(run.state == "missing")
@@ -115,7 +116,7 @@ struct SummaryTests {
 
     @Test("a line is named by what was swept, and by nothing else")
     func labels() {
-        var cells: [CellRecord] = []
+        var cells: [RunRow] = []
         for decay in ["corrected", "independent"] {
             for rate in [1e-3, 1e-2] {
                 var cell = SampleSweeps.cell(rate: rate, loss: 2)
@@ -127,10 +128,10 @@ struct SummaryTests {
             }
         }
         let sweep = SweepGrid(
-            SweepRecord(
+            RunTable(
                 name: "labels",
                 axes: ["optimizer.decay", "optimizer.learning-rate", "loss.z", "data.z"],
-                cells: cells, wallSeconds: 1))
+                rows: cells, wallSeconds: 1))
         #expect(
             sweep.interventions == [
                 "decay corrected, z 1", "decay corrected, z 2", "decay independent, z 1",

@@ -2,6 +2,7 @@ import Documents
 import Formats
 import Foundation
 import Reports
+import RunTables
 import Runs
 import Statistics
 import Studies
@@ -65,7 +66,7 @@ private func checkNothingDropped(
 
 @Suite("figures and tables of transfer")
 struct TransferFigureTests {
-    private let sweep = SweepGrid(SweepRecord(name: "s", axes: [], cells: [], wallSeconds: 0))
+    private let sweep = SweepGrid(RunTable(name: "s", axes: [], rows: [], wallSeconds: 0))
 
     @Test("every learning rate and every optimum is drawn, diverged ones at the edge")
     func curves() throws {
@@ -124,7 +125,7 @@ struct TransferFigureTests {
     @Test("the page holds the verdict and its causes as text")
     func page() throws {
         try withScratchFolder { folder in
-            let record = SweepRecord(name: "s", axes: [], cells: [], wallSeconds: 0)
+            let record = RunTable(name: "s", axes: [], rows: [], wallSeconds: 0)
             let files = try SweepReport(record, transfer: sample()).write(
                 to: folder, vegaBundle: "", python: nil)
             #expect(files.contains { $0.hasSuffix("transfer-optimum-against-size.csv") })

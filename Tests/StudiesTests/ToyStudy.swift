@@ -1,6 +1,7 @@
 import Documents
 import Engines
 import Formats
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -34,7 +35,7 @@ struct ToyStudy: StudyKind {
     func next(_ runs: StudyRuns) -> Stage? { runs.stages == 0 ? plan.map(Stage.runs) : nil }
 
     func result(_ runs: StudyRuns, on engine: any Engine) -> ToyResult {
-        ToyResult(bound: bound, losses: runs.record.cells.compactMap { $0.result?.finalLoss })
+        ToyResult(bound: bound, losses: runs.record.rows.compactMap { $0.result?.finalLoss })
     }
 }
 

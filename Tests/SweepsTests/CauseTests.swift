@@ -1,6 +1,7 @@
 import Foundation
 import Modules
 import Optimizers
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -34,7 +35,7 @@ private struct Telemetry {
                         diverged: loss == nil ? 1 : 0, missing: 0)
                 }, optimum: nil, reason: nil)
         }
-        let cells = extents.map { extent -> TransferEvidence.Cell in
+        let cells = extents.map { extent -> RunRow in
             var configuration = base
             configuration.optimizer.learningRate = rates[3]
             switch axis {
@@ -45,15 +46,13 @@ private struct Telemetry {
             let points = series(Double(extent)).mapValues { values in
                 values.enumerated().map { Series.Point(step: $0.offset + 1, value: $0.element) }
             }
-            return TransferEvidence.Cell(
-                configuration: configuration,
-                record: CellRecord(
-                    name: "\(extent)", settings: [:], state: .finished,
-                    result: TransferSamples.result(
-                        configuration, loss: 2, logit: logit(Double(extent))),
-                    series: .init(tags: points)))
+            return RunRow(
+                name: "\(extent)", settings: [:], configuration: configuration, state: .finished,
+                result: TransferSamples.result(
+                    configuration, loss: 2, logit: logit(Double(extent))),
+                series: .init(tags: points))
         }
-        return TransferEvidence(axis: axis, curves: curves, cells: cells, coordinateCheck: check)
+        return TransferEvidence(axis: axis, curves: curves, rows: cells, coordinateCheck: check)
     }
 
     func finding(_ cause: some Cause) -> CauseFinding { cause.finding(in: evidence()) }

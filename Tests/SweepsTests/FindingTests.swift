@@ -1,6 +1,7 @@
 import Foundation
 import Modules
 import Optimizers
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -40,12 +41,12 @@ private struct FindingSample {
         guard case .grid(let grid) = study.source else { throw CancellationError() }
         let cells = grid.cells.map { cell in
             let loss = loss(cell.configuration)
-            return CellRecord(
+            return RunRow(
                 name: cell.name, settings: cell.settings, state: .finished,
                 result: TransferSamples.result(cell.configuration, loss: loss),
                 series: .init(tags: series(cell.configuration)))
         }
-        let record = SweepRecord(name: "sample", axes: grid.axes, cells: cells, wallSeconds: 1)
+        let record = RunTable(name: "sample", axes: grid.axes, rows: cells, wallSeconds: 1)
         return try #require(study.entries(record).first)
     }
 }

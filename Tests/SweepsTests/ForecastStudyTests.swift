@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -21,8 +22,7 @@ private struct ForecastSample {
     }
 
     func study() throws -> ForecastStudy {
-        var runs: [ForecastStudy.Run] = []
-        var cells: [CellRecord] = []
+        var cells: [RunRow] = []
         for width in widths {
             for rate in rates {
                 for seed in seeds {
@@ -40,28 +40,26 @@ private struct ForecastSample {
                     let gradients = stride(from: first, through: steps, by: first).map { step in
                         Series.Point(step: step, value: 1e-3 * jitter / Double(width))
                     }
-                    var result = TransferSamples.result(configuration, loss: 2 + rate)
-                    result.parameters = 24 * width * width
-                    let cell = CellRecord(
+                    let result = TransferSamples.result(configuration, loss: 2 + rate)
+                    let cell = RunRow(
                         name: "width=\(width),learning-rate=\(rate),seed=\(seed)",
                         settings: [
                             "model.width": .number(Double(width)),
                             "optimizer.learning-rate": .number(rate),
                             "seed": .number(Double(seed)),
-                        ], state: .finished, result: result,
+                        ], configuration: configuration, state: .finished, result: result,
                         series: [
                             .maxAttentionLogit(0): Series(series),
                             .gradient("blocks.0.mlp.up"): Series(gradients),
                         ])
                     cells.append(cell)
-                    runs.append(.init(configuration: configuration, record: cell))
                 }
             }
         }
-        let record = SweepRecord(
-            name: "sample", axes: ["model.width", "optimizer.learning-rate", "seed"], cells: cells,
+        let record = RunTable(
+            name: "sample", axes: ["model.width", "optimizer.learning-rate", "seed"], rows: cells,
             wallSeconds: 1)
-        return try ForecastStudy(record: record, runs: runs, folder: "out")
+        return try ForecastStudy(record, folder: "out")
     }
 
     func result(

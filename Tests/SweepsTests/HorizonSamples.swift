@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import RunTables
 import Runs
 import Studies
 import Sweeps
@@ -56,9 +57,9 @@ enum HorizonSamples {
     static func record(
         _ study: HorizonStudy, weight: (String, Place) -> Double = { _, _ in 1 },
         loss: (Place) -> Double? = { _ in 2 }
-    ) throws -> SweepRecord {
+    ) throws -> RunTable {
         let paths = try ProxyTransformer(configuration().model).parameters().map(\.path)
-        let cells = study.study.cells.map { cell -> CellRecord in
+        let cells = study.study.cells.map { cell -> RunRow in
             func place(_ horizon: Int) -> Place {
                 var place = Place(recipe: "", learningRate: 0, seed: 0, horizon: Double(horizon))
                 if case .text(let name)? = cell.settings["recipe"] { place.recipe = name }
@@ -80,12 +81,13 @@ enum HorizonSamples {
                     })
             }
             let end = loss(place(horizons[horizons.count - 1]))
-            return CellRecord(
+            return RunRow(
                 name: cell.name, settings: cell.settings,
                 state: end == nil ? .diverged : .finished,
-                result: TransferSamples.result(cell.configuration, loss: end), series: series)
+                result: TransferSamples.result(cell.configuration, loss: end),
+                series: RunSeries(series))
         }
-        return SweepRecord(
-            name: study.study.name, axes: study.study.axes, cells: cells, wallSeconds: 1)
+        return RunTable(
+            name: study.study.name, axes: study.study.axes, rows: cells, wallSeconds: 1)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Modules
 import Optimizers
+import RunTables
 import Runs
 import Statistics
 import Studies
@@ -192,8 +193,8 @@ struct HorizonStudyTests {
         #expect(diverged.verdict == .inconclusive)
         #expect(try #require(diverged.reason).contains("1 of 12 runs at the learning rate 0.01"))
         var record = try Samples.record(study)
-        record.cells[3].result = nil
-        record.cells[3].series = [:]
+        record.rows[3].result = nil
+        record.rows[3].series = [:]
         let missing = try study.result(record).recipes[0]
         #expect(missing.verdict == .inconclusive)
         #expect(try #require(missing.reason).contains("1 runs have no result yet"))

@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -63,16 +64,11 @@ private struct PrescriptionWorld {
     }
 
     /// All cells trained, or the first so many.
-    func record(_ study: Study, first count: Int? = nil) -> SweepRecord {
-        let cells = study.cells.prefix(count ?? study.cells.count).map { cell -> CellRecord in
+    func record(_ study: Study, first count: Int? = nil) -> RunTable {
+        let cells = study.cells.prefix(count ?? study.cells.count).map { cell -> RunRow in
             let configuration = cell.configuration
-            var result = TransferSamples.result(
+            let result = TransferSamples.result(
                 configuration, loss: loss(configuration), logit: late(configuration))
-            result.parameters =
-                12 * configuration.model.depth * configuration.model.width
-                * configuration.model.width
-            // Gains of queries and keys count.
-            if configuration.model.qkNorm { result.parameters += 64 }
             let width = Double(configuration.model.width)
             let values: [(String, Double)] = [
                 ("attn/0/max_logit", attention(configuration)),
@@ -88,11 +84,11 @@ private struct PrescriptionWorld {
             let series = values.map { tag, value in
                 (tag, (1...configuration.steps).map { Series.Point(step: $0, value: value) })
             }
-            return CellRecord(
+            return RunRow(
                 name: cell.name, settings: cell.settings, state: .finished, result: result,
                 series: .init(tags: Dictionary(uniqueKeysWithValues: series)))
         }
-        return SweepRecord(name: study.name, axes: study.axes, cells: cells, wallSeconds: 1)
+        return RunTable(name: study.name, axes: study.axes, rows: cells, wallSeconds: 1)
     }
 
     func prescription() throws -> Prescription {
@@ -106,7 +102,7 @@ private struct PrescriptionWorld {
     /// Trains stage after stage; the names of the stages, and what it comes to.
     func outcome() throws -> (stages: [String], result: PrescriptionResult, layer: String?) {
         let prescription = try prescription()
-        var record: SweepRecord?
+        var record: RunTable?
         var stages: [String] = []
         while let name = try prescription.step(record).name, stages.count < 12 {
             stages.append(name)

@@ -1,6 +1,7 @@
 import Foundation
 import Modules
 import Optimizers
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -33,11 +34,11 @@ struct SensitivityStudyTests {
         _ study: SensitivityStudy, loss: (RunConfiguration) -> Double?
     ) -> SensitivityResult {
         study.result(
-            SweepRecord(
+            RunTable(
                 name: "sample", axes: study.study.axes,
-                cells: study.study.cells.map { cell in
+                rows: study.study.cells.map { cell in
                     let loss = loss(cell.configuration)
-                    return CellRecord(
+                    return RunRow(
                         name: cell.name, settings: cell.settings, state: .finished,
                         result: TransferSamples.result(cell.configuration, loss: loss),
                         series: [:])

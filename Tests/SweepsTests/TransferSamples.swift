@@ -1,6 +1,7 @@
 import Foundation
 import Modules
 import Optimizers
+import RunTables
 import Runs
 import Sweeps
 import Telemetry
@@ -61,12 +62,12 @@ enum TransferSamples {
             [:]
         }, logit: (RunConfiguration) -> Double = { _ in 4 },
         loss: (RunConfiguration) -> Double?
-    ) -> SweepRecord {
-        SweepRecord(
+    ) -> RunTable {
+        RunTable(
             name: study.study.name, axes: study.study.axes,
-            cells: study.study.cells.map { cell in
+            rows: study.study.cells.map { cell in
                 let loss = loss(cell.configuration)
-                return CellRecord(
+                return RunRow(
                     name: cell.name, settings: cell.settings,
                     state: loss == nil ? .diverged : .finished,
                     result: result(

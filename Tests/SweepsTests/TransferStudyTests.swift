@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -21,7 +22,7 @@ struct TransferStudyTests {
         #expect(study.ladders[0].extents == [32, 64, 128, 256])
         #expect(study.ladders[0].learningRates.first == 1e-3)
         #expect(study.ladders[0].learningRates.last == 0.256)
-        #expect(study.ladders[0].seeds == [0, 1])
+        #expect(study.ladders[0].seeds.map(\.seed) == [0, 1])
         #expect(Set(study.study.cells.compactMap(\.folder)).count == study.study.cells.count)
         #expect(study.cost().cells == 144)
         // 100 steps of 16 sequences of 128 tokens.
@@ -211,7 +212,7 @@ struct TransferResultTests {
     func missing() throws {
         let study = try Self.study.get()
         var record = TransferSamples.record(study, loss: TransferSamples.bowl(drift: -1))
-        record.cells[5].result = nil
+        record.rows[5].result = nil
         let result = study.result(record)
         #expect(result.verdict == .inconclusive)
         #expect(result.ladders[0].reason?.hasPrefix("1 runs have no result yet") == true)

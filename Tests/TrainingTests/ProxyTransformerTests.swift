@@ -15,8 +15,8 @@ struct ProxyTransformerTests {
         let parameters = try ProxyTransformer(configuration).parameters()
         let matrices = parameters.filter { $0.role == .hidden }
         #expect(matrices.totalCount == 12 * 3 * 32 * 32)
-        #expect(parameters.coreCount == 12 * 3 * 32 * 32 + 7 * 32)
-        #expect(parameters.totalCount == parameters.coreCount + 2 * 256 * 32)
+        #expect(parameters.matrixCount == 12 * 3 * 32 * 32)
+        #expect(parameters.totalCount == parameters.matrixCount + 7 * 32 + 2 * 256 * 32)
     }
 
     @Test("a logit does not depend on later tokens, and does on earlier ones")

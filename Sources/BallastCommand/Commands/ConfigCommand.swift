@@ -53,7 +53,7 @@ struct ConfigCommand: ParsableCommand {
         let parameters = settings.map(\.specification)
         print(
             """
-            # parameters: \(parameters.coreCount) without embedding and head, \
+            # parameters: \(parameters.matrixCount) without embedding and head, \
             \(parameters.totalCount) in all
             # \(decayLine(configuration, parameters))
             """)

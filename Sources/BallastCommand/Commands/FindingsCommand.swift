@@ -25,6 +25,7 @@ struct FindingsCommand: ParsableCommand {
     @OptionGroup var options: StudyOptions
 
     func run() throws {
+        try options.requireOut()
         // All are read before the first is trained.
         let all = try studies.map {
             try FindingStudy(path: $0, overrides: options.overrides, seeds: seeds.seeds)

@@ -20,7 +20,7 @@ struct ForecastCommand: ParsableCommand {
             INCONCLUSIVE (3) otherwise, with what would settle it.
             """)
 
-    @Argument(help: "The folder of a sweep or a transfer study.")
+    @Argument(help: "The folder of a sweep, a transfer study or imported runs.")
     var folder: String
 
     @Option(

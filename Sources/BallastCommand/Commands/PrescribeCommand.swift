@@ -49,6 +49,7 @@ struct PrescribeCommand: ParsableCommand {
     @OptionGroup var options: StudyOptions
 
     func run() throws {
+        try options.requireOut()
         let recipe = try ConfigurationFile.read(config, overrides: options.overrides)
         let target = try ForecastTarget(target, like: recipe)
         let budget = try TimeBudget(budget).seconds
@@ -128,7 +129,7 @@ struct PrescribeCommand: ParsableCommand {
 
     /// The plan and what it takes.
     private func announce(
-        _ prescription: Prescription, _ record: SweepRecord?, _ budget: Double, _ cost: StepCost
+        _ prescription: Prescription, _ record: RunTable?, _ budget: Double, _ cost: StepCost
     ) throws {
         let plan = prescription.plan
         let step = try prescription.step(record)
@@ -165,7 +166,7 @@ struct PrescribeCommand: ParsableCommand {
 
     /// Writes and prints what the runs come to, in a folder of the target's own.
     private func finish(
-        _ prescription: Prescription, _ record: SweepRecord?, _ budget: Double, in study: String
+        _ prescription: Prescription, _ record: RunTable?, _ budget: Double, in study: String
     ) throws {
         let out = study + "/" + prescription.target.text
         let result = try prescription.result(

@@ -20,17 +20,30 @@ struct SensitivityCommand: ParsableCommand {
             study. Studies/sensitivity holds a study for each experiment of the paper.
             """)
 
-    @Argument(help: "Studies in YAML: base, grid, sizes, variants, seeds, sensitivity.")
+    @Argument(
+        help: """
+            Studies in YAML (base, grid, sizes, variants, seeds, sensitivity), or folders of runs, as ballast \
+            import makes them.
+            """)
     var studies: [String]
     @OptionGroup var seeds: SeedOptions
     @OptionGroup var options: StudyOptions
 
     func run() throws {
         // All are read before the first is trained.
-        let all = try studies.map {
-            try SensitivityStudy(path: $0, overrides: options.overrides, seeds: seeds.seeds)
-        }
+        var all: [SensitivityStudy] = []
         var verdicts: [Verdict] = []
+        for path in studies {
+            if let runs = try options.runs(at: path) {
+                let study = try SensitivityStudy(runs, source: path)
+                let folder = SweepFolder(options.out ?? path)
+                if let verdict = try finish(study, folder, runs) { verdicts.append(verdict) }
+            } else {
+                all.append(
+                    try SensitivityStudy(
+                        path: path, overrides: options.overrides, seeds: seeds.seeds))
+            }
+        }
         for study in all {
             let name = String(study.study.name.map { $0 == "/" ? "_" : $0 })
             let runner = try StudyRunner(
@@ -52,7 +65,7 @@ struct SensitivityCommand: ParsableCommand {
 
     private func announcement(_ study: SensitivityStudy, _ runner: StudyRunner) throws -> String {
         let rates = study.learningRates.map { Terminal.number($0) }
-        let sizes = OrderedSet(study.lines.map { "\($0.width) x \($0.depth)" })
+        let sizes = OrderedSet(study.lines.map(\.size))
         var lines = [
             "\(study.study.name): what does a wrong learning rate cost?",
             "  sizes \(sizes.joined(separator: ", ")); \(rates.count) learning rates from "
@@ -108,12 +121,12 @@ struct SensitivityCommand: ParsableCommand {
 
     /// Judges, writes and prints.
     private func finish(
-        _ study: SensitivityStudy, _ folder: SweepFolder, _ record: SweepRecord
+        _ study: SensitivityStudy, _ folder: SweepFolder, _ table: RunTable
     ) throws -> Verdict? {
-        let result = study.result(record)
+        let result = study.result(table)
         try SnakeCaseJSON.write(result, to: folder.path + "/sensitivity.json")
         let (bundle, python) = ReportCommand.drawingTools
-        _ = try SweepReport(record, sensitivity: result).write(
+        _ = try SweepReport(table, sensitivity: result).write(
             to: folder.path, vegaBundle: bundle, python: python,
             origin: .ofThisCommand())
         if options.json {
@@ -173,7 +186,7 @@ struct SensitivityText {
             }
             let interval = line.low.map { "\(nats($0)) to \(nats(line.high))" } ?? "-"
             return [
-                line.variant, "\(line.width) x \(line.depth)", NumberText.count(line.parameters),
+                line.variant, line.size, line.parameters.map { NumberText.count($0) } ?? "unknown",
             ] + losses
                 + [
                     nats(line.sensitivity), interval, rate(line.bestLearningRate),

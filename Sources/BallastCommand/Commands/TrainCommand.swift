@@ -115,7 +115,7 @@ struct TrainCommand: ParsableCommand {
         } else if !quiet {
             if let loss = result.finalLoss {
                 print(
-                    "val/loss \(Terminal.number(result.initialLoss, 4)) -> "
+                    "val/loss \(Terminal.number(result.initialLoss ?? .nan, 4)) -> "
                         + "\(Terminal.number(loss, 4)) nats, largest attention logit "
                         + Terminal.number(result.maxAttentionLogit ?? .nan))
             } else {

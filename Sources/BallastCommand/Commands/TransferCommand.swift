@@ -20,7 +20,10 @@ struct TransferCommand: ParsableCommand {
             report.html, figures/.
             """)
 
-    @Argument(help: "A study in YAML: base, grid, seeds, transfer.")
+    @Argument(
+        help: """
+            A study in YAML (base, grid, seeds, transfer), or a folder of runs, as ballast import makes one.
+            """)
     var study: String
 
     @Option(help: "The largest total drift that passes, as a factor in either direction.")
@@ -35,6 +38,12 @@ struct TransferCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let runs = try options.runs(at: study) {
+            var settings = TransferSettings()
+            if let bound { settings.bound = bound }
+            let transfer = try TransferStudy(runs, settings: settings, source: study)
+            return try finish(transfer, SweepFolder(options.out ?? study), runs)
+        }
         let transfer = try TransferStudy(
             path: study, overrides: options.overrides, seeds: seeds.seeds, bound: bound)
         let name = transfer.study.name.map { $0 == "/" ? "_" : $0 }
@@ -56,14 +65,14 @@ struct TransferCommand: ParsableCommand {
 
     /// Judges, writes and prints.
     private func finish(
-        _ transfer: TransferStudy, _ folder: SweepFolder, _ record: SweepRecord
+        _ transfer: TransferStudy, _ folder: SweepFolder, _ table: RunTable
     ) throws {
-        let result = transfer.result(record, coordinateCheck: Self.check(in: folder))
+        let result = transfer.result(table, coordinateCheck: Self.check(in: folder))
         let json = String(decoding: try result.json(), as: UTF8.self) + "\n"
         try AtomicFile.write(json, to: folder.path + "/transfer.json")
         try AtomicFile.write(TransferTable(result).text, to: folder.path + "/transfer.csv")
         let (bundle, python) = ReportCommand.drawingTools
-        _ = try SweepReport(record, transfer: result).write(
+        _ = try SweepReport(table, transfer: result).write(
             to: folder.path, vegaBundle: bundle, python: python,
             origin: .ofThisCommand())
         if options.json {

@@ -113,8 +113,6 @@ extension [ParameterSpecification] {
     /// All elements.
     public var totalCount: Int { map(\.shape.count).reduce(0, +) }
 
-    /// Elements that are neither embedding nor head, the N of arXiv 2309.14322.
-    public var coreCount: Int {
-        filter { $0.role != .embedding && $0.role != .head }.totalCount
-    }
+    /// Elements of attention and MLP matrices: ``ModelConfiguration/matrixParameters``, counted.
+    public var matrixCount: Int { filter { $0.role == .hidden }.totalCount }
 }

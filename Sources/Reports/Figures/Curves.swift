@@ -1,5 +1,6 @@
 import Documents
 import Formats
+import RunTables
 import Runs
 import Telemetry
 
@@ -22,15 +23,15 @@ struct Curves {
     private let rates: [Double]
 
     /// Reads the curves of a sweep.
-    init(_ sweep: SweepGrid, _ series: (CellRecord) -> Series) {
+    init(_ sweep: SweepGrid, _ series: (RunRow) -> Series) {
         var panels: [String] = []
         for line in sweep.lines {
             let panel = sweep.name(of: line)
             for stop in line.stops {
-                for cell in stop.cells {
+                for cell in stop.rows {
                     let points = series(cell)
                     guard !points.isEmpty else { continue }
-                    let seed = stop.cells.count > 1 ? cell.result?.seed : nil
+                    let seed = stop.rows.count > 1 ? cell.result?.seed : nil
                     let run = "\(panel), \(NumberText.rate(stop.learningRate))"
                     runs.append(
                         Run(

@@ -1,4 +1,5 @@
 import Foundation
+import RunTables
 
 /// Where the name of a guide meets the fewest lines.
 struct GuideLabel {
@@ -49,7 +50,7 @@ struct GuideLabel {
 
     /// The lines of a sweep against the learning rate, drawn on a logarithmic axis.
     static func lines(
-        of sweep: SweepGrid, _ value: (SweepLine.Stop) -> Double?
+        of sweep: SweepGrid, _ value: (SweepGrid.RatePoint) -> Double?
     ) -> [[(x: Double, value: Double)]] {
         guard let first = sweep.learningRates.first, let last = sweep.learningRates.last,
             last > first

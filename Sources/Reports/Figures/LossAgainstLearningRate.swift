@@ -1,6 +1,7 @@
 package import Documents
 import Formats
 import Foundation
+import RunTables
 import Runs
 import Statistics
 
@@ -24,7 +25,7 @@ package struct LossAgainstLearningRate: Figure {
             return absent("No run has a result yet.", columns: Self.columns)
         }
         let sizes = sweep.sizes.map(sweep.naming.short)
-        let losses = sweep.results.compactMap(\.usableLoss)
+        let losses = sweep.results.compactMap(\.finiteLoss)
         let inside = losses.filter { $0 <= Self.ceiling * initial }
         let edges = inside.count < sweep.results.count
         var figure = Specification(title: title)
@@ -195,9 +196,9 @@ package struct LossAgainstLearningRate: Figure {
                     .optional(line.size.depth), .optional(line.parameters),
                     .number(stop.learningRate), .optional(Descriptive.mean(of: stop.losses)),
                     .optional(stop.losses.min()), .optional(stop.losses.max()),
-                    .optional(Descriptive.mean(of: stop.results.map(\.initialLoss))),
+                    .optional(Descriptive.mean(of: stop.results.compactMap(\.initialLoss))),
                     .integer(stop.losses.count), .integer(stop.diverged),
-                    .integer(stop.cells.count - stop.results.count),
+                    .integer(stop.rows.count - stop.results.count),
                 ])
             }
         }

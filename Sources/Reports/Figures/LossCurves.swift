@@ -1,4 +1,5 @@
 package import Documents
+import RunTables
 import Runs
 import Telemetry
 

@@ -1,5 +1,6 @@
 package import Documents
 import Formats
+import RunTables
 import Runs
 import Statistics
 
@@ -38,7 +39,7 @@ package struct SensitivityAgainstParameters: Figure {
             finding: finding(sweep))
     }
 
-    private func row(_ line: SweepLine, in sweep: SweepGrid) -> [String: JSONValue] {
+    private func row(_ line: SweepGrid.Line, in sweep: SweepGrid) -> [String: JSONValue] {
         let value = line.sensitivityValue
         return [
             "intervention": .string(sweep.name(of: line.intervention)),

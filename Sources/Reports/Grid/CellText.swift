@@ -1,4 +1,5 @@
 import Documents
+import RunTables
 import Runs
 import Statistics
 
@@ -22,7 +23,7 @@ struct CellText {
     var isOpen = false
 
     /// Words for a learning rate of a line; nil for one that the line does not hold.
-    init(_ rate: Double, of line: SweepLine) {
+    init(_ rate: Double, of line: SweepGrid.Line) {
         guard let stop = line.stops.first(where: { $0.learningRate == rate }) else {
             loss = "-"
             isOpen = true
@@ -33,7 +34,7 @@ struct CellText {
             isOpen = true
             return
         }
-        openSeeds = stop.cells.count - stop.results.count
+        openSeeds = stop.rows.count - stop.results.count
         if let mean = Descriptive.mean(of: stop.losses) {
             loss = NumberText.loss(mean)
             divergedSeeds = stop.diverged

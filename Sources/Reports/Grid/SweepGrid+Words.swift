@@ -1,4 +1,5 @@
 import Documents
+import RunTables
 import Runs
 import Statistics
 
@@ -6,9 +7,9 @@ import Statistics
 extension SweepGrid {
     /// The result in a sentence.
     var headline: String {
-        let done = record.cells.count { $0.result != nil }
+        let done = table.rows.count { $0.result != nil }
         var text =
-            "\(NumberText.count(done)) of \(NumberText.count(record.cells.count, "run")) done, "
+            "\(NumberText.count(done)) of \(NumberText.count(table.rows.count, "run")) done, "
         text += diverged == 0 ? "none diverged" : "\(NumberText.count(diverged)) diverged"
         let best = lines.compactMap { line in line.best.map { (line, $0) } }
             .min { $0.1.loss < $1.1.loss }
@@ -24,14 +25,14 @@ extension SweepGrid {
     }
 
     /// Whether runs are still in training.
-    var isRunning: Bool { record.cells.contains { $0.state == .running } }
+    var isRunning: Bool { table.rows.contains { $0.state == .running } }
 
     /// What to do next, a sentence each.
     var next: [String] {
         var sentences: [String] = []
-        if !openCells.isEmpty {
+        if !openRows.isEmpty {
             sentences.append(
-                "\(NumberText.count(openCells.count, "run")) without a result: the same `ballast sweep "
+                "\(NumberText.count(openRows.count, "run")) without a result: the same `ballast sweep "
                     + "run` command trains exactly what is missing.")
         }
         for (end, name) in [(learningRates.first, "below"), (learningRates.last, "above")] {
@@ -45,7 +46,7 @@ extension SweepGrid {
                 "The lowest loss of \(names) is at the end of the grid: add learning rates \(name) "
                     + "\(NumberText.rate(end)).")
         }
-        if seeds == 1, openCells.isEmpty, lines.count > 1 {
+        if seeds == 1, openRows.isEmpty, lines.count > 1 {
             sentences.append(
                 "One seed a cell says nothing of noise: `seeds: [0, 1, 2]` in the study shows which "
                     + "differences are real.")

@@ -1,4 +1,5 @@
 import Documents
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -20,8 +21,8 @@ struct Page {
     /// The page.
     var text: String {
         PageShell(
-            title: "\(sweep.record.name): sweep report", kicker: "Ballast sweep report",
-            heading: sweep.record.name,
+            title: "\(sweep.table.name): sweep report", kicker: "Ballast sweep report",
+            heading: sweep.table.name,
             content: """
                 <p class="lead">\(HTML.escaped(sweep.headline))</p>
                 \(tiles)
@@ -54,7 +55,7 @@ struct Page {
     }
 
     private var overview: String {
-        let axes = Labels.axes(sweep.record).map { key, values in
+        let axes = sweep.swept.map { key, values in
             (key, values.joined(separator: ", "))
         }
         return axes.isEmpty ? "<p>Nothing was swept.</p>" : HTML.definitions(axes)
@@ -64,7 +65,7 @@ struct Page {
         let states = sweep.states.map { "\(NumberText.count($0.count)) \($0.state.rawValue)" }
         var tiles: [(number: String, label: String)] = [
             (
-                NumberText.count(sweep.record.cells.count, "run"),
+                NumberText.count(sweep.table.rows.count, "run"),
                 states.isEmpty ? "no cells" : states.joined(separator: ", ")
             )
         ]
@@ -85,7 +86,7 @@ struct Page {
                     "LR sensitivity over \(value.grid.count) LRs: \(sweep.name(of: line))"
                 ))
         }
-        tiles.append((NumberText.duration(sweep.record.wallSeconds), "wall time of training"))
+        tiles.append((NumberText.duration(sweep.table.wallSeconds), "wall time of training"))
         return PageShell.tiles(tiles)
     }
 
@@ -113,11 +114,11 @@ struct Page {
     private var cells: String {
         let tables = PageTables(sweep: sweep, context: context)
         var text = ""
-        if !sweep.openCells.isEmpty {
+        if !sweep.openRows.isEmpty {
             text += """
                 <section><h2>Cells without a result</h2>
-                <p>\(NumberText.count(sweep.openCells.count, "cell")) of \
-                \(NumberText.count(sweep.record.cells.count)) have no result yet.</p>
+                <p>\(NumberText.count(sweep.openRows.count, "cell")) of \
+                \(NumberText.count(sweep.table.rows.count)) have no result yet.</p>
                 \(tables.open)</section>
 
                 """

@@ -1,4 +1,5 @@
 import Documents
+import RunTables
 import Runs
 import Statistics
 import Telemetry
@@ -11,7 +12,7 @@ struct PageTables {
 
     private var hasInterventions: Bool { sweep.interventions != [""] }
 
-    private func labels(_ line: SweepLine) -> [String] {
+    private func labels(_ line: SweepGrid.Line) -> [String] {
         let size = sweep.naming.short(line.size)
         return (hasInterventions ? [line.intervention, size] : [size]).map(HTML.escaped)
     }
@@ -21,7 +22,7 @@ struct PageTables {
     }
 
     /// Lines by intervention and then by size, as the figures' panels have them.
-    private var lines: [SweepLine] {
+    private var lines: [SweepGrid.Line] {
         sweep.interventions.flatMap { name in sweep.lines.filter { $0.intervention == name } }
     }
 
@@ -78,21 +79,23 @@ struct PageTables {
 
     /// Every cell that has a result.
     var runs: String {
-        let rows = sweep.record.cells.enumerated().compactMap { index, cell -> [String]? in
-            guard let result = cell.result else { return nil }
-            let end = result.usableLoss.map(NumberText.loss) ?? "diverged"
-            let intervention = hasInterventions ? [sweep.labels.intervention(cell)] : []
+        let rows = sweep.table.rows.enumerated().compactMap { index, row -> [String]? in
+            guard let result = row.result else { return nil }
+            let end = result.finiteLoss.map(NumberText.loss) ?? "diverged"
+            let intervention = hasInterventions ? [sweep.intervention(row)] : []
             return
-                ["<span id=\"run-\(index)\">\(context.link(cell.name))</span>"]
+                ["<span id=\"run-\(index)\">\(context.link(row.name))</span>"]
                 + (intervention + [
-                    String(result.width), String(result.depth),
-                    NumberText.rate(result.learningRate), String(result.seed), end,
-                    NumberText.loss(result.initialLoss),
+                    known(row.width), known(row.depth),
+                    row.learningRate.map(NumberText.rate) ?? "unknown", known(row.replicate.seed),
+                    end, result.initialLoss.map(NumberText.loss) ?? "unknown",
                     result.maxAttentionLogit.map(NumberText.logit) ?? "not recorded",
                     result.lossSpikes.map(NumberText.percent) ?? "not assessed",
                     result.gradientSpikes.map(NumberText.percent) ?? "not assessed",
                     "\(NumberText.count(result.stepsDone))",
-                    NumberText.count(Int(exactly: result.tokensPerSecond.rounded()) ?? 0),
+                    result.tokensPerSecond.map {
+                        NumberText.count(Int(exactly: $0.rounded()) ?? 0)
+                    } ?? "unknown",
                     divergence(result),
                 ]).map(HTML.escaped)
         }
@@ -103,6 +106,10 @@ struct PageTables {
             ], rows: rows, labels: hasInterventions ? 2 : 1, attributes: "class=\"sortable\"")
     }
 
+    private func known(_ value: (some CustomStringConvertible)?) -> String {
+        value.map { "\($0)" } ?? "unknown"
+    }
+
     private func divergence(_ result: RunResult) -> String {
         let step = result.divergedStep.map { "step \(NumberText.count($0))" }
         return [step, result.divergedTensor].compactMap(\.self).joined(separator: ", ")
@@ -110,11 +117,10 @@ struct PageTables {
 
     /// Every cell that has none.
     var open: String {
-        let rows = sweep.openCells.map { cell in
+        let rows = sweep.openRows.map { cell in
             [
                 context.link(cell.name), cell.state.rawValue,
-                cell.series.values.compactMap(\.last?.step).max().map { NumberText.count($0) }
-                    ?? "none",
+                cell.series.lastStep.map { NumberText.count($0) } ?? "none",
             ]
         }
         return HTML.table(head: ["cell", "state", "last logged step"], rows: rows, labels: 2)

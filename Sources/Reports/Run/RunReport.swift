@@ -75,7 +75,8 @@ public struct RunReport {
                 + "\(of): \(tensor ?? "a number became NaN or infinite")."
         }
         let end = result.finalLoss.map(NumberText.loss) ?? "not known"
-        return "Validation loss \(NumberText.loss(result.initialLoss)) to \(end) nats per token in "
+        return
+            "Validation loss \(result.initialLoss.map(NumberText.loss) ?? "not known") to \(end) nats per token in "
             + "\(NumberText.count(result.stepsDone, "step"))."
     }
 

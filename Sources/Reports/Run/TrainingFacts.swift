@@ -46,7 +46,7 @@ package struct TrainingFacts: Sendable, Hashable {
             "model",
             sizes.map { name, text in text.map { "\(name) \($0)" } } + [
                 swept.isEmpty
-                    ? result.map { "\(NumberText.count($0.totalParameters)) parameters" } : nil,
+                    ? result?.totalParameters.map { "\(NumberText.count($0)) parameters" } : nil,
                 value("model.normalization"), value("model.mlp").map { "\($0) MLP" },
                 values["model.qk-norm"] == .flag(true) && !swept.contains("model.qk-norm")
                     ? "qk-norm" : nil,

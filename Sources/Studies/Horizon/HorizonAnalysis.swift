@@ -2,7 +2,8 @@ import Documents
 import Foundation
 import Modules
 import Optimizers
-public import Runs
+public import RunTables
+import Runs
 import Statistics
 import Sweeps
 import Telemetry
@@ -15,8 +16,8 @@ extension HorizonStudy {
     /// - Parameter record: The study's folder as read; runs without a result make a verdict inconclusive.
     /// - Returns: Exponents, optima, drifts and verdicts.
     /// - Throws: `ProgramError` for a recipe that makes no model.
-    public func result(_ record: SweepRecord) throws -> HorizonResult {
-        let records = Dictionary(record.cells.map { ($0.name, $0) }) { first, _ in first }
+    public func result(_ record: RunTable) throws -> HorizonResult {
+        let records = record.byName
         var entries: [HorizonResult.Entry] = []
         for index in recipes.indices {
             let readings = (0..<rates).map { self.readings(records, recipe: index, rate: $0) }
@@ -34,7 +35,7 @@ extension HorizonStudy {
     }
 
     private func readings(
-        _ records: [String: CellRecord], recipe: Int, rate: Int
+        _ records: [String: RunRow], recipe: Int, rate: Int
     ) -> HorizonReadings {
         let trees = seeds.indices.map { seed in
             let own = cells(recipe: recipe, rate: rate, seed: seed).map { records[$0.name] }

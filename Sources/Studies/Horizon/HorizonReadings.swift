@@ -1,3 +1,4 @@
+import RunTables
 import Runs
 import Statistics
 import Sweeps
@@ -7,8 +8,8 @@ import Telemetry
 struct HorizonReadings {
     /// A trunk with its branches by horizon.
     struct Tree {
-        var trunk: CellRecord?
-        var branches: [CellRecord?]
+        var trunk: RunRow?
+        var branches: [RunRow?]
     }
 
     let trees: [Tree]
@@ -33,7 +34,7 @@ struct HorizonReadings {
     func end(_ tree: Tree, horizon index: Int) -> End {
         if let result = tree.branches[index]?.result {
             guard !result.diverged, let loss = result.finalLoss, loss.isFinite,
-                loss <= result.initialLoss
+                loss <= result.initialLoss ?? .infinity
             else { return .diverged }
             return .loss(loss)
         }
@@ -71,7 +72,7 @@ struct HorizonReadings {
     /// - Returns: How it goes with the horizon.
     func signal(_ name: String, _ metrics: [Metric], isLate: Bool = true) -> HorizonResult.Signal {
         let window = isLate ? Self.window : 0
-        func largest(_ record: CellRecord?, at step: Int, over steps: Int) -> Double? {
+        func largest(_ record: RunRow?, at step: Int, over steps: Int) -> Double? {
             metrics.compactMap {
                 Self.value(record, $0, at: step, over: window * Double(steps))
             }.max()
@@ -98,7 +99,7 @@ struct HorizonReadings {
 
     /// The mean of what was recorded in the last steps up to one; nil where that one was not recorded.
     private static func value(
-        _ record: CellRecord?, _ metric: Metric, at step: Int, over steps: Double
+        _ record: RunRow?, _ metric: Metric, at step: Int, over steps: Double
     ) -> Double? {
         let points = record?.series[metric] ?? []
         guard points.contains(where: { $0.step == step }) else { return nil }

@@ -3,6 +3,7 @@ public import Engines
 import Foundation
 import Modules
 public import OrderedCollections
+import RunTables
 import Runs
 import Statistics
 public import Sweeps
@@ -164,8 +165,7 @@ extension PermutationStudy: StudyKind {
 
     /// Evaluates the ends of all runs, here and one after another.
     public func result(_ runs: StudyRuns, on engine: any Engine) throws -> PermutationResult {
-        let results = Dictionary(runs.record.cells.map { ($0.name, $0.result) }) { first, _ in first
-        }
+        let results = runs.record.byName.mapValues(\.result)
         var losses: [[[Double?]]] = []
         var ends: [[EndPoint]] = []
         var groups: [OrderedDictionary<String, String>] = []

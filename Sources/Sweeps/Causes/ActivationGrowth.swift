@@ -1,3 +1,4 @@
+import RunTables
 import Runs
 import Statistics
 
@@ -13,7 +14,7 @@ public struct ActivationGrowth: Cause {
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
-        let recipe = evidence.cells.first?.configuration.recipeDigest
+        let recipe = evidence.rows.first?.configuration?.recipeDigest
         guard let check = evidence.coordinateCheck, check.axis == evidence.axis.rawValue,
             check.recipe == recipe
         else {

@@ -1,4 +1,5 @@
 import Foundation
+import RunTables
 import Runs
 
 /// Attention logits that grow with size, until the softmax saturates and runs diverge.
@@ -14,7 +15,7 @@ public struct AttentionLogitGrowth: Cause {
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
-        let logits = evidence.measure { $0.record.result?.maxAttentionLogit }
+        let logits = evidence.measure { $0.result?.maxAttentionLogit }
         guard logits.count >= 2, let slope = evidence.slope(logits), let last = logits.last else {
             return CauseFinding(self, notRecorded: "no attention logits were recorded")
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Optimizers
+import RunTables
 import Runs
 import Telemetry
 import Training
@@ -17,7 +18,10 @@ public struct GradientNearEpsilon: Cause {
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
-        guard let extent = evidence.extents.first,
+        guard let extent = evidence.extents.first, evidence.configuration(at: extent) != nil else {
+            return CauseFinding(self, notRecorded: "the runs do not say their epsilon")
+        }
+        guard
             case .number(let epsilon)? = evidence.configuration(at: extent)?.optimizer["epsilon"],
             epsilon > 0
         else { return CauseFinding(self, notRecorded: "the rule has no epsilon") }

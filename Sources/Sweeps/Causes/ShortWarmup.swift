@@ -1,5 +1,6 @@
 import Foundation
 import Optimizers
+import RunTables
 import Runs
 import Telemetry
 import Training
@@ -18,7 +19,7 @@ public struct ShortWarmup: Cause {
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
         let rises = evidence.measure { cell -> Double? in
-            let end = max(cell.configuration.steps / 5, 1)
+            let end = max((cell.steps ?? 0) / 5, 1)
             let early = cell.series(.trainLoss).filter { $0.step <= end }.map(\.value)
             guard early.count >= 2 else { return nil }
             var (lowest, rise) = (Double.infinity, 0.0)

@@ -1,6 +1,6 @@
 import Documents
 import Foundation
-public import Runs
+public import RunTables
 import Statistics
 import Telemetry
 public import Training
@@ -10,20 +10,6 @@ public import Training
 /// Rules compare sizes at one learning rate: the one of the grid that is nearest to the optimum of the
 /// smallest size which has one, since that is what a person would carry to the larger sizes.
 public struct TransferEvidence: Sendable {
-    /// A cell with what it was asked to train.
-    public struct Cell: Sendable {
-        /// What it was asked to train.
-        public var configuration: RunConfiguration
-        /// What it recorded.
-        public var record: CellRecord
-
-        /// Creates a cell.
-        public init(configuration: RunConfiguration, record: CellRecord) {
-            self.configuration = configuration
-            self.record = record
-        }
-    }
-
     /// What grows.
     public let axis: TransferAxis
     /// The sizes, ascending.
@@ -32,8 +18,8 @@ public struct TransferEvidence: Sendable {
     public let learningRate: Double
     /// The curves, by size.
     public let curves: [TransferResult.Curve]
-    /// The cells that have a record.
-    public let cells: [Cell]
+    /// The runs of the ladder.
+    public let rows: [RunRow]
     /// A coordinate check of the recipe, if one was made.
     public let coordinateCheck: ActivationSlopes?
 
@@ -42,15 +28,15 @@ public struct TransferEvidence: Sendable {
     /// - Parameters:
     ///   - axis: What grows.
     ///   - curves: The curves, by size.
-    ///   - cells: The cells of the ladder.
+    ///   - rows: The runs of the ladder.
     ///   - coordinateCheck: A coordinate check of the recipe, if one was made.
     public init(
-        axis: TransferAxis, curves: [TransferResult.Curve], cells: [Cell],
+        axis: TransferAxis, curves: [TransferResult.Curve], rows: [RunRow],
         coordinateCheck: ActivationSlopes? = nil
     ) {
         self.axis = axis
         self.curves = curves
-        self.cells = cells
+        self.rows = rows
         self.coordinateCheck = coordinateCheck
         extents = curves.map(\.extent)
         let optimum = curves.compactMap(\.optimum).first?.learningRate
@@ -63,39 +49,23 @@ public struct TransferEvidence: Sendable {
             rates.min { log($0 / target).magnitude < log($1 / target).magnitude } ?? target
     }
 
-    init(
-        study: TransferStudy, ladder: TransferStudy.Ladder, records: [CellRecord?],
-        curves: [TransferResult.Curve], coordinateCheck: ActivationSlopes?
-    ) {
-        self.init(
-            axis: ladder.axis, curves: curves,
-            cells: ladder.cells.compactMap { index in
-                records[index].map {
-                    Cell(configuration: study.study.cells[index].configuration, record: $0)
-                }
-            }, coordinateCheck: coordinateCheck)
-    }
-
-    /// The cells of a size at the learning rate of comparison, one for each seed.
-    public func cells(at extent: Int) -> [Cell] {
-        cells.filter {
-            axis.extent(of: $0.configuration) == extent
-                && $0.configuration.optimizer.learningRate == learningRate
-        }
+    /// The runs of a size at the learning rate of comparison, one for each seed.
+    public func rows(at extent: Int) -> [RunRow] {
+        rows.filter { axis.extent(of: $0) == extent && $0.learningRate == learningRate }
     }
 
     /// A configuration of a size at the learning rate of comparison.
     public func configuration(at extent: Int) -> RunConfiguration? {
-        cells(at: extent).first?.configuration
+        rows(at: extent).first?.configuration
     }
 
     /// A quantity by size, each the mean over the seeds that have it.
     ///
-    /// - Parameter quantity: What a cell has of it; nil when it has not.
+    /// - Parameter quantity: What a run has of it; nil when it has not.
     /// - Returns: The sizes that have it, ascending, and the means.
-    public func measure(_ quantity: (Cell) -> Double?) -> [(extent: Int, value: Double)] {
+    public func measure(_ quantity: (RunRow) -> Double?) -> [(extent: Int, value: Double)] {
         extents.compactMap { extent in
-            let values = cells(at: extent).compactMap(quantity).filter(\.isFinite)
+            let values = rows(at: extent).compactMap(quantity).filter(\.isFinite)
             return Descriptive.mean(of: values).map { (extent, $0) }
         }
     }
@@ -115,12 +85,12 @@ public struct TransferEvidence: Sendable {
     static func text(_ value: Double) -> String { NumberText.short(value) }
 }
 
-extension TransferEvidence.Cell {
+extension RunRow {
     /// The values of a series, in the order of steps.
-    func series(_ metric: Metric) -> Series { record.series[metric] ?? [] }
+    func series(_ metric: Metric) -> Series { series[metric] ?? [] }
 
     /// The series of a family, in the order of their tags.
-    func metrics(_ family: MetricFamily) -> [Metric] { record.series[family].map(\.metric) }
+    func metrics(_ family: MetricFamily) -> [Metric] { series[family].map(\.metric) }
 
     /// The mean of the last values of a series that are finite, a tenth of them and at least one.
     func late(_ metric: Metric) -> Double? {

@@ -1,5 +1,6 @@
 import Modules
 import Optimizers
+import RunTables
 import Statistics
 import Telemetry
 import Training
@@ -22,7 +23,9 @@ public struct UpdateGrowth: Cause {
         guard evidence.axis == .width else {
             return CauseFinding(self, notRecorded: "of studies over width alone")
         }
-        let rule = evidence.extents.first.flatMap { evidence.configuration(at: $0)?.rule }
+        guard
+            let rule = evidence.extents.first.flatMap({ evidence.configuration(at: $0)?.rule })
+        else { return CauseFinding(self, notRecorded: "the runs do not say their rule") }
         let isSpread = (rule as? any ConfigurableRule).map { type(of: $0).orthogonalizes } ?? false
         let products = evidence.measure { cell -> Double? in
             let hidden = cell.metrics(.updates).filter { metric in
@@ -30,7 +33,7 @@ public struct UpdateGrowth: Cause {
                 return path.hasPrefix("blocks.") && !path.hasSuffix("norm")
             }
             let sizes = hidden.compactMap { cell.late($0) }.filter { $0 > 0 }
-            let width = Double(cell.configuration.model.width)
+            guard let width = cell.width.map(Double.init) else { return nil }
             return Descriptive.median(of: sizes).map {
                 $0 * (isSpread ? width.squareRoot() : width)
             }

@@ -1,5 +1,6 @@
 import Foundation
 import Optimizers
+import RunTables
 import Runs
 import Training
 

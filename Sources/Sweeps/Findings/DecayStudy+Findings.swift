@@ -1,4 +1,5 @@
 import Foundation
+import RunTables
 import Runs
 import Statistics
 import Training

@@ -1,4 +1,5 @@
 import OrderedCollections
+import RunTables
 import Runs
 
 /// What a curve is along.

@@ -31,10 +31,3 @@ enum FindingGroups {
         OrderedDictionary(grouping: points, by: \.seed)
     }
 }
-
-extension SettingValue {
-    /// The number; nil for what is none.
-    var number: Double? {
-        if case .number(let value) = self { value } else { nil }
-    }
-}

@@ -1,4 +1,5 @@
 import OrderedCollections
+import RunTables
 public import Training
 
 /// What is measured of runs, one number a seed.

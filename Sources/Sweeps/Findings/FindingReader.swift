@@ -1,3 +1,4 @@
+import RunTables
 import Runs
 import Statistics
 import Training

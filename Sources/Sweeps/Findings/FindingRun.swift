@@ -1,5 +1,5 @@
+public import RunTables
 public import Runs
-public import Telemetry
 import Training
 
 /// A run as checks of findings see it.
@@ -19,7 +19,7 @@ public struct FindingRun: Sendable {
     /// The validation loss after the last step, in nats; nil when the run left the finite numbers.
     public var loss: Double?
     /// What the run logged.
-    public var series: [Metric: Series]
+    public var series: RunSeries
     /// What a run of a ``DecayStudy`` came to, by the names of ``DecayMeasure``.
     public var numbers: [String: Double]
 
@@ -27,7 +27,7 @@ public struct FindingRun: Sendable {
     public init(
         settings: [String: SettingValue], seed: UInt64, parameters: Double = 1, steps: Int = 100,
         isMissing: Bool = false, initialLoss: Double = 5.5, loss: Double? = nil,
-        series: [Metric: Series] = [:], numbers: [String: Double] = [:]
+        series: RunSeries = [:], numbers: [String: Double] = [:]
     ) {
         self.settings = settings
         self.seed = seed
@@ -40,16 +40,13 @@ public struct FindingRun: Sendable {
         self.numbers = numbers
     }
 
-    /// A cell of a study as read from its folder.
-    init(_ cell: Study.Cell, _ record: CellRecord?) {
-        let result = record?.result
-        let loss = result.flatMap { $0.diverged ? nil : $0.finalLoss }
+    /// A run of a study as read from its folder.
+    init(_ row: RunRow) {
         self.init(
-            settings: cell.settings.filter { $0.key != "seed" }, seed: cell.configuration.seed,
-            parameters: Double(cell.configuration.matrixParameters),
-            steps: cell.configuration.steps, isMissing: result == nil,
-            initialLoss: result?.initialLoss ?? .nan,
-            loss: loss.flatMap { $0.isFinite ? $0 : nil }, series: record?.series ?? [:])
+            settings: row.settings.filter { $0.key != "seed" }, seed: row.replicate.seed ?? 0,
+            parameters: Double(row.parameters ?? 0), steps: row.steps ?? 0,
+            isMissing: row.result == nil, initialLoss: row.result?.initialLoss ?? .nan,
+            loss: row.finalLoss, series: row.series)
     }
 
     /// The loss, or that before the first step where the run ended above it or left the finite numbers.

@@ -1,3 +1,4 @@
+import RunTables
 public import Runs
 
 /// Which runs of a study: swept keys with the values that are taken.

@@ -1,6 +1,7 @@
 import Foundation
 import OrderedCollections
-public import Runs
+public import RunTables
+import Runs
 public import Training
 import Yams
 
@@ -115,7 +116,7 @@ public struct FindingStudy: Sendable {
     /// The runs before any has a result.
     private var plannedRuns: [FindingRun] {
         switch source {
-        case .grid(let study): study.cells.map { FindingRun($0, nil) }
+        case .grid(let study): study.table.rows.map(FindingRun.init)
         case .decay(let study): study.findingRuns([:])
         }
     }
@@ -127,11 +128,10 @@ public struct FindingStudy: Sendable {
     ///   - confidence: The share of intervals that are to hold.
     /// - Returns: An entry for each finding.
     public func entries(
-        _ record: SweepRecord, confidence: Double = 0.95
+        _ record: RunTable, confidence: Double = 0.95
     ) -> [FindingResult.Entry] {
         guard case .grid(let study) = source else { return entries([:], confidence: confidence) }
-        let records = Dictionary(record.cells.map { ($0.name, $0) }) { first, _ in first }
-        return entries(study.cells.map { FindingRun($0, records[$0.name]) }, confidence)
+        return entries(study.table.filled(from: record).rows.map(FindingRun.init), confidence)
     }
 
     /// What runs of a decay study say.

@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import RunTables
 import Runs
 
 /// How findings write numbers and settings.

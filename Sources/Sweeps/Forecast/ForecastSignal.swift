@@ -1,4 +1,5 @@
-public import Runs
+public import RunTables
+import Runs
 import Statistics
 public import Telemetry
 public import Training
@@ -14,20 +15,21 @@ public protocol ForecastSignal: Sendable {
     /// When it may be read, the published protocol scaled to the run first.
     var readings: [ForecastReading] { get }
     /// What a run's value is compared with.
-    func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold]
+    ///
+    /// - Parameter configuration: Of the largest size; nil where that is not known.
+    /// - Returns: Lines, none of those that need what is not known.
+    func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold]
     /// The series that it is read from; several are brought to their largest value.
-    func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric]
+    func metrics(in row: RunRow) -> [Metric]
 }
 
 extension ForecastSignal {
     public var readings: [ForecastReading] { [.late] }
 
     /// A run's value above zero; nil where it was not recorded or left the finite numbers.
-    func value(
-        _ record: CellRecord, _ configuration: RunConfiguration, _ reading: ForecastReading
-    ) -> Double? {
-        let values = metrics(in: record, configuration).compactMap { metric in
-            reading.value(record.series[metric] ?? [], steps: configuration.steps)
+    func value(_ row: RunRow, _ reading: ForecastReading) -> Double? {
+        let values = metrics(in: row).compactMap { metric in
+            reading.value(row.series[metric] ?? [], steps: row.steps ?? 0)
         }
         guard let value = values.max(), value.isFinite, value > 0 else { return nil }
         return value
@@ -36,9 +38,9 @@ extension ForecastSignal {
 
 extension ForecastSignal {
     /// A run's first recorded value above zero; nil where there is none.
-    func firstValue(_ record: CellRecord, _ configuration: RunConfiguration) -> Double? {
-        let values = metrics(in: record, configuration).compactMap { metric in
-            record.series[metric]?.first?.value.magnitude
+    func firstValue(_ row: RunRow) -> Double? {
+        let values = metrics(in: row).compactMap { metric in
+            row.series[metric]?.first?.value.magnitude
         }
         guard let value = values.max(), value.isFinite, value > 0 else { return nil }
         return value

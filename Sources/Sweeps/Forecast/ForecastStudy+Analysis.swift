@@ -2,6 +2,7 @@ import Documents
 import Foundation
 import Modules
 import Optimizers
+import RunTables
 import Runs
 import Statistics
 import Telemetry
@@ -107,7 +108,6 @@ extension ForecastStudy {
                 runs: own.reduce(0) { $0 + $1.truths.count }, forecasts: own.count,
                 passed: own.count { $0.passes })
         }
-        let steps = configuration.steps
         return ForecastResult.Signal(
             name: signal.name, meaning: signal.meaning, reading: choice.reading.text(of: steps),
             readingStep: choice.reading.step(of: steps), isSilent: choice.silence != nil,
@@ -118,13 +118,12 @@ extension ForecastStudy {
 
     /// The published protocol as it stands, and whether these runs have it.
     private func literal(_ signal: any ForecastSignal) -> String {
-        let steps = configuration.steps
         switch signal.readings[0] {
         case .at:
-            let rate = configuration.schedule.factor(min(2000, steps), of: steps)
-            return steps >= 2000
-                ? "step 2000 of \(steps), at \(String(format: "%.2g", rate)) of the peak"
-                : "step 2000; these runs have \(steps)"
+            guard steps >= 2000 else { return "step 2000; these runs have \(steps)" }
+            guard let configuration else { return "step 2000 of \(steps)" }
+            let rate = configuration.schedule.factor(2000, of: steps)
+            return "step 2000 of \(steps), at \(String(format: "%.2g", rate)) of the peak"
         case .late:
             return steps >= 500
                 ? "mean over the steps \(steps - 499) to \(steps)"
@@ -173,8 +172,8 @@ extension ForecastStudy {
         let points = zip(line.sizes, measured).map { size, measured in
             ForecastResult.Point(
                 parameters: size.parameters,
-                width: size.runs.first?.configuration.model.width ?? 0,
-                depth: size.runs.first?.configuration.model.depth ?? 0, values: measured.values,
+                width: size.runs.first?.width ?? 0, depth: size.runs.first?.depth ?? 0,
+                values: measured.values,
                 lost: size.runs.count - measured.values.count)
         }
         var result = ForecastResult.Line(
@@ -309,13 +308,11 @@ extension ForecastStudy {
     ) -> Double? {
         guard reading == .late else { return nil }
         let slopes = (line.sizes.last?.runs ?? []).compactMap { run -> Double? in
-            let series = signal.metrics(in: run.record, run.configuration).compactMap {
-                run.record.series[$0]
-            }
+            let series = signal.metrics(in: run).compactMap { run.series[$0] }
             let largest = series.max {
                 ($0.last?.value.magnitude ?? 0) < ($1.last?.value.magnitude ?? 0)
             }
-            let late = (largest ?? []).filter { 2 * $0.step >= run.configuration.steps }
+            let late = (largest ?? []).filter { 2 * $0.step >= run.steps ?? 0 }
             return LogLogSlope.of(late.map { Double($0.step) }, late.map(\.value.magnitude))
         }
         return Descriptive.mean(of: slopes)

@@ -1,27 +1,16 @@
 import Foundation
 import OrderedCollections
-package import Runs
+package import RunTables
+import Runs
 import Statistics
 public import Training
 
 /// The runs of a sweep, put in order for forecasts: for each intervention and learning rate, what each
 /// size recorded under each seed.
 ///
-/// Everything swept but the learning rate, the seeds, the width, the depth and the width of heads names
-/// an intervention.
+/// What names an intervention is ``RunTables/RunTable/interventions``; a size is the number of parameters of
+/// attention and MLP matrices, which interventions leave as it is.
 public struct ForecastStudy: Sendable {
-    /// A run with what it was asked to train.
-    package struct Run: Sendable {
-        var configuration: RunConfiguration
-        var record: CellRecord
-
-        /// Creates a run.
-        package init(configuration: RunConfiguration, record: CellRecord) {
-            self.configuration = configuration
-            self.record = record
-        }
-    }
-
     /// The runs of one intervention at one learning rate.
     struct Line: Sendable {
         var intervention: String
@@ -33,7 +22,7 @@ public struct ForecastStudy: Sendable {
     /// The runs of a size, one for each seed.
     struct Size: Sendable {
         var parameters: Double
-        var runs: [Run]
+        var runs: [RunRow]
     }
 
     /// The sweep's name.
@@ -48,8 +37,10 @@ public struct ForecastStudy: Sendable {
     public let diverged: Int
     /// The parameters of the sizes, ascending.
     public let sizes: [Double]
-    /// A configuration of the largest size.
-    public let configuration: RunConfiguration
+    /// A configuration of the largest size; nil where it is not known.
+    public let configuration: RunConfiguration?
+    /// The steps of its runs.
+    let steps: Int
     let lines: [Line]
     /// The learning rates that ran, ascending.
     public var learningRates: [Double] { Set(lines.map(\.learningRate)).sorted() }
@@ -71,29 +62,34 @@ public struct ForecastStudy: Sendable {
                 source: folder, key: "",
                 reason: mixture + "; train the sweep in a folder of its own")
         }
-        let record = try SweepFolder(folder).read()
-        let found = try record.cells.compactMap { cell -> Run? in
-            let path = place.cell(cell.name).configuration
-            guard cell.result != nil, FileManager.default.fileExists(atPath: path) else {
-                return nil
-            }
-            return Run(configuration: try ConfigurationFile.read(path), record: cell)
+        let table = try place.read()
+        // A run of ours that does not say what it trained is damaged.
+        for row in table.rows where row.result != nil && row.configuration == nil {
+            let run = place.cell(row.name)
+            if run.exists { _ = try ConfigurationFile.read(run.configuration) }
         }
-        try self.init(record: record, runs: found, folder: folder)
+        try self.init(table, folder: folder)
     }
 
-    /// Puts runs that have a result in order.
-    package init(record: SweepRecord, runs: [Run], folder: String) throws(ConfigurationError) {
+    /// Puts runs in order.
+    package init(_ table: RunTable, folder: String) throws(ConfigurationError) {
         func refuse(_ key: String, _ reason: String) -> ConfigurationError {
             .malformed(source: folder, key: key, reason: reason)
         }
-        name = record.name
+        let runs = table.rows.filter { $0.result != nil }
+        name = table.name
         self.folder = folder
-        self.runs = record.cells.count
-        missing = record.cells.count - runs.count
-        diverged = runs.count { $0.record.state == .diverged }
-        let sizes = OrderedSet(runs.compactMap { $0.parameters }).sorted()
-        self.sizes = sizes
+        self.runs = table.rows.count
+        missing = table.rows.count - runs.count
+        diverged = runs.count { $0.state == .diverged }
+        if let run = runs.first(where: { $0.parameters == nil }) {
+            throw refuse(
+                "cells.\(run.name)",
+                "does not say its parameters of attention and MLP matrices, N; import the runs with "
+                    + "--column parameters=NAME")
+        }
+        let sizes = Set(runs.compactMap(\.parameters)).sorted()
+        self.sizes = sizes.map(Double.init)
         guard sizes.count >= Self.leastSizes else {
             throw refuse(
                 "grid.model.width",
@@ -101,50 +97,35 @@ public struct ForecastStudy: Sendable {
                     + "at least \(Self.leastSizes), so that one can be held out; sweep model.width "
                     + "(as [16, 24, 32, 48, 64, 96, 128]) or model.depth")
         }
-        let seeds = Set(runs.map { [$0.configuration.seed, $0.configuration.data.dataSeed] })
-        guard seeds.count >= Self.leastSeeds else {
+        let seeds = Set(runs.map(\.replicate)).count
+        guard seeds >= Self.leastSeeds else {
             throw refuse(
-                "seeds",
-                "\(seeds.count): without a replicate a forecast has no interval; give [0, 1]")
+                "seeds", "\(seeds): without a replicate a forecast has no interval; give [0, 1]")
         }
         guard let largest = runs.max(by: { ($0.parameters ?? 0) < ($1.parameters ?? 0) }) else {
             throw refuse("cells", "no run has a result")
         }
         configuration = largest.configuration
-        let notLabels = ["learning-rate", "seed", "data-seed", "width", "depth", "head-dimension"]
-        let keys = record.axes.filter { key in
-            !notLabels.contains(key.split(separator: ".").last.map(String.init) ?? key)
+        steps = largest.steps ?? 1
+        let interventions = table.interventions
+        struct Key: Hashable {
+            var intervention: String
+            var learningRate: Double?
         }
-        var groups: OrderedDictionary<[String], [Run]> = [:]
-        for run in runs {
-            let label = keys.compactMap { key in
-                run.record.settings[key].map { "\(key)=\($0.text)" }
-            }.joined(separator: " ")
-            let rate = run.configuration.optimizer.learningRate
-            groups[[label, "\(rate)"], default: []].append(run)
+        let groups = OrderedDictionary(grouping: runs) {
+            Key(intervention: $0.label(interventions), learningRate: $0.learningRate)
+        }
+        if let run = groups.first(where: { $0.key.learningRate == nil })?.value.first {
+            throw refuse("cells.\(run.name)", "does not say its learning rate")
         }
         lines = groups.map { group, runs in
             let bySize = Dictionary(grouping: runs) { $0.parameters ?? 0 }
             return Line(
-                intervention: group[0],
-                learningRate: runs[0].configuration.optimizer.learningRate,
+                intervention: group.intervention, learningRate: group.learningRate ?? 0,
                 sizes: bySize.keys.sorted().map { size in
-                    Size(parameters: size, runs: bySize[size] ?? [])
+                    Size(parameters: Double(size), runs: bySize[size] ?? [])
                 })
         }.sorted { ($0.intervention, $0.learningRate) < ($1.intervention, $1.learningRate) }
-    }
-}
-
-extension ForecastStudy.Run {
-    /// Parameters without the embedding and the head.
-    var parameters: Double? { (record.result?.parameters).map(Double.init) }
-
-    /// The final loss of a run that did not diverge.
-    var loss: Double? {
-        guard let result = record.result, !result.diverged, let loss = result.finalLoss,
-            loss.isFinite
-        else { return nil }
-        return loss
     }
 }
 
@@ -156,13 +137,13 @@ extension ForecastStudy.Line {
         sizes.map { size in
             GrowthForecast.Size(
                 extent: size.parameters,
-                values: size.runs.compactMap { signal.value($0.record, $0.configuration, reading) })
+                values: size.runs.compactMap { signal.value($0, reading) })
         }
     }
 
     /// The mean loss of the largest size; nil where a run diverged or ended above its start.
     var largestLoss: Double? {
-        let losses = sizes.last?.runs.map(\.loss) ?? []
+        let losses = sizes.last?.runs.map(\.finalLoss) ?? []
         return losses.contains(nil) ? nil : Descriptive.mean(of: losses.compactMap { $0 })
     }
 }

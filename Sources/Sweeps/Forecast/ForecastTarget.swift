@@ -2,11 +2,12 @@ import Foundation
 import Modules
 public import Training
 
-/// A size to forecast for, in parameters without the embedding and the head.
+/// A size to forecast for, in parameters of attention and MLP matrices
+/// (``Modules/ModelConfiguration/matrixParameters``).
 public struct ForecastTarget: Sendable, Hashable {
     /// As a person wrote it.
     public let text: String
-    /// Parameters without the embedding and the head.
+    /// Parameters of attention and MLP matrices.
     public let parameters: Double
     /// The width and the depth; nil where a number of parameters was written.
     public let shape: Shape?
@@ -23,16 +24,21 @@ public struct ForecastTarget: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - text: What was written.
-    ///   - configuration: What else a model of some width and depth is made of.
+    ///   - configuration: What else a model of some width and depth is made of; nil where that is not known.
     /// - Throws: ``ConfigurationError`` for text that is neither.
     public init(
-        _ text: String, like configuration: RunConfiguration
+        _ text: String, like configuration: RunConfiguration?
     ) throws(ConfigurationError) {
         self.text = text
         let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
         if sides.count == 2, let width = sides[0], let depth = sides[1], width > 0, depth > 0 {
-            let mlp = (configuration.model.mlp == .swiglu ? 3 : 2) * configuration.model.mlpRatio
-            parameters = Double(depth) * Double(4 + mlp) * Double(width) * Double(width)
+            guard let model = configuration?.model else {
+                throw .impossible(
+                    key: "--target",
+                    reason: "\(text): the runs do not say what their blocks are made of; give a "
+                        + "number of parameters of attention and MLP matrices (1.3B)")
+            }
+            parameters = Double(depth) * Double(model.matrixRows) * pow(Double(width), 2)
             shape = Shape(width: width, depth: depth)
             return
         }
@@ -63,8 +69,7 @@ public struct ForecastTarget: Sendable, Hashable {
         }
         if let shape { return shape }
         let model = configuration.model
-        let mlp = (model.mlp == .swiglu ? 3 : 2) * model.mlpRatio
-        let width = (parameters / Double(model.depth * (4 + mlp))).squareRoot()
+        let width = (parameters / Double(model.depth * model.matrixRows)).squareRoot()
         let heads = max((width / Double(model.headDimension)).rounded(), 1)
         return Shape(width: Int(heads) * model.headDimension, depth: model.depth)
     }

@@ -9,13 +9,13 @@ extension ForecastThreshold {
 
     /// The ceilings or floors of a root mean square in the formats that training uses; that which the
     /// run computes in is an alarm.
-    static func formats(_ type: ElementType, floors: Bool = false) -> [ForecastThreshold] {
+    static func formats(_ type: ElementType?, floors: Bool = false) -> [ForecastThreshold] {
         let single = (
             "f32", Double(Float.greatestFiniteMagnitude), Double(Float.leastNormalMagnitude)
         )
         let narrow = NumberFormat.allCases.map { ($0.rawValue, $0.largest, $0.smallestNormal) }
         return ([single] + narrow).map { name, largest, smallestNormal in
-            let level: Level = name == "\(type)" ? .alarm : .format
+            let level: Level = name == type.map { "\($0)" } ? .alarm : .format
             return floors
                 ? ForecastThreshold(
                     "\(name), smallest normal", smallestNormal, level, isCeiling: false)

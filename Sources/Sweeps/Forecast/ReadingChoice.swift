@@ -1,5 +1,5 @@
 import Foundation
-import Runs
+import RunTables
 import Statistics
 import Tensors
 import Training
@@ -53,7 +53,7 @@ struct ReadingChoice {
             return own / constant
         }
         let readings = signal.readings
-        let steps = lines.first?.sizes.last?.runs.first?.configuration.steps ?? 1
+        let steps = lines.first?.sizes.last?.runs.first?.steps ?? 1
         let moving =
             readings.count > 1
             ? readings.filter { ReadingResponse(signal, $0, lines).isSeen } : readings
@@ -119,24 +119,18 @@ struct ReadingResponse {
         struct Place: Hashable {
             var intervention: String
             var parameters: Double
-            var seeds: [UInt64]
+            var replicate: Replicate
         }
         var values: [Place: [(rate: Double, value: Double, first: Double?)]] = [:]
         for line in lines {
             for size in line.sizes {
                 for run in size.runs {
-                    let configuration = run.configuration
-                    guard let value = signal.value(run.record, configuration, reading) else {
-                        continue
-                    }
+                    guard let value = signal.value(run, reading) else { continue }
                     let place = Place(
                         intervention: line.intervention, parameters: size.parameters,
-                        seeds: [
-                            configuration.seed, configuration.data.dataSeed,
-                            configuration.data.orderSeed,
-                        ])
+                        replicate: run.replicate)
                     values[place, default: []].append(
-                        (line.learningRate, value, signal.firstValue(run.record, configuration)))
+                        (line.learningRate, value, signal.firstValue(run)))
                 }
             }
         }

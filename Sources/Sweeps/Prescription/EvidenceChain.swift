@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import RunTables
 import Runs
 import Statistics
 import Training
@@ -10,16 +11,16 @@ struct EvidenceChain {
     private(set) var entries: [PrescriptionResult.Evidence] = []
     private let target: ForecastTarget
     /// The folder of a cell, from that of the prescription.
-    private let folder: (ForecastStudy.Run) -> String
+    private let folder: (RunRow) -> String
 
-    init(target: ForecastTarget, folder: @escaping (ForecastStudy.Run) -> String) {
+    init(target: ForecastTarget, folder: @escaping (RunRow) -> String) {
         self.target = target
         self.folder = folder
     }
 
     /// Adds a piece and returns what lines call it.
     private mutating func add(
-        _ claim: String, _ runs: String, _ cells: [ForecastStudy.Run], fit: String? = nil,
+        _ claim: String, _ runs: String, _ cells: [RunRow], fit: String? = nil,
         interval: String? = nil, heldOut: [String] = [], files: [String] = []
     ) -> String {
         var entry = PrescriptionResult.Evidence(
@@ -53,7 +54,7 @@ struct EvidenceChain {
             let line = signal.lines.first(where: { $0.learningRate == rate })
         else { return [] }
         let name = findings.variant.name
-        let runs = findings.runs.filter { $0.configuration.optimizer.learningRate == rate }
+        let runs = findings.runs.filter { $0.learningRate == rate }
         let measured = line.points.map { point -> String in
             let mean = Descriptive.mean(of: point.values).map(Self.number) ?? "lost"
             return "\(mean) at width \(point.width)"
@@ -80,9 +81,9 @@ struct EvidenceChain {
     }
 
     /// The largest attention logits of whole runs, by width.
-    private static func extremes(_ symptom: String, _ runs: [ForecastStudy.Run]) -> String {
+    private static func extremes(_ symptom: String, _ runs: [RunRow]) -> String {
         guard symptom == AttentionLogitSignal().name else { return "" }
-        let widths = Dictionary(grouping: runs) { $0.configuration.model.width }
+        let widths = Dictionary(grouping: runs) { $0.width ?? 0 }
         let largest = widths.keys.sorted().map { width in
             let worst = (widths[width] ?? []).map(\.largestLogit).max() ?? 0
             return "\(number(worst)) at width \(width)"
@@ -92,7 +93,7 @@ struct EvidenceChain {
 
     /// The losses of a learning rate, for runs that diverged.
     mutating func runs(at rate: Double, in findings: VariantFindings, claim: String) -> [String] {
-        let runs = findings.runs.filter { $0.configuration.optimizer.learningRate == rate }
+        let runs = findings.runs.filter { $0.learningRate == rate }
         return [
             add(claim, "\(findings.variant.name) at learning rate \(Self.number(rate))", runs)
         ]
@@ -149,7 +150,7 @@ struct EvidenceChain {
             }
         }
         let runs = (own.runs + base.runs).filter {
-            trial.rates.contains($0.configuration.optimizer.learningRate)
+            trial.rates.contains($0.learningRate ?? .nan)
         }
         let interval = [text("S", trial.sensitivity), text("lowest loss", trial.loss)]
         return [

@@ -146,7 +146,7 @@ extension Prescription {
             "Prescribed for \(target.text) by ballast prescribe: \(result.verdict.rawValue)",
             "optimizer.learning-rate \(PrescriptionWords.number(rate)): \(result.learningRate.status)",
         ]
-        let count = PrescriptionWords.size(Double(configuration.matrixParameters))
+        let count = PrescriptionWords.size(Double(configuration.model.matrixParameters))
         if target.shape == nil {
             head.append(
                 "Not known: the shape of \(target.text). Width \(shape.width) at the recipe's depth "

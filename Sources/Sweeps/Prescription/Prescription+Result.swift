@@ -1,5 +1,6 @@
 import Foundation
-public import Runs
+public import RunTables
+import Runs
 import Statistics
 public import Training
 
@@ -10,7 +11,7 @@ extension Prescription {
     /// - Returns: Names, as folders may be called, and forecasts.
     /// - Throws: ``ConfigurationError`` for a proxy that cannot be built.
     public func forecasts(
-        _ record: SweepRecord?
+        _ record: RunTable?
     ) throws(ConfigurationError) -> [(name: String, forecast: ForecastResult)] {
         let state = try state(record)
         return (state.variants.isEmpty ? [state.base] : state.variants).compactMap { findings in
@@ -27,13 +28,15 @@ extension Prescription {
     /// - Returns: The recipe with what it rests on; equal folders give equal results.
     /// - Throws: ``ConfigurationError`` for a recipe that its cures do not fit.
     public func result(
-        _ record: SweepRecord?, budget: Double, spent: Double
+        _ record: RunTable?, budget: Double, spent: Double
     ) throws(ConfigurationError) -> PrescriptionResult {
         let state = try state(record)
-        let results = Dictionary((record?.cells ?? []).map { ($0.name, $0.result) }) { a, _ in a }
+        let results = (record?.byName ?? [:]).mapValues(\.result)
         let known = state.cells.compactMap { results[$0.name].flatMap(\.self) }
         let largest = state.kept.sizes.last ?? 0
-        var chain = EvidenceChain(target: target) { "../cells/" + $0.configuration.digest }
+        var chain = EvidenceChain(target: target) {
+            "../cells/" + ($0.configuration?.digest ?? $0.name)
+        }
         let rate = learningRate(state.kept, &chain)
         let trials = state.trials.map { self.trial($0, state, &chain) }
         let lines = try lines(state, rate, &chain)

@@ -1,5 +1,7 @@
 import Foundation
-public import Runs
+import Modules
+public import RunTables
+import Runs
 import Statistics
 public import Training
 
@@ -48,7 +50,8 @@ public final class Prescription {
                 reason: "its plan.json is of another recipe, or of this one on other data; choose "
                     + "another folder")
         }
-        let largest = plan.widths.map { plan.proxy(of: recipe, width: $0).matrixParameters }.max()
+        let largest = plan.widths.map { plan.proxy(of: recipe, width: $0).model.matrixParameters }
+            .max()
         guard Double(largest ?? .max) < target.parameters else {
             throw .impossible(
                 key: "--target",
@@ -102,7 +105,7 @@ public final class Prescription {
     /// - Parameter record: The folder of runs as read; nil where there is none yet.
     /// - Returns: The stage; one without a name when nothing is left to run.
     /// - Throws: ``ConfigurationError`` for a proxy that cannot be built.
-    public func step(_ record: SweepRecord?) throws(ConfigurationError) -> Step {
+    public func step(_ record: RunTable?) throws(ConfigurationError) -> Step {
         let state = try state(record)
         let study = Study(
             name: "prescribe", axes: Self.axes, cells: state.cells)
@@ -147,8 +150,8 @@ public final class Prescription {
     }
 
     /// Goes through the stages as far as the runs carry them.
-    func state(_ record: SweepRecord?) throws(ConfigurationError) -> State {
-        let records = Dictionary((record?.cells ?? []).map { ($0.name, $0) }) { first, _ in first }
+    func state(_ record: RunTable?) throws(ConfigurationError) -> State {
+        let records = record?.byName ?? [:]
         let recipe = PrescriptionVariant(cures: [], rates: plan.learningRates)
         var (findings, cells, open) = try settle(recipe, records)
         var state = State(base: findings, kept: findings)
@@ -199,7 +202,7 @@ public final class Prescription {
 
     /// Extends the learning rates of a variant until they bracket the optimum of every size.
     private func settle(
-        _ variant: PrescriptionVariant, _ records: [String: CellRecord]
+        _ variant: PrescriptionVariant, _ records: [String: RunRow]
     ) throws(ConfigurationError) -> (VariantFindings, [Study.Cell], open: [Study.Cell]) {
         var variant = variant
         var added = (down: 0, up: 0)
@@ -242,11 +245,12 @@ public final class Prescription {
 
     /// What the runs of a variant say.
     private func findings(
-        _ variant: PrescriptionVariant, _ cells: [Study.Cell], _ records: [String: CellRecord]
+        _ variant: PrescriptionVariant, _ cells: [Study.Cell], _ records: [String: RunRow]
     ) -> VariantFindings {
-        let runs = cells.compactMap { cell -> ForecastStudy.Run? in
-            guard let record = records[cell.name], record.result != nil else { return nil }
-            return .init(configuration: cell.configuration, record: record)
+        let runs = cells.compactMap { cell -> RunRow? in
+            guard var row = records[cell.name], row.result != nil else { return nil }
+            row.configuration = cell.configuration
+            return row
         }
         let key = "\(variant.name) \(variant.rates) \(runs.count)"
         if let known = memory[key] { return known }

@@ -174,7 +174,7 @@ public struct PrescriptionPlanner {
         var largest = recipe
         largest.model.width = widths[widths.count - 1]
         largest.model.depth = min(recipe.model.depth, Self.mostBlocks)
-        return Double(largest.matrixParameters) < target
+        return Double(largest.model.matrixParameters) < target
     }
 
     private func check() throws(ConfigurationError) {
@@ -187,7 +187,7 @@ public struct PrescriptionPlanner {
                 key: "--target",
                 reason:
                     "\(Int(target)) parameters are no more than the largest of five proxies has, "
-                    + "\(largest.matrixParameters); train the target itself, with `ballast "
+                    + "\(largest.model.matrixParameters); train the target itself, with `ballast "
                     + "sensitivity` over learning rates")
         }
         for width in least.widths {

@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import RunTables
 import Runs
 import Statistics
 import Tensors
@@ -23,7 +24,7 @@ struct VariantFindings: Sendable {
     /// The variant.
     let variant: PrescriptionVariant
     /// The runs that have a result.
-    let runs: [ForecastStudy.Run]
+    let runs: [RunRow]
     /// Cells of the variant, with a result or without.
     let cells: Int
     /// Forecasts of its signals; nil for ``forecastReason``.
@@ -46,7 +47,7 @@ struct VariantFindings: Sendable {
     static let bound = TransferSettings().bound
 
     init(
-        _ variant: PrescriptionVariant, _ runs: [ForecastStudy.Run], cells: Int,
+        _ variant: PrescriptionVariant, _ runs: [RunRow], cells: Int,
         seeds: [UInt64], target: ForecastTarget, width targetWidth: Int, own: Double,
         confidence: Double, draws: Int
     ) {
@@ -54,7 +55,7 @@ struct VariantFindings: Sendable {
         self.runs = runs
         self.cells = cells
         self.own = own
-        let bySize = Dictionary(grouping: runs) { $0.parameters ?? 0 }
+        let bySize = Dictionary(grouping: runs) { Double($0.parameters ?? 0) }
         let sizes = bySize.keys.sorted().map { size in
             let own = bySize[size] ?? []
             return OptimumForecast.Size(
@@ -72,12 +73,11 @@ struct VariantFindings: Sendable {
             factor: largest.flatMap { rule.factor(from: $0.model.width, to: targetWidth) })
         (self.rule, self.rate) = (rule, rate)
         nearest = Self.nearest(variant, rate, sizes.last?.curve, own)
-        let record = SweepRecord(
+        let table = RunTable(
             name: variant.name,
-            axes: ["model.width", "optimizer.learning-rate", "seed"], cells: runs.map(\.record),
-            wallSeconds: 0)
+            axes: ["model.width", "optimizer.learning-rate", "seed"], rows: runs, wallSeconds: 0)
         do throws(ConfigurationError) {
-            let study = try ForecastStudy(record: record, runs: runs, folder: variant.name)
+            let study = try ForecastStudy(table, folder: variant.name)
             forecast = study.result(
                 for: target, learningRate: nearest, confidence: confidence, draws: draws)
             forecastReason = nil
@@ -89,14 +89,14 @@ struct VariantFindings: Sendable {
 
     /// A learning rate of which all seeds have a result.
     private static func point(
-        _ runs: [ForecastStudy.Run], _ rate: Double, _ seeds: [UInt64]
+        _ runs: [RunRow], _ rate: Double, _ seeds: [UInt64]
     ) -> LossCurve.Point? {
-        let here = runs.filter { $0.configuration.optimizer.learningRate == rate }
+        let here = runs.filter { $0.learningRate == rate }
         let bySeed = seeds.compactMap { seed in
-            here.first { $0.configuration.seed == seed }
+            here.first { $0.replicate.seed == seed }
         }
         guard bySeed.count == seeds.count else { return nil }
-        return LossCurve.Point(learningRate: rate, losses: bySeed.map(\.learntLoss))
+        return LossCurve.Point(learningRate: rate, losses: bySeed.map(\.usableLoss))
     }
 
     /// The learning rate of the grid nearest to that at the target, or to the best one known.
@@ -138,7 +138,7 @@ struct VariantFindings: Sendable {
     /// - Parameter threat: What threatened another variant.
     /// - Returns: Nil too where the learning rate was not run.
     func isRid(of threat: Threat) -> Bool? {
-        let here = runs.filter { $0.configuration.optimizer.learningRate == threat.learningRate }
+        let here = runs.filter { $0.learningRate == threat.learningRate }
         switch threat.symptom {
         case Symptom.drift:
             switch optimum.driftVerdict(bound: Self.bound) {
@@ -176,7 +176,7 @@ struct VariantFindings: Sendable {
 
     private func attentionThreat(_ rate: Double) -> Threat? {
         let signal = AttentionLogitSignal()
-        let worst = runs.filter { $0.configuration.optimizer.learningRate == rate }
+        let worst = runs.filter { $0.learningRate == rate }
             .max { $0.largestLogit < $1.largestLogit }
         guard let worst else { return nil }
         let crossed = signal.thresholds(worst.configuration).filter {
@@ -187,12 +187,12 @@ struct VariantFindings: Sendable {
             symptom: signal.name, learningRate: rate, certainty: .measured, level: line.level,
             text: "\(signal.name) above \(PrescriptionWords.number(line.value)) (\(line.name)): "
                 + "\(PrescriptionWords.number(worst.largestLogit)) in some step at width "
-                + "\(worst.configuration.model.width)")
+                + "\(worst.width ?? 0)")
     }
 
     private func divergence(_ rate: Double) -> Threat? {
-        let here = runs.filter { $0.configuration.optimizer.learningRate == rate }
-        let lost = here.count { $0.learntLoss == nil }
+        let here = runs.filter { $0.learningRate == rate }
+        let lost = here.count { $0.usableLoss == nil }
         guard lost > 0 else { return nil }
         return Threat(
             symptom: Symptom.divergence, learningRate: rate, certainty: .measured, level: .alarm,
@@ -216,13 +216,13 @@ struct VariantFindings: Sendable {
     }
 
     /// The widths, ascending; cures that add gains change the parameters of a width.
-    var widths: [Int] { Set(runs.map(\.configuration.model.width)).sorted() }
+    var widths: [Int] { Set(runs.compactMap(\.width)).sorted() }
 
     /// The losses of each seed at a width and a learning rate.
     private func losses(_ width: Int, _ rate: Double, _ seeds: [UInt64]) -> [Double?]? {
         let here = runs.filter {
-            $0.configuration.model.width == width
-                && $0.configuration.optimizer.learningRate == rate
+            $0.width == width
+                && $0.learningRate == rate
         }
         return Self.point(here, rate, seeds)?.losses
     }
@@ -236,14 +236,13 @@ struct VariantFindings: Sendable {
     ) -> [Double]? {
         let values = seeds.compactMap { seed -> Double? in
             let points = runs.filter {
-                $0.configuration.model.width == width && $0.configuration.seed == seed
-                    && rates.contains($0.configuration.optimizer.learningRate)
+                $0.width == width && $0.replicate.seed == seed
+                    && rates.contains($0.learningRate ?? .nan)
             }.compactMap { run -> LearningRateSensitivity.Point? in
-                guard let result = run.record.result else { return nil }
-                return .init(
-                    learningRate: run.configuration.optimizer.learningRate,
-                    loss: result.diverged ? nil : result.finalLoss,
-                    initialLoss: result.initialLoss)
+                guard let rate = run.learningRate, let start = run.result?.initialLoss else {
+                    return nil
+                }
+                return .init(learningRate: rate, loss: run.finalLoss, initialLoss: start)
             }
             guard points.count == rates.count else { return nil }
             return try? LearningRateSensitivity(points).value
@@ -265,13 +264,7 @@ struct VariantFindings: Sendable {
     }
 }
 
-extension ForecastStudy.Run {
+extension RunRow {
     /// The largest attention logit of all steps and blocks; 0 where none was recorded.
-    var largestLogit: Double { record.result?.maxAttentionLogit ?? 0 }
-
-    /// The final loss; nil where the run diverged or ended above its start.
-    var learntLoss: Double? {
-        guard let loss, let start = record.result?.initialLoss, loss <= start else { return nil }
-        return loss
-    }
+    var largestLogit: Double { result?.maxAttentionLogit ?? 0 }
 }

@@ -33,12 +33,12 @@ public struct SensitivityResult: Sendable, Hashable, Codable {
     public struct Line: Sendable, Hashable, Codable {
         /// The variant.
         public var variant: String
-        /// The width of the residual stream.
-        public var width: Int
-        /// The number of blocks.
-        public var depth: Int
-        /// Parameters of attention and MLP matrices.
-        public var parameters: Int
+        /// The width of the residual stream; nil where it is not known.
+        @NullWhenNil public var width: Int?
+        /// The number of blocks; nil where it is not known.
+        @NullWhenNil public var depth: Int?
+        /// Parameters of attention and MLP matrices; nil where they are not known.
+        @NullWhenNil public var parameters: Int?
         /// One for each learning rate, ascending.
         public var points: [Point]
         /// S over all seeds; nil for the ``reason`` given.
@@ -61,6 +61,9 @@ public struct SensitivityResult: Sendable, Hashable, Codable {
         public var bestLosses: [Double]
         /// Why there is no S.
         @NullWhenNil public var reason: String?
+
+        /// The size in words: `32 x 2`, width times depth.
+        public var size: String { SensitivityStudy.size(width, depth) }
     }
 
     /// One learning rate of a line.

@@ -45,7 +45,7 @@ public struct SensitivitySettings: Sendable, Hashable {
     ///
     /// - Parameter form: The variant's decay.
     /// - Returns: All windows where the decay follows the learning rate, else the first.
-    public func windows(for form: Decay.Form) -> [ClosedRange<Double>] {
+    public func windows(for form: Decay.Form?) -> [ClosedRange<Double>] {
         switch form {
         case .decoupled, .coupled: windows
         default: Array(windows.prefix(1))

@@ -1,7 +1,8 @@
 import Foundation
 import Modules
 import Optimizers
-public import Runs
+public import RunTables
+import Runs
 import Statistics
 import Tensors
 import Training
@@ -9,13 +10,12 @@ import Training
 extension SensitivityStudy {
     /// What runs say of the study.
     ///
-    /// - Parameter record: The study's folder as read; cells without a result make a verdict
+    /// - Parameter read: The study's folder as read; runs without a result make a verdict
     ///   inconclusive.
     /// - Returns: Sensitivities, slopes, comparisons, caveats and the verdict.
-    public func result(_ record: SweepRecord) -> SensitivityResult {
-        let records = Dictionary(record.cells.map { ($0.name, $0) }) { first, _ in first }
-        let results = study.cells.map { records[$0.name]?.result }
-        let lines = lines.map { analyse($0, results) }
+    public func result(_ read: RunTable) -> SensitivityResult {
+        let runs = table.filled(from: read)
+        let lines = lines.map { analyse($0, runs.selecting($0.rows)) }
         let comparisons = variants.filter { $0 != baseline }.map { compare($0, lines) }
         let slopes = variants.compactMap { slope($0, lines) }
         return SensitivityResult(
@@ -28,33 +28,21 @@ extension SensitivityStudy {
             caveats: caveats(lines))
     }
 
-    private func analyse(_ line: Line, _ results: [RunResult?]) -> SensitivityResult.Line {
+    private func analyse(_ line: Line, _ runs: RunTable) -> SensitivityResult.Line {
         // By seed, the points of all learning rates.
         var points = seeds.map { _ in [LearningRateSensitivity.Point]() }
-        var rows: [SensitivityResult.Point] = []
-        for rate in learningRates {
-            var row = SensitivityResult.Point(
-                learningRate: rate, losses: [], maxAttentionLogit: nil, missing: 0)
-            for (index, seed) in seeds.enumerated() {
-                let place = line.cells.first { place in
-                    let cell = study.cells[place].configuration
-                    return cell.seed == seed && cell.optimizer.learningRate == rate
-                }
-                guard let result = place.flatMap({ results[$0] }) else {
-                    row.missing += 1
-                    row.losses.append(nil)
-                    continue
-                }
-                let loss =
-                    result.diverged ? nil : result.finalLoss.flatMap { $0.isFinite ? $0 : nil }
-                row.losses.append(loss)
+        let rows = runs.points(learningRates, seeds).map { point in
+            for (index, row) in point.rows.enumerated() {
+                guard let result = row?.result else { continue }
                 points[index].append(
-                    .init(learningRate: rate, loss: loss, initialLoss: result.initialLoss))
-                if let logit = result.maxAttentionLogit, logit.isFinite {
-                    row.maxAttentionLogit = max(row.maxAttentionLogit ?? logit, logit)
-                }
+                    .init(
+                        learningRate: point.learningRate, loss: result.finiteLoss,
+                        initialLoss: result.initialLoss ?? .nan))
             }
-            rows.append(row)
+            let logits = point.rows.compactMap { $0?.result?.maxAttentionLogit }
+            return SensitivityResult.Point(
+                learningRate: point.learningRate, losses: point.finalLosses,
+                maxAttentionLogit: logits.filter(\.isFinite).max(), missing: point.missing)
         }
         var entry = SensitivityResult.Line(
             variant: line.variant, width: line.width, depth: line.depth,
@@ -66,9 +54,15 @@ extension SensitivityStudy {
             entry.reason = "\(missing) runs have no result yet"
             return entry
         }
+        guard points.joined().allSatisfy({ !$0.initialLoss.isNaN }) else {
+            entry.reason =
+                "the loss before the first step is not known; import the runs with --initial-loss "
+                + "(ln V for a vocabulary of V)"
+            return entry
+        }
         do throws(SensitivityError) {
             let windows = settings.windows(
-                for: study.cells[line.cells[0]].configuration.decay.form)
+                for: runs.rows[0].configuration?.decay.form)
             let (whole, window) = try smallest(points.flatMap(\.self), windows)
             points = points.map { $0.filter { window.contains($0.learningRate) } }
             entry.window = [whole.grid[0], whole.grid[whole.grid.count - 1]]
@@ -120,9 +114,10 @@ extension SensitivityStudy {
     ) -> SensitivityResult.Slope? {
         let own = lines.filter { $0.variant == variant }
         guard own.allSatisfy({ !$0.seedSensitivities.isEmpty }) else { return nil }
+        let parameters = own.compactMap(\.parameters).map(Double.init)
+        guard parameters.count == own.count else { return nil }
         let exponents = seeds.indices.compactMap { seed in
-            LogLogSlope.of(
-                own.map { Double($0.parameters) }, own.map { $0.seedSensitivities[seed] })
+            LogLogSlope.of(parameters, own.map { $0.seedSensitivities[seed] })
         }
         guard exponents.count == seeds.count,
             let mean = PairedDifference([exponents], confidence: settings.confidence)
@@ -207,7 +202,8 @@ extension SensitivityStudy {
         func rate(_ value: Double) -> String { String(format: "%.3g", value) }
         func name(_ line: SensitivityResult.Line) -> String {
             (line.variant.isEmpty ? "" : line.variant + ", ")
-                + "width \(line.width), depth \(line.depth)"
+                + "width \(line.width.map(String.init) ?? "unknown"), "
+                + "depth \(line.depth.map(String.init) ?? "unknown")"
         }
         var caveats = variants.filter { $0 != baseline }.compactMap { variant in
             caveat(on: variant).map { "(i) \(variant) against \(baseline): \($0.text)" }

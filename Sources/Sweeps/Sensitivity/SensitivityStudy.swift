@@ -2,6 +2,7 @@ import Foundation
 import Modules
 import Optimizers
 import OrderedCollections
+public import RunTables
 public import Statistics
 public import Training
 import Yams
@@ -19,14 +20,21 @@ public struct SensitivityStudy: Sendable {
     public struct Line: Sendable {
         /// The variant.
         public var variant: String
-        /// The width of the residual stream.
-        public var width: Int
-        /// The number of blocks.
-        public var depth: Int
-        /// Parameters of attention and MLP matrices.
-        public var parameters: Int
-        /// The places of its cells in the study.
-        public var cells: [Int]
+        /// The width of the residual stream; nil where it is not known.
+        public var width: Int?
+        /// The number of blocks; nil where it is not known.
+        public var depth: Int?
+        /// Parameters of attention and MLP matrices; nil where they are not known.
+        public var parameters: Int?
+        /// The places of its runs in the table.
+        public var rows: [Int]
+
+        /// The size in words: `32 x 2`, width times depth.
+        public var size: String { SensitivityStudy.size(width, depth) }
+    }
+
+    static func size(_ width: Int?, _ depth: Int?) -> String {
+        [width, depth].map { $0.map(String.init) ?? "unknown" }.joined(separator: " x ")
     }
 
     /// The grid, its cells named by their configuration.
@@ -42,7 +50,9 @@ public struct SensitivityStudy: Sendable {
     /// The learning rates, ascending.
     public let learningRates: [Double]
     /// The seeds.
-    public let seeds: [UInt64]
+    public let seeds: [Replicate]
+    /// The runs as planned.
+    let table: RunTable
 
     /// Reads a study file.
     ///
@@ -54,18 +64,48 @@ public struct SensitivityStudy: Sendable {
     public init(
         path: String, overrides: [String] = [], seeds: Int? = nil
     ) throws(ConfigurationError) {
-        settings = try SensitivitySettings(
+        let settings = try SensitivitySettings(
             ConfigurationFile.yaml(at: path)["sensitivity"], source: path)
         let study = try Study(
             path: path, overrides: overrides,
             seeds: seeds.map { count in (0..<UInt64(max(count, 0))).map { $0 } })
-        self.study = study.keyed
-        try self.study.requireDistinctCells(source: path)
+        try study.keyed.requireDistinctCells(source: path)
+        try self.init(study.keyed, study.table, settings, source: path)
+        for variant in variants {
+            let own = lines.filter { $0.variant == variant }
+            let expected = learningRates.count * self.seeds.count
+            guard own.allSatisfy({ $0.rows.count == expected }) else {
+                throw .malformed(
+                    source: path, key: "grid",
+                    reason: "\(variant) has sizes of which not all have \(expected) runs")
+            }
+        }
+    }
+
+    /// Takes runs that are there, whoever trained them; nothing is left to train.
+    ///
+    /// - Parameters:
+    ///   - table: The runs.
+    ///   - settings: What is asked of them.
+    ///   - source: Where they stand, for messages.
+    /// - Throws: ``ConfigurationError`` for runs that cannot conclude, with what they lack.
+    public init(
+        _ table: RunTable, settings: SensitivitySettings = SensitivitySettings(), source: String
+    ) throws(ConfigurationError) {
+        try self.init(
+            Study(name: table.name, axes: [], cells: []), table, settings, source: source)
+    }
+
+    private init(
+        _ study: Study, _ table: RunTable, _ settings: SensitivitySettings, source path: String
+    ) throws(ConfigurationError) {
+        self.study = study
+        self.table = table
+        self.settings = settings
         func refuse(_ key: String, _ reason: String) -> ConfigurationError {
             .malformed(source: path, key: key, reason: reason)
         }
-        let cells = study.cells.map(\.configuration)
-        learningRates = OrderedSet(cells.map(\.optimizer.learningRate)).sorted()
+        learningRates = table.learningRates
         guard learningRates.count >= 3 else {
             throw refuse(
                 "grid.optimizer.learning-rate",
@@ -81,42 +121,31 @@ public struct SensitivityStudy: Sendable {
                     + "\(learningRates.count(where: window.contains)) of the learning rates; give it at "
                     + "least three, or widen grid.optimizer.learning-rate")
         }
-        self.seeds = Array(OrderedSet(cells.map(\.seed)))
-        guard self.seeds.count >= 2 else {
+        seeds = table.replicates
+        guard seeds.count >= 2 else {
             throw refuse(
                 "seeds",
-                "\(self.seeds.count): without a replicate no difference has an interval; give "
+                "\(seeds.count): without a replicate no difference has an interval; give "
                     + "[0, 1, 2], or --seeds 3")
         }
+        let interventions = table.interventions
         var groups: OrderedDictionary<[String], [Int]> = [:]
-        for (index, cell) in study.cells.enumerated() {
-            let model = cell.configuration.model
-            groups[
-                [Self.variant(of: cell, study.axes), "\(model.width)", "\(model.depth)"],
-                default: []
-            ].append(index)
+        for (index, row) in table.rows.enumerated() {
+            let size = [row.width, row.depth].map { $0.map(String.init) ?? "" }
+            groups[[row.label(interventions)] + size, default: []].append(index)
         }
         lines = groups.map { key, places in
-            let configuration = cells[places[0]]
+            let row = table.rows[places[0]]
             return Line(
-                variant: key[0], width: configuration.model.width,
-                depth: configuration.model.depth, parameters: configuration.matrixParameters,
-                cells: places)
+                variant: key[0], width: row.width, depth: row.depth, parameters: row.parameters,
+                rows: places)
         }
         variants = Array(OrderedSet(lines.map(\.variant)))
-        for variant in variants {
-            let own = lines.filter { $0.variant == variant }
-            guard own.count >= 2 else {
-                throw refuse(
-                    "grid.model.width",
-                    "\(variant.isEmpty ? "the study" : variant) has one size: how a sensitivity "
-                        + "scales takes two or more; give [32, 64, 128]")
-            }
-            let expected = learningRates.count * self.seeds.count
-            guard own.allSatisfy({ $0.cells.count == expected }) else {
-                throw refuse(
-                    "grid", "\(variant) has sizes of which not all have \(expected) runs")
-            }
+        for variant in variants where lines.count(where: { $0.variant == variant }) < 2 {
+            throw refuse(
+                "grid.model.width",
+                "\(variant.isEmpty ? "the study" : variant) has one size: how a sensitivity "
+                    + "scales takes two or more; give [32, 64, 128]")
         }
         baseline = settings.baseline ?? variants[0]
         for name in [baseline] + settings.claims.keys.sorted() where !variants.contains(name) {
@@ -125,14 +154,6 @@ public struct SensitivityStudy: Sendable {
                 "there is no variant \(name); there are "
                     + variants.joined(separator: ", "))
         }
-    }
-
-    /// What tells a cell's variant apart: the name in `variants`, or the swept keys with their values.
-    private static func variant(of cell: Study.Cell, _ axes: [String]) -> String {
-        let others: Set = ["optimizer.learning-rate", "seed", "model.width", "model.depth"]
-        return axes.filter { !others.contains($0) }.compactMap { key in
-            cell.settings[key].map { key == "variant" ? $0.text : "\(key)=\($0.text)" }
-        }.joined(separator: " ")
     }
 
     /// The difference in S that the design is to see, before there are replicates.
@@ -146,9 +167,8 @@ public struct SensitivityStudy: Sendable {
     public var scaling: [String] {
         var rows: OrderedSet<String> = []
         for line in lines {
-            for row in ScaledProtocol.lines(study.cells[line.cells[0]].configuration) {
-                rows.append(row)
-            }
+            guard let configuration = table.rows[line.rows[0]].configuration else { continue }
+            for row in ScaledProtocol.lines(configuration) { rows.append(row) }
         }
         return Array(rows)
     }
@@ -162,9 +182,14 @@ public struct SensitivityStudy: Sendable {
         guard let own = lines.first(where: { $0.variant == variant }),
             let other = lines.first(where: { $0.variant == baseline })
         else { return nil }
-        let (a, b) = (
-            study.cells[own.cells[0]].configuration, study.cells[other.cells[0]].configuration
-        )
+        guard let a = table.rows[own.rows[0]].configuration,
+            let b = table.rows[other.rows[0]].configuration
+        else {
+            return (
+                "the runs do not say their configuration: whether a learning rate means the same in "
+                    + "both is for you to say", false
+            )
+        }
         func scale(_ configuration: RunConfiguration) -> UpdateScale? {
             OptimizerCatalog.type(named: configuration.optimizer.rule)?.updateScale
         }
@@ -193,14 +218,5 @@ public struct SensitivityStudy: Sendable {
             )
         }
         return nil
-    }
-}
-
-extension RunConfiguration {
-    /// Parameters of the attention and MLP matrices, N of arXiv 2309.14322 but for gains.
-    var matrixParameters: Int {
-        let attention = 4 * model.width * model.width
-        let mlp = (model.mlp == .swiglu ? 3 : 2) * model.mlpRatio * model.width * model.width
-        return model.depth * (attention + mlp)
     }
 }

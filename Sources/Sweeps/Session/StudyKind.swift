@@ -1,4 +1,5 @@
 public import Engines
+public import RunTables
 public import Runs
 public import Training
 
@@ -61,7 +62,7 @@ extension StudyKind {
 /// What has been trained of a study.
 public struct StudyRuns: Sendable {
     /// The runs as read from their folders; none where the kind does its own work.
-    public var record: SweepRecord
+    public var record: RunTable
     /// Where they stand.
     public var folder: SweepFolder
     /// How many stages this session has been through.

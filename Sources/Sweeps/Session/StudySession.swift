@@ -2,6 +2,7 @@ import Documents
 import Formats
 import Foundation
 import Modules
+import RunTables
 import Runs
 package import Statistics
 import Training
@@ -103,7 +104,9 @@ public struct StudySession {
         defer { scratch.map { try? FileManager.default.removeItem(atPath: $0) } }
         // A folder further down: cells that studies share stand beside that of the study.
         let path = place ?? scratch.map { $0 + "/study" } ?? ""
-        let result = try kind.result(try train(kind, in: path), on: trainer.engine())
+        let runs = try train(kind, in: path)
+        let result = try kind.result(runs, on: trainer.engine())
+        try runs.record.requireReadable()
         if place != nil { try write(result, of: kind, to: path) }
         try show(result, folder: place)
         return result.overall?.exitCode ?? 0
@@ -134,7 +137,7 @@ public struct StudySession {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let folder = folder(kind, path)
         var runs = StudyRuns(
-            record: SweepRecord(name: "", axes: [], cells: [], wallSeconds: 0), folder: folder,
+            record: RunTable(name: "", axes: [], rows: [], wallSeconds: 0), folder: folder,
             stages: 0)
         while let stage = try kind.next(runs) {
             switch stage {

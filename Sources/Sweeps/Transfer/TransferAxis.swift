@@ -1,5 +1,4 @@
-import Modules
-public import Training
+public import RunTables
 
 /// What grows over a transfer study.
 public enum TransferAxis: String, Sendable, Hashable, Codable, CaseIterable {
@@ -10,21 +9,21 @@ public enum TransferAxis: String, Sendable, Hashable, Codable, CaseIterable {
     /// The number of steps: the horizon.
     case steps
 
-    /// The key of configuration files.
-    public var key: String {
+    /// The axis of tables of runs.
+    var axis: RunTable.Axis {
         switch self {
-        case .width: "model.width"
-        case .depth: "model.depth"
-        case .steps: "steps"
+        case .width: .width
+        case .depth: .depth
+        case .steps: .steps
         }
     }
 
-    /// The size of a configuration along this axis.
-    public func extent(of configuration: RunConfiguration) -> Int {
+    /// The size of a run along this axis; nil where it is not known.
+    public func extent(of row: RunRow) -> Int? {
         switch self {
-        case .width: configuration.model.width
-        case .depth: configuration.model.depth
-        case .steps: configuration.steps
+        case .width: row.width
+        case .depth: row.depth
+        case .steps: row.steps
         }
     }
 }

@@ -1,6 +1,8 @@
 import Documents
 import Foundation
-public import Runs
+import OrderedCollections
+public import RunTables
+import Runs
 import Statistics
 import Tensors
 import Training
@@ -9,25 +11,28 @@ extension TransferStudy {
     /// What runs say of the study.
     ///
     /// - Parameters:
-    ///   - record: The study's folder as read; cells without a result make a verdict inconclusive.
+    ///   - read: The study's folder as read; runs without a result make a verdict inconclusive.
     ///   - coordinateCheck: A coordinate check of the recipe, if one was made.
     /// - Returns: Optima, drifts, verdicts and causes.
     public func result(
-        _ record: SweepRecord, coordinateCheck: ActivationSlopes? = nil
+        _ read: RunTable, coordinateCheck: ActivationSlopes? = nil
     ) -> TransferResult {
-        let records = Dictionary(record.cells.map { ($0.name, $0) }) { first, _ in first }
-        let cells = study.cells.map { records[$0.name] }
-        let ladders = ladders.map { analyse($0, cells, coordinateCheck) }
+        let runs = table.filled(from: read)
+        let ladders = ladders.map {
+            analyse($0, runs.selecting($0.rows), coordinateCheck)
+        }
         return TransferResult(
             name: study.name, verdict: Verdict(ladders.map(\.verdict)), settings: settings,
             ladders: ladders)
     }
 
     private func analyse(
-        _ ladder: Ladder, _ cells: [CellRecord?], _ coordinateCheck: ActivationSlopes?
+        _ ladder: Ladder, _ runs: RunTable, _ coordinateCheck: ActivationSlopes?
     ) -> TransferResult.Ladder {
+        let bySize = runs.grouped(by: ladder.axis.axis)
         let points = ladder.extents.map { extent in
-            ladder.learningRates.map { self.point(ladder, extent, $0, cells) }
+            (bySize[[.number(Double(extent))]]?.points(ladder.learningRates, ladder.seeds) ?? [])
+                .map(TransferResult.Point.init)
         }
         let curves = points.map { row in
             LossCurve(row.map { .init(learningRate: $0.learningRate, losses: $0.losses) })
@@ -72,41 +77,10 @@ extension TransferStudy {
         if verdict != .pass, missing == 0 {
             result.causes = CauseCatalog.ranked(
                 TransferEvidence(
-                    study: self, ladder: ladder, records: cells, curves: curveResults,
+                    axis: ladder.axis, curves: curveResults, rows: runs.rows,
                     coordinateCheck: coordinateCheck))
         }
         return result
-    }
-
-    /// The runs of one learning rate of one size.
-    private func point(
-        _ ladder: Ladder, _ extent: Int, _ rate: Double, _ cells: [CellRecord?]
-    ) -> TransferResult.Point {
-        var losses: [Double?] = []
-        var (diverged, missing) = (0, 0)
-        for seed in ladder.seeds {
-            let place = ladder.cells.first { index in
-                let configuration = study.cells[index].configuration
-                return configuration.seed == seed
-                    && configuration.optimizer.learningRate == rate
-                    && ladder.axis.extent(of: configuration) == extent
-            }
-            guard let result = place.flatMap({ cells[$0]?.result }) else {
-                missing += 1
-                losses.append(nil)
-                continue
-            }
-            // A run that ended above its start learnt nothing that a curve could show.
-            let loss = result.diverged ? nil : result.finalLoss
-            if let loss, loss.isFinite, loss <= result.initialLoss {
-                losses.append(loss)
-            } else {
-                diverged += 1
-                losses.append(nil)
-            }
-        }
-        return TransferResult.Point(
-            learningRate: rate, losses: losses, diverged: diverged, missing: missing)
     }
 
     private func curve(
@@ -194,5 +168,15 @@ extension TransferStudy {
             sizes: sizes, spreadOctaves: fit.spread, degreesOfFreedom: fit.degreesOfFreedom,
             lackOfFit: fit.lackOfFit, bootstrapLow: bootstrap.map { exp2($0.lowerBound) },
             bootstrapHigh: bootstrap.map { exp2($0.upperBound) })
+    }
+}
+
+extension TransferResult.Point {
+    /// The runs of one learning rate of one size: one that ended above its start learnt nothing that a curve
+    /// could show.
+    fileprivate init(_ point: RunTable.RatePoint) {
+        self.init(
+            learningRate: point.learningRate, losses: point.usableLosses,
+            diverged: point.diverged, missing: point.missing)
     }
 }

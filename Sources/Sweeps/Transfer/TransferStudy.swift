@@ -1,6 +1,7 @@
 import Foundation
 import Modules
 import OrderedCollections
+public import RunTables
 public import Runs
 public import Statistics
 public import Training
@@ -26,9 +27,9 @@ public struct TransferStudy: Sendable {
         /// The learning rates, ascending.
         public var learningRates: [Double]
         /// The seeds.
-        public var seeds: [UInt64]
-        /// The places of its cells in the study.
-        public var cells: [Int]
+        public var seeds: [Replicate]
+        /// The places of its runs in the table.
+        public var rows: [Int]
     }
 
     /// What a study takes.
@@ -40,8 +41,8 @@ public struct TransferStudy: Sendable {
     public let settings: TransferSettings
     /// The ladders, in the order of the grid.
     public let ladders: [Ladder]
-
-    static let learningRateKey = "optimizer.learning-rate"
+    /// The runs as planned.
+    let table: RunTable
 
     /// Reads a study file.
     ///
@@ -64,22 +65,44 @@ public struct TransferStudy: Sendable {
                 try study.cells[index].configuration.keepHeads()
             }
         }
-        self.settings = settings
-        self.study = study.keyed
-        ladders = try Self.ladders(of: study, settings, path)
+        try self.init(study.keyed, study.table, settings, source: path)
         try self.study.requireDistinctCells(source: path)
     }
 
+    /// Takes runs that are there, whoever trained them; nothing is left to train.
+    ///
+    /// - Parameters:
+    ///   - table: The runs.
+    ///   - settings: What is asked of them.
+    ///   - source: Where they stand, for messages.
+    /// - Throws: ``ConfigurationError`` for runs that cannot conclude, with what they lack.
+    public init(
+        _ table: RunTable, settings: TransferSettings = TransferSettings(), source: String
+    ) throws(ConfigurationError) {
+        try self.init(
+            Study(name: table.name, axes: [], cells: []), table, settings, source: source)
+    }
+
+    private init(
+        _ study: Study, _ table: RunTable, _ settings: TransferSettings, source: String
+    ) throws(ConfigurationError) {
+        self.settings = settings
+        self.study = study
+        self.table = table
+        ladders = try Self.ladders(of: table, settings, source)
+    }
+
     private static func ladders(
-        of study: Study, _ settings: TransferSettings, _ path: String
+        of table: RunTable, _ settings: TransferSettings, _ path: String
     ) throws(ConfigurationError) -> [Ladder] {
         func refuse(_ key: String, _ reason: String) -> ConfigurationError {
             .malformed(source: path, key: key, reason: reason)
         }
-        let rates = OrderedSet(study.cells.map(\.configuration.optimizer.learningRate)).sorted()
+        let rates = table.learningRates
         try check(learningRates: rates, settings, path)
         let axes = TransferAxis.allCases.filter { axis in
-            Set(study.cells.map { axis.extent(of: $0.configuration) }).count > 1
+            Set(table.rows.map(axis.extent)).count > 1
+                && (axis != .steps || table.interventions.contains(.steps))
         }
         guard !axes.isEmpty else {
             throw refuse(
@@ -87,38 +110,41 @@ public struct TransferStudy: Sendable {
                 "every model has one size; sweep model.width (as [32, 64, 128, 256]), model.depth "
                     + "or steps")
         }
-        let seeds = OrderedSet(study.cells.map(\.configuration.seed))
+        let seeds = table.replicates
         guard seeds.count >= 2 else {
             throw refuse(
                 "seeds",
                 "\(seeds.count): without a replicate a drift has no interval; give [0, 1], or "
                     + "--seeds 2")
         }
-        let notLabels = Set([learningRateKey, "seed"] + axes.map(\.key))
+        let interventions = table.interventions.filter { axis in
+            !axes.contains { $0.axis == axis }
+        }
         var ladders: [Ladder] = []
         for axis in axes {
+            let others = axes.filter { $0 != axis }
             var groups: OrderedDictionary<[String], [Int]> = [:]
-            for (index, cell) in study.cells.enumerated() {
-                let others = axes.filter { $0 != axis }.map {
-                    "\($0.rawValue) \($0.extent(of: cell.configuration))"
+            for (index, row) in table.rows.enumerated() {
+                guard axis.extent(of: row) != nil else {
+                    throw refuse(
+                        "cells.\(row.name)",
+                        "does not say its \(axis.rawValue), in which others differ")
                 }
-                let label = study.axes.filter { !notLabels.contains($0) }.compactMap { key in
-                    cell.settings[key].map { "\(key)=\($0.text)" }
-                }.joined(separator: " ")
-                groups[[label] + others, default: []].append(index)
+                let sizes = others.map { "\($0.rawValue) \($0.extent(of: row) ?? 0)" }
+                groups[[row.label(interventions)] + sizes, default: []].append(index)
             }
-            for (group, cells) in groups {
-                let first = study.cells[cells[0]].configuration
-                let extents = OrderedSet(
-                    cells.map { axis.extent(of: study.cells[$0].configuration) }
-                ).sorted()
+            for (group, places) in groups {
+                let rows = places.map { table.rows[$0] }
+                let extents = Set(rows.compactMap(axis.extent)).sorted()
                 try check(extents, of: axis, settings, path)
-                let fixed = axes.filter { $0 != axis }.map { ($0, $0.extent(of: first)) }
+                let fixed = others.compactMap { other in
+                    other.extent(of: rows[0]).map { (other, $0) }
+                }
                 ladders.append(
                     Ladder(
                         axis: axis, intervention: group[0],
                         fixed: Dictionary(uniqueKeysWithValues: fixed), extents: extents,
-                        learningRates: rates, seeds: Array(seeds), cells: cells))
+                        learningRates: rates, seeds: seeds, rows: places))
             }
         }
         return ladders
@@ -129,7 +155,7 @@ public struct TransferStudy: Sendable {
         learningRates rates: [Double], _ settings: TransferSettings, _ path: String
     ) throws(ConfigurationError) {
         func refuse(_ reason: String) -> ConfigurationError {
-            .malformed(source: path, key: "grid.\(learningRateKey)", reason: reason)
+            .malformed(source: path, key: "grid.\(RunTable.Axis.learningRate.key)", reason: reason)
         }
         let least = 2 * Optimum.pointsOnEachSide + 1
         guard rates.count >= least, let first = rates.first, let last = rates.last else {
@@ -177,7 +203,7 @@ public struct TransferStudy: Sendable {
                 "\((extents.first ?? 1) << index)"
             }
             throw .malformed(
-                source: path, key: "grid.\(axis.key)",
+                source: path, key: "grid.\(axis.axis.key)",
                 reason:
                     "\(extents.count) sizes over \(String(format: "%.3g", doublings)) doublings: "
                     + "a verdict takes at least three sizes over \(settings.leastDoublings) "
@@ -226,16 +252,5 @@ extension RunConfiguration {
         }
         model.headDimension = model.width / heads
         try validate()
-    }
-}
-
-extension SettingValue {
-    /// The value as a configuration file has it.
-    var text: String {
-        switch self {
-        case .flag(let on): "\(on)"
-        case .number(let value): Int(exactly: value).map(String.init) ?? "\(value)"
-        case .text(let text): text
-        }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import OrderedCollections
+import RunTables
 import Runs
 public import Training
 

@@ -1,4 +1,5 @@
 import OrderedCollections
+import RunTables
 import Runs
 import Statistics
 public import Training

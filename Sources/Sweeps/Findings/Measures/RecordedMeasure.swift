@@ -1,4 +1,5 @@
 import Foundation
+import RunTables
 import Runs
 import Statistics
 import Telemetry
@@ -61,7 +62,7 @@ public struct RecordedMeasure: RunMeasure {
         var product = 1.0
         for tag in tags {
             let pattern = TagPattern(tag)
-            let metrics = run.series.keys.filter { pattern.matches($0.tag) }
+            let metrics = run.series.all.keys.filter { pattern.matches($0.tag) }
                 .sorted { $0.tag < $1.tag }
             guard !metrics.isEmpty else {
                 throw FindingGap("\(tag) was not recorded (\(run.name))")

@@ -1,4 +1,4 @@
-public import Runs
+public import RunTables
 public import Telemetry
 public import Training
 
@@ -21,14 +21,14 @@ public struct AttentionLogitSignal: ForecastSignal {
         [0.02, 0.01, 0.05, 0.1, 0.25, 0.5, 1].map(ForecastReading.at)
     }
 
-    public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
+    public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {
         [
             ForecastThreshold("runs diverge", 1e4, .alarm, isCeiling: true),
             ForecastThreshold("losses suffer", 1e3, .warning, isCeiling: true),
         ]
     }
 
-    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+    public func metrics(in row: RunRow) -> [Metric] {
         [.maxAttentionLogit(0)]
     }
 }

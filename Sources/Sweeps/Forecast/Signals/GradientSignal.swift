@@ -1,6 +1,6 @@
 import Modules
 import Optimizers
-public import Runs
+public import RunTables
 public import Telemetry
 public import Training
 
@@ -19,18 +19,18 @@ public struct GradientSignal: ForecastSignal {
     /// Creates the signal.
     public init() {}
 
-    public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
+    public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {
         var lines: [ForecastThreshold] = []
-        if case .number(let epsilon)? = configuration.optimizer["epsilon"], epsilon > 0 {
+        if case .number(let epsilon)? = configuration?.optimizer["epsilon"], epsilon > 0 {
             lines = [
                 ForecastThreshold("epsilon", epsilon, .alarm, isCeiling: false),
                 ForecastThreshold("ten times epsilon", 10 * epsilon, .warning, isCeiling: false),
             ]
         }
-        return lines + ForecastThreshold.formats(configuration.model.elementType, floors: true)
+        return lines + ForecastThreshold.formats(configuration?.model.elementType, floors: true)
     }
 
-    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+    public func metrics(in row: RunRow) -> [Metric] {
         [.gradient("blocks.0.mlp.up")]
     }
 }

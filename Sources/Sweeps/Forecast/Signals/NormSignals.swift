@@ -1,5 +1,5 @@
 import Modules
-public import Runs
+public import RunTables
 public import Telemetry
 public import Training
 
@@ -15,12 +15,12 @@ public struct WeightNormSignal: ForecastSignal {
     /// Creates the signal.
     public init() {}
 
-    public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
-        ForecastThreshold.formats(configuration.model.elementType)
+    public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {
+        ForecastThreshold.formats(configuration?.model.elementType)
     }
 
-    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
-        record.series[MetricFamily.weights].map(\.metric)
+    public func metrics(in row: RunRow) -> [Metric] {
+        row.series[MetricFamily.weights].map(\.metric)
     }
 }
 
@@ -35,11 +35,12 @@ public struct ActivationNormSignal: ForecastSignal {
     /// Creates the signal.
     public init() {}
 
-    public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
-        ForecastThreshold.formats(configuration.model.elementType)
+    public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {
+        ForecastThreshold.formats(configuration?.model.elementType)
     }
 
-    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
-        (0..<configuration.model.depth).map { .residual($0) }
+    public func metrics(in row: RunRow) -> [Metric] {
+        row.depth.map { depth in (0..<max(depth, 0)).map { .residual($0) } }
+            ?? row.series[MetricFamily.residuals].map(\.metric)
     }
 }

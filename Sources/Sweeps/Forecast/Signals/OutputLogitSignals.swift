@@ -1,4 +1,4 @@
-public import Runs
+public import RunTables
 public import Telemetry
 public import Training
 
@@ -17,7 +17,7 @@ public struct OutputScaleSignal: ForecastSignal {
     /// Creates the signal.
     public init() {}
 
-    public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
+    public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {
         Self.lines
     }
 
@@ -26,7 +26,7 @@ public struct OutputScaleSignal: ForecastSignal {
         ForecastThreshold("bf16 rounds logits to 1/8 nat", 16, .warning, isCeiling: true),
     ]
 
-    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+    public func metrics(in row: RunRow) -> [Metric] {
         [.logZ]
     }
 }
@@ -44,11 +44,11 @@ public struct OutputDriftSignal: ForecastSignal {
     /// Creates the signal.
     public init() {}
 
-    public func thresholds(_ configuration: RunConfiguration) -> [ForecastThreshold] {
+    public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {
         OutputScaleSignal.lines
     }
 
-    public func metrics(in record: CellRecord, _ configuration: RunConfiguration) -> [Metric] {
+    public func metrics(in row: RunRow) -> [Metric] {
         [.logitMean]
     }
 }

@@ -1,9 +1,10 @@
 import Documents
 import Formats
+import RunTables
 import Runs
 
 /// The contents of `runs.csv`: every cell of a sweep, a row each.
-struct RunTable {
+struct RunsCSV {
     private let sweep: SweepGrid
 
     /// Describes a sweep.
@@ -16,16 +17,15 @@ struct RunTable {
             "steps_done", "initial_loss", "final_loss", "max_attention_logit", "loss_spikes",
             "gradient_spikes", "tokens_per_second", "diverged_step", "diverged_tensor",
         ])
-        for cell in sweep.record.cells {
-            let size = sweep.size(of: cell)
-            let result = cell.result
+        for row in sweep.table.rows {
+            let result = row.result
             table.append([
-                .text(cell.name), .text(cell.state.rawValue),
-                .text(sweep.labels.intervention(cell)), .optional(size.width),
-                .optional(size.depth), .optional(result?.parameters),
-                .optional(cell.learningRate), .optional(result.map { Int(clamping: $0.seed) }),
+                .text(row.name), .text(row.state.rawValue),
+                .text(sweep.intervention(row)), .optional(row.size.width),
+                .optional(row.size.depth), .optional(result.flatMap { _ in row.parameters }),
+                .optional(row.learningRate), .optional(result?.seed.map { Int(clamping: $0) }),
                 .optional(result?.stepsDone), .optional(result?.initialLoss),
-                .optional(result?.usableLoss), .optional(result?.maxAttentionLogit),
+                .optional(result?.finiteLoss), .optional(result?.maxAttentionLogit),
                 .optional(result?.lossSpikes), .optional(result?.gradientSpikes),
                 .optional(result?.tokensPerSecond), .optional(result?.divergedStep),
                 .text(result?.divergedTensor ?? ""),
