@@ -133,6 +133,12 @@ let package = Package(
                 .collections,
             ]),
         .library(
+            "ImportedRuns",
+            [
+                "Formats", "Import", "RunTables", "Runs", "Statistics", "Telemetry", "Training",
+                .collections,
+            ]),
+        .library(
             "Sweeps",
             [
                 "Documents", "Modules", "Optimizers", "Telemetry", "Training", "Runs", "RunTables",
@@ -163,8 +169,8 @@ let package = Package(
         .executableTarget(
             name: "BallastCommand",
             dependencies: [
-                "Ballast", "Dashboard", "Doctor", "EngineCPU", "EngineXLA", "Import", "Inspection",
-                "Modular", "Recipes", .argumentParser,
+                "Ballast", "Dashboard", "Doctor", "EngineCPU", "EngineXLA", "Import",
+                "ImportedRuns", "Inspection", "Modular", "Recipes", .argumentParser,
             ],
             swiftSettings: house),
         .library(
@@ -215,6 +221,9 @@ let package = Package(
             "Inspection", ["CKernels", "TensorFiles", "Formats", "Tensors", .collections],
             exclude: ["Oracle"]),
         .tests("Import", ["Formats", .collections], exclude: ["Logs"]),
+        .tests(
+            "ImportedRuns",
+            ["Import", "RunTables", "Runs", "Telemetry", "Training", .collections]),
         .tests("Doctor", ["Import", "Inspection", .collections]),
         .tests("Dashboard", ["Formats", "Runs", .collections, .flyingSocks]),
         .tests("Datasets", ["Tensors", "Formats"]),

@@ -32,7 +32,10 @@ struct BallastTool: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Bring in",
-                subcommands: [RecipeCommand.self, InspectCommand.self, DoctorCommand.self]),
+                subcommands: [
+                    ImportCommand.self, RecipeCommand.self, InspectCommand.self,
+                    DoctorCommand.self,
+                ]),
             CommandGroup(
                 name: "Take out",
                 subcommands: [

@@ -5,10 +5,7 @@ import Foundation
 enum EventRunReader {
     static func run(_ name: String, _ files: [String]) throws(FormatError) -> LoggedRun {
         var run = LoggedRun(name: name, sources: files)
-        if let first = files.first {
-            let folder = (first as NSString).deletingLastPathComponent
-            run.settings = RunSettings.numbers(in: folder.isEmpty ? "." : folder)
-        }
+        RunSettings.add(to: &run)
         for path in files.sorted() {
             var reader = try EventFileReader(path: path)
             do throws(FormatError) {

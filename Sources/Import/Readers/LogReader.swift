@@ -82,10 +82,17 @@ public enum LogReader {
         let title = (file as NSString).deletingPathExtension
         if file.contains(".tfevents.") { return [try EventRunReader.run(file, [path])] }
         if file.hasSuffix(".jsonl") || file.hasSuffix(".json") {
-            return [try JSONRunReader.run(title, path)]
+            var run = try JSONRunReader.run(title, path)
+            RunSettings.add(to: &run)
+            return [run]
         }
         if file.hasSuffix(".csv") || file.hasSuffix(".tsv") || file.hasSuffix(".csv.gz") {
-            return try TableRunReader.runs(title, path)
+            var runs = try TableRunReader.runs(title, path)
+            // What a table says of each run itself is that.
+            for index in runs.indices where runs[index].settings.isEmpty {
+                RunSettings.add(to: &runs[index])
+            }
+            return runs
         }
         throw .unsupported(
             path: path, place: "name", found: "a file that is no known log",

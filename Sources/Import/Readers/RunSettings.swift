@@ -2,41 +2,60 @@ import Foundation
 import OrderedCollections
 import Yams
 
-/// Numbers of the configuration that stands beside a log.
+/// The configuration that stands beside a log.
 enum RunSettings {
     /// The longest configuration that is read, in bytes.
     private static let longest = 1 << 22
+    /// Names of files that hold one, whatever trained.
+    private static let files = [
+        "config.yaml", "config.yml", "config.json", "hparams.yaml", "hparams.json", "args.json",
+        "params.json",
+    ]
 
-    /// The numbers of `config.yaml` in a folder by path, as `optimizer.epsilon`; empty where there is none.
-    static func numbers(in folder: String) -> OrderedDictionary<String, Double> {
-        let path = folder + "/config.yaml"
-        guard
-            let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,
-            size <= longest, let text = try? String(contentsOfFile: path, encoding: .utf8),
-            let tree = try? Yams.load(yaml: text) as? [String: Any]
-        else { return [:] }
-        var numbers: OrderedDictionary<String, Double> = [:]
-        collect(tree, "", 0, &numbers)
-        return numbers
+    /// Adds what the first such file in a run's folder says, by path, as `optimizer.epsilon`.
+    ///
+    /// A file beside `NAME.csv` may be called `NAME.yaml` or `NAME.json`, and comes first.
+    static func add(to run: inout LoggedRun) {
+        guard let source = run.sources.first else { return }
+        let folder = (source as NSString).deletingLastPathComponent
+        let own = (source as NSString).lastPathComponent.split(separator: ".").first ?? ""
+        let place = folder.isEmpty ? "." : folder
+        for name in ["\(own).yaml", "\(own).json"] + files {
+            let path = place + "/" + name
+            guard path != source,
+                let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,
+                size <= longest, let text = try? String(contentsOfFile: path, encoding: .utf8)
+            else { continue }
+            guard let tree = try? Yams.load(yaml: text) as? [String: Any] else {
+                run.notes.append("\(path): is no mapping of settings, and was not read")
+                continue
+            }
+            run.sources.append(path)
+            collect(tree, "", 0, &run)
+            return
+        }
     }
 
     private static func collect(
-        _ tree: [String: Any], _ prefix: String, _ depth: Int,
-        _ numbers: inout OrderedDictionary<String, Double>
+        _ tree: [String: Any], _ prefix: String, _ depth: Int, _ run: inout LoggedRun
     ) {
         guard depth < 6 else { return }
-        for (key, value) in tree.sorted(by: { $0.key < $1.key }) {
-            if let inner = value as? [String: Any] {
-                // W&B wraps each value.
-                if let wrapped = inner["value"] as? Double {
-                    numbers[prefix + key] = wrapped
+        for (key, value) in tree.sorted(by: { $0.key < $1.key }) where !key.hasPrefix("_") {
+            let name = prefix + key
+            // W&B wraps each value.
+            let own = (value as? [String: Any])?["value"] ?? value
+            if let inner = own as? [String: Any] {
+                collect(inner, name + ".", depth + 1, &run)
+            } else if let number = own as? Double ?? (own as? Int).map(Double.init) {
+                run.settings[name] = number
+            } else if let flag = own as? Bool {
+                run.words[name] = "\(flag)"
+            } else if let text = own as? String {
+                if let number = Double(text) {
+                    run.settings[name] = number
                 } else {
-                    collect(inner, prefix + key + ".", depth + 1, &numbers)
+                    run.words[name] = text
                 }
-            } else if let number = value as? Double {
-                numbers[prefix + key] = number
-            } else if let number = value as? Int {
-                numbers[prefix + key] = Double(number)
             }
         }
     }

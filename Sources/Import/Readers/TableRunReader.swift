@@ -66,7 +66,12 @@ enum TableRunReader {
         return table.rows.enumerated().map { place, row in
             var run = LoggedRun(name: "\(name)/\(place + 1)", sources: [path])
             for (index, field) in row.enumerated() where index < table.columns.count {
-                guard let value = number(field) else { continue }
+                guard let value = number(field) else {
+                    if metrics[index] == nil, !field.isEmpty {
+                        run.words[table.columns[index]] = field
+                    }
+                    continue
+                }
                 if metrics[index] != nil {
                     run.add(table.columns[index], step: 0, value: value)
                 } else {

@@ -21,6 +21,8 @@ public struct LoggedRun: Sendable, Hashable {
     public private(set) var originalNames: [String: String] = [:]
     /// Settings that the log says: learning rate, width and their like.
     public var settings: OrderedDictionary<String, Double> = [:]
+    /// Settings that are no numbers, as the name of an optimizer.
+    public var words: OrderedDictionary<String, String> = [:]
     /// What was not understood, and what was dropped.
     public var notes: [String] = []
     /// How often steps went back, as after a resume: what stood at those steps before is void.

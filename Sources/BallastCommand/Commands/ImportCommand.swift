@@ -1,0 +1,67 @@
+import ArgumentParser
+import Ballast
+import Foundation
+import Import
+import ImportedRuns
+
+/// `ballast import`.
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Make logs of any tool a folder of runs that studies and reports read.",
+        discussion: """
+            Reads event files of TensorBoard, CSV, TSV (a row a step, or a row a run), JSON lines and \
+            trainer_state.json, with the configuration beside them (config.yaml, hparams.yaml, args.json and \
+            their like) and names as `lr=1e-3_w=256`. Nothing is modified. What runs differ in, where that \
+            was found, and what was not understood is printed and stands in OUT/import.json.
+
+            Afterwards give OUT to `ballast sensitivity`, `transfer`, `forecast` or `report`.
+            """)
+
+    @Argument(help: "Logs, or folders that hold them.")
+    var paths: [String]
+
+    @Option(help: "The folder of runs; it holds none yet.")
+    var out: String
+
+    @Option(
+        help: """
+            What a setting or column is called: width=model/width. Words: \
+            \(SettingNames.words.joined(separator: ", ")), or any key path.
+            """)
+    var column: [String] = []
+
+    @Option(
+        help:
+            "The loss that runs are compared by; of validation where all have it, else of training."
+    )
+    var loss: String?
+
+    @Option(help: "The loss before the first step, for logs that do not say it.")
+    var initialLoss: Double?
+
+    func validate() throws {
+        for text in column where !text.contains("=") || text.hasPrefix("=") || text.hasSuffix("=") {
+            throw ValidationError("--column \(text): write KEY=NAME, as width=model/width")
+        }
+        if let initialLoss, !(initialLoss > 0 && initialLoss.isFinite) {
+            throw ValidationError("--initial-loss \(initialLoss): a number above 0 is needed")
+        }
+    }
+
+    func run() throws {
+        var options = RunImport.Options()
+        options.loss = loss
+        options.initialLoss = initialLoss
+        options.columns = column.map { text in
+            let key = String(text.prefix { $0 != "=" })
+            return (SettingNames.key(of: key) ?? key, String(text.dropFirst(key.count + 1)))
+        }
+        var logs: [LoggedRun] = []
+        for path in paths { logs += try LogReader.runs(at: path) }
+        let table = try RunImport(logs, options: options)
+        try table.write(to: out)
+        Terminal.line(table.text)
+        Terminal.line("written to \(out); next: ballast sensitivity, transfer, forecast or report")
+    }
+}
