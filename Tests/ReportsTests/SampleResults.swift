@@ -197,6 +197,14 @@ enum SampleResults {
             """)
     }
 
+    /// A number that is not carried to the target.
+    private static let unknown = """
+        {"value": null, "low": null, "high": null, "status": "unvalidated (extrapolation 4x; \
+        validated at none)", "extrapolation": 4, "validated_extrapolation": null,
+        "direction": null, "reason": "cannot say: too few sizes",
+        "sizes": [{"parameters": 12288, "values": [0.1]}]}
+        """
+
     /// A forecast of one signal at one learning rate.
     static func forecast(
         meaning: String = "the largest attention logit", value: Double = 4321
@@ -208,6 +216,13 @@ enum SampleResults {
              "target_parameters": 49152, "largest_parameters": 12288, "reach": 4,
              "confidence": 0.95, "runs": 10, "missing": 0, "diverged": 1,
              "judged": [{"intervention": "", "learning_rate": 0.01}],
+             "stability": {"largest_attention_logit": 10000, "loss_above_best": 0.2},
+             "at_target": [{"intervention": "", "basis": "none",
+             "best_learning_rate": \(unknown), "loss": \(unknown), "cost_of_half": \(unknown),
+             "cost_of_twice": \(unknown), "largest_stable_learning_rate": \(unknown),
+             "stability": [{"parameters": 12288, "values": [0.1], "limits": ["loss"], "open": 0,
+             "highest_stable": 0.05}],
+             "probabilities": [{"learning_rate": 0.01, "probability": null}]}],
              "signals": [{"name": "attention-logit", "meaning": \(quoted(meaning)),
              "reading": "the last step", "reading_step": 24, "is_silent": false, "scaled_protocol": "the last step",
              "literal_protocol": "step 100,000", "reading_reason": null,

@@ -21,6 +21,9 @@ private struct ForecastSample {
         40 * rate * pow(width / 16, 1.5)
     }
 
+    /// The final loss, by width, learning rate and seed; nil where the run diverged.
+    var loss: (Double, Double, UInt64) -> Double? = { _, rate, _ in 2 + rate }
+
     func study() throws -> ForecastStudy {
         var cells: [RunRow] = []
         for width in widths {
@@ -40,7 +43,8 @@ private struct ForecastSample {
                     let gradients = stride(from: first, through: steps, by: first).map { step in
                         Series.Point(step: step, value: 1e-3 * jitter / Double(width))
                     }
-                    let result = TransferSamples.result(configuration, loss: 2 + rate)
+                    let result = TransferSamples.result(
+                        configuration, loss: loss(Double(width), rate, seed))
                     let cell = RunRow(
                         name: "width=\(width),learning-rate=\(rate),seed=\(seed)",
                         settings: [
@@ -177,6 +181,79 @@ struct ForecastStudyTests {
             #expect(line.reason?.hasPrefix("cannot say: learning rates do not change it") ?? false)
         }
         #expect(result.verdict == .inconclusive)
+    }
+
+    @Test("the largest stable learning rate of a known law is met, with its interval")
+    func stable() throws {
+        var sample = ForecastSample()
+        sample.rates = (0..<9).map { 1e-3 * exp2(Double($0)) }
+        sample.logit = { width, rate, _ in 40 * rate * pow(width / 16, 0.5) }
+        /// Where the loss has risen by 0.2 nats.
+        func limit(_ width: Double) -> Double { 0.08 * pow(width / 16, -0.5) }
+        sample.loss = { width, rate, seed in
+            let own = limit(width) * exp(0.05 * sin(width * 5 + Double(seed) * 9))
+            return 2 + 0.2 * pow(rate / own, 1.5)
+        }
+        let own = try #require(try sample.result(learningRate: 1e-3).atTarget?.first)
+        let stable = own.largestStableLearningRate
+        #expect(own.stability.allSatisfy { $0.open == 0 && $0.limits.allSatisfy { $0 == .loss } })
+        let (low, high) = (try #require(stable.low), try #require(stable.high))
+        #expect(low < limit(288) && limit(288) < high && high < 2 * low, "\(low) \(high)")
+        #expect(stable.status.hasPrefix("validated (extrapolation 2.25x; validated "))
+        #expect(stable.direction == .falls)
+        // Far below the boundary a run is stable, far above it is not.
+        let probability = try #require(own.probabilities.first)
+        #expect(probability.learningRate == 1e-3 && probability.probability ?? 0 > 0.99)
+        let above = try #require(try sample.result(learningRate: 0.256).atTarget?.first)
+        #expect(above.probabilities.first?.probability ?? 1 < 0.01)
+        // Losses that rise over the whole grid have no optimum, and nothing there costs anything.
+        #expect(own.bestLearningRate.value == nil && own.costOfTwice.value == nil)
+        #expect(own.costOfTwice.reason?.hasPrefix("cannot say: 0 of 7 sizes") ?? false)
+        // Far away there is no number.
+        let far = try #require(try sample.result("1.3B").atTarget?.first)
+        #expect(far.largestStableLearningRate.value == nil)
+        #expect(far.largestStableLearningRate.status.hasPrefix("unvalidated (extrapolation 1,500x"))
+        #expect(far.largestStableLearningRate.reason?.contains("would validate it") ?? false)
+        // A grid that ends before the boundary has none, and says how far it is stable.
+        var short = sample
+        short.rates = Array(sample.rates.prefix(4))
+        let open = try #require(try short.result().atTarget?.first).largestStableLearningRate
+        #expect(open.value == nil)
+        #expect(open.reason?.contains("runs are stable up to 8e-3, the highest") ?? false)
+    }
+
+    @Test("the best learning rate, the loss there and what missing it costs meet a known law")
+    func atTarget() throws {
+        var sample = ForecastSample()
+        sample.rates = (0..<9).map { 1e-3 * exp2(Double($0)) }
+        func optimum(_ width: Double) -> Double { 0.03 * pow(width / 16, -0.25) }
+        func lowest(_ width: Double) -> Double { 3 * pow(width / 16, -0.1) }
+        func curvature(_ width: Double) -> Double { 0.05 * pow(width / 16, 0.2) }
+        sample.loss = { width, rate, seed in
+            let jitter = exp(0.01 * sin(width * 5 + Double(seed) * 9))
+            let octaves = log2(rate / (optimum(width) * jitter))
+            return lowest(width) * jitter + curvature(width) * octaves * octaves
+        }
+        let own = try #require(try sample.result().atTarget?.first)
+        for (quantity, truth) in [
+            (own.bestLearningRate, optimum(288)), (own.loss, lowest(288)),
+            (own.costOfHalf, curvature(288)), (own.costOfTwice, curvature(288)),
+        ] {
+            let (low, high) = (try #require(quantity.low), try #require(quantity.high))
+            #expect(low < truth && truth < high && high < 1.5 * low, "\(low) \(truth) \(high)")
+            #expect(quantity.value.map { (log($0 / truth)).magnitude < 0.1 } ?? false)
+            #expect(quantity.sizes.map(\.values.count) == [3, 3, 3, 3, 3, 3, 3])
+        }
+        #expect(own.basis == .fit)
+        #expect(own.probabilities.first?.learningRate == own.bestLearningRate.value)
+        // A seed that diverges at twice the best learning rate leaves that cost unknown, and no other.
+        var lost = sample
+        lost.loss = { width, rate, seed in
+            width == 192 && seed == 1 && rate > 0.03 ? nil : sample.loss(width, rate, seed)
+        }
+        let cut = try #require(try lost.result().atTarget?.first)
+        #expect(cut.costOfTwice.value == nil && cut.costOfTwice.sizes.last?.values == [])
+        #expect(cut.loss.value != nil && cut.costOfHalf.value != nil)
     }
 
     @Test("with one learning rate a reading must differ from the first record")

@@ -13,7 +13,10 @@ struct ForecastCommand: ParsableCommand {
             fits the growth of attention logits, of gradients against epsilon, of output logits and of \
             norms against the number formats, holds out the largest size to see how far such a \
             forecast reaches, and forecasts the target with an interval. Beyond the reach at which \
-            the held-out forecasts passed it gives a direction, and no interval.
+            the held-out forecasts passed it gives a direction, and no interval. First come the best \
+            learning rate at the target, the loss there, what half and twice that rate cost, and the \
+            largest stable learning rate: that of runs which are finite to the end, whose attention \
+            logits and final loss stay within --stable-attention-logit and --stable-loss-above-best.
 
             The verdict is at the learning rate of the lowest loss of the largest size: PASS (exit \
             code 0) where every interval stays clear of its alarm, FAIL (2) where one lies beyond, \
@@ -30,6 +33,12 @@ struct ForecastCommand: ParsableCommand {
 
     @Option(help: "Judge at this learning rate, or the nearest that ran within a factor of 2.")
     var learningRate: Double?
+
+    @Option(help: "A stable run's largest attention logit lies below this.")
+    var stableAttentionLogit = StabilityBoundary.Criteria().largestAttentionLogit
+
+    @Option(help: "A stable run's final loss is at most so many nats above the best rate's.")
+    var stableLossAboveBest = StabilityBoundary.Criteria().lossAboveBest
 
     @Option(help: "The share of intervals that are to hold.")
     var confidence = 0.95
@@ -52,6 +61,12 @@ struct ForecastCommand: ParsableCommand {
     func validate() throws {
         if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
             throw ValidationError("--learning-rate \(learningRate): a number above 0 is needed")
+        }
+        for (name, bound) in [
+            ("--stable-attention-logit", stableAttentionLogit),
+            ("--stable-loss-above-best", stableLossAboveBest),
+        ] where !(bound > 0 && bound.isFinite) {
+            throw ValidationError("\(name) \(bound): a number above 0 is needed")
         }
         if !(0.5...0.999).contains(confidence) {
             throw ValidationError("--confidence \(confidence): from 0.5 to 0.999 is needed")
@@ -86,7 +101,9 @@ struct ForecastCommand: ParsableCommand {
                     + "sizes and trains nothing; \(draws) draws a forecast, seconds in all")
         }
         let result = study.result(
-            for: target, learningRate: learningRate, confidence: confidence, draws: draws)
+            for: target, learningRate: learningRate, confidence: confidence, draws: draws,
+            criteria: .init(
+                largestAttentionLogit: stableAttentionLogit, lossAboveBest: stableLossAboveBest))
         if let out {
             let (bundle, python) = ReportCommand.drawingTools
             // In the folder of a sweep, report.html is the sweep's.
@@ -99,7 +116,7 @@ struct ForecastCommand: ParsableCommand {
         if json {
             print(String(decoding: try result.json(isPretty: false), as: UTF8.self))
         } else {
-            layout.show(ForecastText(result).text)
+            layout.show { ForecastText(result, columns: $0).text }
         }
         switch result.verdict {
         case .pass: break

@@ -13,7 +13,8 @@ extension ForecastReport {
             files: ["forecast.json", "forecast.csv"],
             conventions: "Sizes are parameters without the embedding and the head.",
             origin: origin)
-        page.sections = [.init("Signals at the target", [.markup(summary(result))])]
+        page.sections = AtTargetSections(result).sections
+        page.sections.append(.init("Signals at the target", [.markup(summary(result))]))
         page.sections += result.signals.map { section($0, result) }
         return page
     }

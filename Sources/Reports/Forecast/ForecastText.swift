@@ -7,8 +7,17 @@ public import Sweeps
 public struct ForecastText {
     private let result: ForecastResult
 
+    private let columns: Int
+
     /// Describes a result.
-    public init(_ result: ForecastResult) { self.result = result }
+    ///
+    /// - Parameters:
+    ///   - result: The result.
+    ///   - columns: The width of the terminal, which its tables fit.
+    public init(_ result: ForecastResult, columns: Int = 100) {
+        self.result = result
+        self.columns = columns
+    }
 
     /// A number to three digits: `0.0123`, `41.2`, `1.03e4`.
     static func number(_ value: Double) -> String { NumberText.short(value) }
@@ -34,6 +43,9 @@ public struct ForecastText {
         text += "target \(result.target): \(Self.size(result.targetParameters)) parameters, "
         text += "\(Self.number(result.reach)) times the largest size that ran "
         text += "(\(Self.size(result.largestParameters)))\n\n"
+        for section in AtTargetSections(result).sections {
+            text += section.text(columns: columns).map { $0 + "\n\n" } ?? ""
+        }
         for signal in result.signals { text += section(signal) + "\n" }
         for judged in result.judged {
             let rate =

@@ -27,6 +27,16 @@ public struct GrowthForecast: Sendable, Hashable {
         }
     }
 
+    /// How a law goes on beyond the largest size.
+    public enum Direction: String, Sendable, Hashable, Codable {
+        /// Upwards.
+        case rises
+        /// Downwards.
+        case falls
+        /// The data do not say.
+        case unknown = "no direction"
+    }
+
     /// Sizes from which a forecast is made; a held-out one leaves one fewer.
     public static let leastSizes = 5
 
@@ -44,6 +54,9 @@ public struct GrowthForecast: Sendable, Hashable {
     public let falling: Double
     /// The fitted curve: log value at a log size.
     private let design: GrowthDesignBox
+    /// The studentised distances of the draws, ascending, and the scale that makes them logarithms.
+    private let distances: [Double]
+    private let scale: Double
 
     /// Forecasts; nil with fewer than four sizes, without a replicate, or where a value is not above
     /// zero and finite.
@@ -96,6 +109,8 @@ public struct GrowthForecast: Sendable, Hashable {
         // Wider than any number is as good as unbounded, and still a number.
         let half = min(
             (Descriptive.quantile(confidence, of: errors) ?? .infinity) * noise.scale, 300)
+        distances = errors.sorted()
+        scale = noise.scale
         model = design.model
         value = exp(height)
         interval = exp(height - half)...exp(height + half)
@@ -103,6 +118,23 @@ public struct GrowthForecast: Sendable, Hashable {
         rising = Double(rises) / Double(draws)
         falling = Double(falls) / Double(draws)
         self.design = GrowthDesignBox(design, means)
+    }
+
+    /// Where the law goes from the largest size to the target.
+    public var direction: Direction {
+        if rising >= confidence { return .rises }
+        return falling >= confidence ? .falls : .unknown
+    }
+
+    /// The probability that one run at the target measures more than a value.
+    ///
+    /// - Parameter threshold: The value, above zero.
+    /// - Returns: From 0 to 1: the share of the bootstrap's draws, of either sign, that lie beyond.
+    public func probability(above threshold: Double) -> Double {
+        let distance = log(threshold / value)
+        let far = distances.count { $0 * scale > distance.magnitude }
+        let beyond = Double(far) / Double(distances.count) / 2
+        return distance > 0 ? beyond : 1 - beyond
     }
 
     /// The fitted value at any size.

@@ -37,16 +37,6 @@ public struct OptimumForecast: Sendable, Hashable {
         public let bracket: TargetLearningRate.Bounds?
     }
 
-    /// How the optimum goes on beyond the largest size.
-    public enum Direction: String, Sendable, Hashable, Codable {
-        /// Upwards.
-        case rises
-        /// Downwards.
-        case falls
-        /// The data do not say.
-        case unknown = "no direction"
-    }
-
     /// The target.
     public let target: Double
     /// The optimum of each size, in the order given.
@@ -160,10 +150,5 @@ public struct OptimumForecast: Sendable, Hashable {
     }
 
     /// Where the optimum goes from the largest size to the target; nil without a fit.
-    public var direction: Direction? {
-        forecast.map { forecast in
-            if forecast.rising >= forecast.confidence { return .rises }
-            return forecast.falling >= forecast.confidence ? .falls : .unknown
-        }
-    }
+    public var direction: GrowthForecast.Direction? { forecast?.direction }
 }

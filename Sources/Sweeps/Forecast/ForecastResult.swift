@@ -35,6 +35,10 @@ public struct ForecastResult: Sendable, Hashable, Codable {
     public var judged: [Judged]
     /// One for each signal.
     public var signals: [Signal]
+    /// What a stable run is; nil in files of earlier versions.
+    @NullWhenNil public var stability: StabilityBoundary.Criteria?
+    /// What is carried to the target, for each intervention; nil in files of earlier versions.
+    @NullWhenNil public var atTarget: [AtTarget]?
 
     /// The learning rate that an intervention is judged at.
     public struct Judged: Sendable, Hashable, Codable {

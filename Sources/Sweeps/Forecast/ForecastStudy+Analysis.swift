@@ -4,7 +4,7 @@ import Modules
 import Optimizers
 import RunTables
 import Runs
-import Statistics
+public import Statistics
 import Telemetry
 import Tensors
 import Training
@@ -24,10 +24,11 @@ extension ForecastStudy {
     ///     when nil.
     ///   - confidence: The share of intervals that are to hold.
     ///   - draws: Draws of each bootstrap.
+    ///   - criteria: What a stable run is.
     /// - Returns: The forecasts; equal folders give equal results.
     public func result(
         for target: ForecastTarget, learningRate: Double? = nil, confidence: Double = 0.95,
-        draws: Int = 1000
+        draws: Int = 1000, criteria: StabilityBoundary.Criteria = .init()
     ) -> ForecastResult {
         let judged = judgedRates(learningRate)
         let largest = sizes.last ?? 1
@@ -51,7 +52,10 @@ extension ForecastStudy {
             reason: verdict == .inconclusive ? reason(parts, lost) : nil, target: target.text,
             targetParameters: target.parameters, largestParameters: largest,
             reach: target.parameters / largest, confidence: confidence, runs: runs,
-            missing: missing, diverged: diverged, judged: judged, signals: signals)
+            missing: missing, diverged: diverged, judged: judged, signals: signals,
+            stability: criteria,
+            atTarget: atTarget(
+                target, criteria, learningRate: learningRate, confidence, draws))
     }
 
     /// For each intervention the learning rate that a person would carry to the target.

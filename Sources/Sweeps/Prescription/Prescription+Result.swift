@@ -88,7 +88,7 @@ extension Prescription {
                 high: exp2(drift.slopeInterval.upperBound))
         }
         return PrescriptionResult.LearningRate(
-            prescribed: rate.value, basis: rate.basis, status: status(rate),
+            prescribed: rate.value, basis: rate.basis, status: rate.status,
             low: rate.interval?.lowerBound, high: rate.interval?.upperBound,
             isValidated: rate.basis == .fit, extrapolation: rate.extrapolation,
             validatedExtrapolation: rate.validated, largestProxy: rate.largest,
@@ -97,65 +97,11 @@ extension Prescription {
                 .init(
                     value: $0.value, low: $0.interval.lowerBound, high: $0.interval.upperBound)
             }, atLeast: rate.bounds?.low, atMost: rate.bounds?.high, judgedAt: findings.nearest,
-            direction: optimum.direction, reason: lack(findings), drift: drift, optima: places,
+            direction: optimum.direction,
+            reason: rate.reason(
+                findings.rule, optimum, more: "a larger --budget gives seeds and sizes"),
+            drift: drift, optima: places,
             evidence: chain.optimum(findings))
-    }
-
-    private func status(_ rate: TargetLearningRate) -> String {
-        PrescriptionWords.extrapolation(
-            rate.extrapolation, validated: rate.validated, isValidated: rate.basis == .fit)
-    }
-
-    /// Why there is no interval or no value of the learning rate, and what would settle it.
-    private func lack(_ findings: VariantFindings) -> String? {
-        let rate = findings.rate
-        func number(_ value: Double) -> String { PrescriptionWords.number(value) }
-        let fit = rate.fitted.map {
-            "\(number($0.value)) (\(number($0.interval.lowerBound)) to "
-                + "\(number($0.interval.upperBound)))"
-        }
-        let bounds = [
-            rate.bounds?.low.map { "at least \(number($0))" },
-            rate.bounds?.high.map { "at most \(number($0))" },
-        ].compactMap(\.self)
-        let bound = bounds.isEmpty ? "" : "; " + bounds.joined(separator: " and ")
-        let settles = settles(findings.optimum)
-        switch (rate.basis, rate.lack) {
-        case (.fit, _): return nil
-        case (.rule, _):
-            return "\(status(rate)): \(number(rate.value ?? .nan)) is "
-                + "\(number(rate.largest ?? .nan)) of the largest proxy by "
-                + "\(findings.rule.words); \(settles)"
-        case (.none, .contradiction):
-            return "none: the fit of the proxies' optima, \(fit ?? "-") at the target, leaves "
-                + "out \(number(rate.ruled ?? .nan)) of \(findings.rule.words)\(bound); "
-                + "\(status(rate)); \(settles)"
-        case (.none, .noRule):
-            return "none: \(findings.rule.words)" + (fit.map { ", and the fit's \($0)" } ?? "")
-                + " is \(status(rate))\(bound); \(settles)"
-        case (.none, .noOptimum(let reason)):
-            return "none: the largest proxy has no optimum"
-                + (reason.map { ", \($0)" } ?? "") + bound + "; \(settles)"
-        case (.none, nil): return "none: \(settles)"
-        }
-    }
-
-    /// What would validate the learning rate at the target.
-    private func settles(_ optimum: OptimumForecast) -> String {
-        let known = optimum.places.filter { $0.optimum != nil }.count
-        guard optimum.forecast != nil else {
-            return
-                "\(known) of \(optimum.places.count) sizes have an optimum, and a forecast takes "
-                + "five and the largest among them"
-        }
-        guard let validated = optimum.validatedReach else {
-            return optimum.heldOut.isEmpty
-                ? "\(known) sizes have an optimum, and to hold one out takes five"
-                : "the fit missed the held-out largest size; a larger --budget gives seeds and sizes"
-        }
-        return
-            "a proxy of \(PrescriptionWords.size(target.parameters / validated)) parameters would "
-            + "validate it"
     }
 
     // MARK: Cures

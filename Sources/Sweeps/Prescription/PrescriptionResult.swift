@@ -118,7 +118,7 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
         /// The learning rate that ran at which signals are judged.
         public var judgedAt: Double
         /// Where the optimum goes from the largest proxy to the target.
-        @NullWhenNil public var direction: OptimumForecast.Direction?
+        @NullWhenNil public var direction: GrowthForecast.Direction?
         /// Why there is no interval or no value, and what would settle it; nil where there is one.
         @NullWhenNil public var reason: String?
         /// The factor by which the optimum moves for each doubling of the parameters, over the proxies.

@@ -65,7 +65,7 @@ struct VariantFindings: Sendable {
         }
         optimum = OptimumForecast(
             sizes, at: target.parameters, confidence: confidence, draws: draws,
-            key: RandomKey(seed: 0).split("prescription").split(variant.name))
+            key: OptimumForecast.key(variant.name))
         let largest = runs.max { ($0.parameters ?? 0) < ($1.parameters ?? 0) }?.configuration
         let rule = largest.map(WidthRule.init) ?? .none
         let rate = TargetLearningRate(
