@@ -89,6 +89,7 @@ let package = Package(
             ["TensorFiles", "Formats", "Statistics", "Tensors", "CKernels", .collections, .yams]),
         // Logs that any tool wrote, and what is wrong with the run.
         .library("Import", ["Formats", .collections, .yams]),
+        .library("Judging", ["Documents", "Formats", "Import", "Statistics", .collections]),
         .library("Doctor", ["Formats", "Import", "Inspection", "Statistics", .collections]),
 
         // Programs, data, measurements.
@@ -170,7 +171,7 @@ let package = Package(
             name: "BallastCommand",
             dependencies: [
                 "Ballast", "Dashboard", "Doctor", "EngineCPU", "EngineXLA", "Import",
-                "ImportedRuns", "Inspection", "Modular", "Recipes", .argumentParser,
+                "ImportedRuns", "Inspection", "Judging", "Modular", "Recipes", .argumentParser,
             ],
             swiftSettings: house),
         .library(
@@ -224,6 +225,7 @@ let package = Package(
         .tests(
             "ImportedRuns",
             ["Import", "RunTables", "Runs", "Telemetry", "Training", .collections]),
+        .tests("Judging", ["Formats", "Statistics", "Tensors"], exclude: ["oracle.py"]),
         .tests("Doctor", ["Import", "Inspection", .collections]),
         .tests("Dashboard", ["Formats", "Runs", .collections, .flyingSocks]),
         .tests("Datasets", ["Tensors", "Formats"]),

@@ -34,7 +34,7 @@ struct BallastTool: ParsableCommand {
                 name: "Bring in",
                 subcommands: [
                     ImportCommand.self, RecipeCommand.self, InspectCommand.self,
-                    DoctorCommand.self,
+                    DoctorCommand.self, JudgeCommand.self,
                 ]),
             CommandGroup(
                 name: "Take out",

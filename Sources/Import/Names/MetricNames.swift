@@ -21,6 +21,7 @@ public enum MetricNames {
                 "val/loss_epoch", "lm loss validation",
             ]
         ),
+        ("val/bits_per_byte", ["val/bits_per_byte", "val_bpb", "val/bpb", "eval/bpb"]),
         (
             "optim/grad_norm",
             [
