@@ -114,7 +114,9 @@ public struct SweepReport: Sendable {
         try put(String(decoding: summary, as: UTF8.self) + "\n", "summary.json")
         let note = "note: report.html has no interactive figures: no Vega bundle"
         // A log that cannot be read is its run's, and stops no other.
-        let unread = sweep.table.failures.map { "note: what \($0.run) logged is left out: \($0.error)" }
+        let unread = sweep.table.failures.map {
+            "note: what \($0.run) logged is left out: \($0.error)"
+        }
         return written + files.notes + unread + (vegaBundle == nil ? [note] : [])
     }
 }

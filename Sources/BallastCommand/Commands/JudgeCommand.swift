@@ -1,7 +1,7 @@
 import ArgumentParser
+import Ballast
 import Foundation
 import Judging
-import Statistics
 
 /// `ballast judge`.
 struct JudgeCommand: ParsableCommand {

@@ -82,7 +82,7 @@ package struct LossAgainstLearningRate: Figure {
 
     private func rows(_ sweep: SweepGrid, ceiling: Double) -> [[String: JSONValue]] {
         let places = Dictionary(
-            sweep.record.cells.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { a, _ in a })
+            sweep.table.rows.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { a, _ in a })
         return sweep.lines.flatMap { line in
             line.stops.filter { !$0.results.isEmpty }.flatMap { stop -> [[String: JSONValue]] in
                 let place = sweep.sizes.firstIndex(of: line.size) ?? 0
@@ -96,8 +96,8 @@ package struct LossAgainstLearningRate: Figure {
                     "runs": .string(
                         "\(stop.losses.count) finished, \(stop.diverged) diverged"),
                 ]
-                if let cell = stop.cells.first(where: { $0.result != nil }),
-                    let number = places[cell.name]
+                if let run = stop.rows.first(where: { $0.result != nil }),
+                    let number = places[run.name]
                 {
                     row["href"] = .string("#run-\(number)")
                 }
