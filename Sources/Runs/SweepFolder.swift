@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Where the parts of a sweep stand in its folder.
