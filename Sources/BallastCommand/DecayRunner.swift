@@ -25,7 +25,9 @@ struct DecayRunner {
         for run in study.runs {
             let digest = study.digest(of: run.configuration)
             guard let folder else { continue }
-            if let record = try Self.read(run.name, digest, in: folder) {
+            if let record = try Self.read(
+                run.name, digest, steps: run.configuration.steps, in: folder)
+            {
                 records[run.name] = record
             } else {
                 checkpoints[run.name] = try Self.checkpoint(run.name, digest, in: folder)
@@ -52,10 +54,19 @@ struct DecayRunner {
         try study.seconds(on: engine, taken: taken)
     }
 
-    /// `digits: 9 runs, 0 done; the others take 36000 steps, about 0:15`.
+    /// Bytes of memory of the largest run.
+    private var memory: Double {
+        study.runs.compactMap { run in
+            let text = run.configuration.textSource.roughSize
+            return try? ResourceEstimate(run.configuration, text: text).memory
+        }.max() ?? ResourceEstimate.process
+    }
+
+    /// `digits: 9 runs, 0 done; the others take 36000 steps, about 0:15, up to 61 MB of memory`.
     func costLine(seconds: Double) -> String {
         "\(study.name): \(study.runs.count) runs, \(records.count) done; the others take "
-            + "\(openSteps) steps, about \(Terminal.time(seconds))"
+            + "\(openSteps) steps, about \(Terminal.time(seconds)), "
+            + "up to \(ResourceEstimate.text(memory)) of memory"
     }
 
     /// Trains what is missing.
@@ -125,10 +136,11 @@ struct DecayRunner {
 
     /// A run that stands there and is of this configuration.
     private static func read(
-        _ name: String, _ digest: String, in folder: String
+        _ name: String, _ digest: String, steps: Int, in folder: String
     ) throws -> DecayRecord? {
         let file = path(name, in: folder)
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else { return nil }
+        guard let bytes = try WholeFile.read(file) else { return nil }
+        let data = Data(bytes)
         let record: DecayRecord
         do {
             record = try JSONDecoder().decode(DecayRecord.self, from: data)
@@ -139,6 +151,10 @@ struct DecayRunner {
         guard record.digest == digest else {
             throw RunError.otherConfiguration(
                 folder: folder, difference: "\(file) is of another configuration")
+        }
+        if let problem = record.problem(ofRunOver: steps) {
+            throw RunError.damaged(
+                file: file, reason: "\(problem); remove it, and it is trained anew")
         }
         return record
     }

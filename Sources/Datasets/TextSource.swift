@@ -55,6 +55,19 @@ public struct TextSource: Sendable, Hashable {
         }
     }
 
+    /// About how many bytes the text has, by the sizes of its files; 0 where they cannot be found.
+    ///
+    /// Compressed files are taken to expand four times, as English does.
+    public var roughSize: Double {
+        let files = (try? files()) ?? []
+        return files.reduce(0) { sum, path in
+            let attributes = try? FileManager.default.attributesOfItem(
+                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+            let size = (attributes?[.size] as? NSNumber)?.doubleValue ?? 0
+            return sum + (path.hasSuffix(".gz") || path.hasSuffix(".dz") ? 4 * size : size)
+        }
+    }
+
     private func found(_ name: String) throws(DatasetError) -> [String] {
         let name = HomePath.expanded(name)
         if Self.corpora.contains(name) {

@@ -28,6 +28,7 @@ package enum NumberText {
 
     /// Seconds as a clock shows them: `0:07`, `1:02:03`.
     package static func clock(_ seconds: Double) -> String {
+        guard seconds.isFinite else { return "unknown" }
         let whole = Int(min(max(seconds, 0), 1e12).rounded())
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         return whole < 3600

@@ -27,10 +27,14 @@ extension Study {
         let open = openCells(states)
         // Cells of one size take the same.
         var estimates: [EstimateKey: ResourceEstimate] = [:]
+        var sizes = TextSizes()
         var (memory, disk) = (0.0, 0.0)
         for cell in open {
             let key = EstimateKey(cell.configuration)
-            guard let estimate = estimates[key] ?? (try? ResourceEstimate(cell.configuration))
+            guard
+                let estimate = try? estimates[key]
+                    ?? ResourceEstimate(
+                        cell.configuration, text: sizes.bytes(of: cell.configuration))
             else { continue }
             estimates[key] = estimate
             memory = max(memory, estimate.memory)
@@ -77,17 +81,37 @@ extension Study {
     ///   - path: The study's folder; nil for none.
     /// - Throws: ``Training/ConfigurationError`` with the numbers and what would fit.
     public func requireResources(jobs: Int, at path: String?) throws(ConfigurationError) {
-        try cells.map(\.configuration).requireResources(jobs: jobs, at: path)
+        try openConfigurations(at: path).requireResources(jobs: jobs, at: path)
+    }
+
+    /// The configurations of the cells that have no result.
+    ///
+    /// - Parameter path: The study's folder; nil for none.
+    /// - Returns: The configurations, in the order of cells.
+    package func openConfigurations(at path: String?) -> [RunConfiguration] {
+        let folder = path.map { SweepFolder($0, plan: plan) }
+        return cells.filter { !(folder?.cell($0.name).isDone ?? false) }.map(\.configuration)
     }
 }
 
 extension Collection<RunConfiguration> {
     /// Checks that this machine has the memory and the disk of each run, as many side by side as train.
     package func requireResources(jobs: Int, at path: String?) throws(ConfigurationError) {
-        var checked: Set<EstimateKey> = []
-        for configuration in self where checked.insert(EstimateKey(configuration)).inserted {
-            try configuration.requireResources(at: path, sideBySide: Swift.min(jobs, count))
+        var disks: [EstimateKey: Double] = [:]
+        var total = 0.0
+        for configuration in self {
+            let key = EstimateKey(configuration)
+            if disks[key] == nil {
+                try configuration.requireResources(at: path, sideBySide: Swift.min(jobs, count))
+                disks[key] = (try? ResourceEstimate(configuration))?.disk ?? 0
+            }
+            total += disks[key] ?? 0
         }
+        guard let path, let disk = MachineResources.disk(at: path), total > disk else { return }
+        throw .impossible(
+            key: "checkpoints.keep",
+            reason: "the checkpoints of \(count) runs take \(ResourceEstimate.text(total)), and "
+                + "\(ResourceEstimate.text(disk)) are left at \(path); keep fewer, or free some")
     }
 }
 
@@ -97,6 +121,19 @@ extension SweepFolder {
         var states: [String: CellState] = [:]
         for cell in study.cells { states[cell.name] = state(of: cell.name) }
         return states
+    }
+}
+
+/// Bytes of texts, each looked up once.
+private struct TextSizes {
+    private var known: [[String]: Double] = [:]
+
+    mutating func bytes(of configuration: RunConfiguration) -> Double {
+        let names = configuration.data.text
+        if let size = known[names] { return size }
+        let size = configuration.textSource.roughSize
+        known[names] = size
+        return size
     }
 }
 

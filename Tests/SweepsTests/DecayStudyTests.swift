@@ -17,7 +17,8 @@ struct DecayStudyTests {
 
     /// A study of a small normalised network on real images.
     private static func study(
-        _ folder: StudyFolder, clip: Double = 0, noise: Double = 0.2, seeds: String = "[0, 1]",
+        _ folder: StudyFolder, images: String? = nil, clip: Double = 0, noise: Double = 0.2,
+        seeds: String = "[0, 1]",
         variants: String = """
         SGD: {optimizer.rule: sgd, optimizer.weight-decay.form: decoupled}
           SGDC: {optimizer.rule: sgdc, optimizer.weight-decay.form: corrected}
@@ -26,7 +27,7 @@ struct DecayStudyTests {
         let file = folder.path + "/\(UUID().uuidString).yaml"
         try """
         name: small
-        images: \(digits)
+        images: \(images ?? digits)
         label-noise: \(noise)
         base:
           model: {width: 16, depth: 2, normalization: rms-norm}
@@ -127,6 +128,53 @@ struct DecayStudyTests {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: files[0]))
         try bytes.dropLast(8).write(to: URL(fileURLWithPath: files[1]))
         #expect(throws: (any Error).self) { try DecayCheckpoint(path: files[1]) }
+    }
+
+    @Test("a record or a checkpoint whose lists do not belong together is refused, not indexed")
+    func damagedRecords() throws {
+        let folder = try StudyFolder()
+        let study = try Self.study(folder, ["steps=84"])
+        let engine = try Self.engine()
+        let configuration = study.runs[0].configuration
+        var checkpoint: DecayCheckpoint?
+        let record = try #require(
+            try study.train(configuration, on: engine, save: { checkpoint = $0 }))
+        #expect(record.problem(ofRunOver: 84) == nil)
+        let changes: [(inout DecayRecord) -> Void] = [
+            { $0.gradientNorm.removeLast(5) }, { $0.layers[0].ratio = [] },
+            { $0.layers[1].cosine.append(0) }, { $0.steps[3] = .max }, { $0.steps[3] = -1 },
+            { $0.steps.swapAt(0, 1) }, { $0.steps[$0.steps.count - 1] = 83 },
+        ]
+        for change in changes {
+            var other = record
+            change(&other)
+            #expect(other.problem(ofRunOver: 84) != nil)
+            var bad = try #require(checkpoint)
+            change(&bad.record)
+            #expect(throws: (any Error).self) {
+                try study.train(configuration, on: engine, from: bad)
+            }
+        }
+        // One that measured other windows than the rest is as one that is missing.
+        var short = record
+        short.layers.removeLast()
+        let names = study.runs.filter { $0.variant == 0 }.map(\.name)
+        let result = study.result([names[0]: record, names[1]: short])
+        #expect(result.verdict == .inconclusive)
+    }
+
+    @Test(
+        "a class that no network has is refused with the file", arguments: ["1e30", "2.5", "inf"])
+    func classes(value: String) throws {
+        let folder = try StudyFolder()
+        let rows = (0..<30).map { "0.\($0),0.5,\($0 == 3 ? value : "1")" }.joined(separator: "\n")
+        let images = folder.path + "/images.csv"
+        try rows.write(toFile: images, atomically: true, encoding: .utf8)
+        let study = try Self.study(folder, images: images)
+        let error = #expect(throws: ConfigurationError.self) {
+            try study.train(study.runs[0].configuration, on: try Self.engine())
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("images.csv"))
     }
 
     @Test("AdamW turns its weights by the angle of noise a step, not by twice that")

@@ -1,3 +1,5 @@
+import Datasets
+import Foundation
 import Modules
 import Optimizers
 import Testing
@@ -9,6 +11,8 @@ struct ResourceTests {
         -> RunConfiguration
     {
         var configuration = RunConfiguration()
+        // None, so that nothing depends on what this machine has fetched.
+        configuration.data.text = []
         change(&configuration)
         return configuration
     }
@@ -67,6 +71,24 @@ struct ResourceTests {
         }
         try configuration().requireResources(machine)
         try configuration().requireResources(MachineResources(memory: nil))
+    }
+
+    @Test("the text counts: as tokens in memory while it is small, and twice while it is cut")
+    func text() throws {
+        let place = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).txt"
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        try Data(count: 3_000_000).write(to: URL(fileURLWithPath: place))
+        let own = configuration { $0.data.text = [place] }
+        #expect(own.textSource.roughSize == 3e6)
+        let without = try ResourceEstimate(own)
+        let estimate = try ResourceEstimate(own, text: 3e6)
+        #expect(estimate.memory == without.memory + 3e6)
+        #expect(estimate.memoryText.hasSuffix("tokens 3.0 MB)"))
+        #expect(try ResourceEstimate(own, text: 1e12).memory == without.memory)
+        let error = try #require(throws: ConfigurationError.self) {
+            try own.requireResources(MachineResources(memory: 5e6))
+        }
+        #expect(error.description.hasPrefix("data.text: to cut 3.0 MB of text into tokens"))
     }
 
     @Test("runs beside one another share the memory")

@@ -83,7 +83,8 @@ struct TrainCommand: ParsableCommand {
 
     /// Says what the run takes.
     private func announce(_ configuration: RunConfiguration) throws {
-        let estimate = try ResourceEstimate(configuration)
+        let text = configuration.textSource.roughSize
+        let estimate = try ResourceEstimate(configuration, text: text)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -97,7 +98,8 @@ struct TrainCommand: ParsableCommand {
                 \(Terminal.number(configuration.flopsPerStep / 1e9)) GFLOP each
                 about \(estimate.memoryText)
                 \(ResourceEstimate.text(estimate.disk)) of checkpoints, at most \
-                \(configuration.checkpoints.keep + 1) at a time
+                \(configuration.checkpoints.keep + 1) at a time; \(ResourceEstimate.text(text)) of tokens \
+                in \(configuration.textSource.home)/cache
                 """)
         }
         if engine.engine == .cpu { try configuration.requireResources(at: out) }
@@ -152,6 +154,7 @@ private struct TrainCost: Encodable {
     let optimizerStateBytes: Double
     let activationBytes: Double
     let checkpointBytes: Double
+    let tokenBytes: Double
     let memoryLeftBytes: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -162,6 +165,7 @@ private struct TrainCost: Encodable {
         case optimizerStateBytes = "optimizer_state_bytes"
         case activationBytes = "activation_bytes"
         case checkpointBytes = "checkpoint_bytes"
+        case tokenBytes = "token_bytes"
         case memoryLeftBytes = "memory_left_bytes"
     }
 
@@ -175,6 +179,7 @@ private struct TrainCost: Encodable {
         optimizerStateBytes = estimate.optimizerState
         activationBytes = estimate.activations
         checkpointBytes = estimate.disk
+        tokenBytes = configuration.textSource.roughSize
         memoryLeftBytes = MachineResources.current.memory
     }
 }

@@ -29,7 +29,7 @@ public struct ForecastText {
             let scale = name == "k" ? 1e3 : unit
             return String(format: "%.3g", parameters / scale) + name
         }
-        return String(Int(parameters.rounded()))
+        return String(Int(clamped: parameters))
     }
 
     private var percent: String { NumberText.setting((result.confidence * 1000).rounded() / 10) }

@@ -10,7 +10,8 @@ import Foundation
 /// The lowest point must have at least three learning rates of the grid on each side, or as many as asked
 /// for. One at which a
 /// seed diverged counts as a side, since it shows that the optimum is not beyond, and has no height. With
-/// replicates, no other learning rate may have a loss that is not told from the lowest behind a rise that is.
+/// replicates the curve must bend upwards by more than three standard errors, and no other learning rate may
+/// have a loss that is not told from the lowest behind a rise that is.
 public struct Optimum: Sendable, Hashable {
     /// log₂ of the learning rate of the lowest loss.
     public let log2: Double
@@ -74,6 +75,11 @@ public struct Optimum: Sendable, Hashable {
         guard let (parabola, window) = fitted, let vertex = parabola.vertex,
             (vertex - places[centre]).magnitude <= 1.5 * Foundation.log2(factor)
         else { throw .flat(around: rates[best]) }
+        if let noise = Self.noise(aboutLinesOf: points, near: centre, side: side),
+            parabola.coefficients[2] <= Self.errors * noise * parabola.squareError
+        {
+            throw .flat(around: rates[best])
+        }
         if let other = Self.other(than: best, points, means, side: side) {
             throw .severalOptima(rates[min(best, other)], rates[max(best, other)])
         }
@@ -95,7 +101,7 @@ public struct Optimum: Sendable, Hashable {
         }
     }
 
-    /// Standard errors that a rise between two low points must exceed.
+    /// Standard errors that a bend, or a rise between two low points, must exceed.
     private static let errors = 3.0
 
     /// The standard deviation of the mean over seeds of one point, from what seeds differ by beside a shift
@@ -117,6 +123,40 @@ public struct Optimum: Sendable, Hashable {
             }
         }
         let freedom = Double((seeds - 1) * (rows.count - 1))
+        return (squares / freedom / Double(seeds)).squareRoot()
+    }
+
+    /// The standard deviation of the mean over seeds of one point, from what seeds differ by about a line of
+    /// each; nil without a replicate.
+    ///
+    /// A seed whose losses are all higher, or whose optimum lies beside the others', differs by a line to first
+    /// order: neither makes a curve flat.
+    private static func noise(
+        aboutLinesOf points: [LossCurve.Point], near centre: Int, side: Int
+    ) -> Double? {
+        let places = (max(centre - side, 0)...min(centre + side, points.count - 1)).filter {
+            points[$0].mean != nil
+        }
+        let seeds = points[centre].losses.count
+        guard seeds > 1, places.count > 2,
+            places.allSatisfy({ points[$0].losses.count == seeds })
+        else { return nil }
+        let x = places.map { Foundation.log2(points[$0].learningRate) }
+        let middle = x.reduce(0, +) / Double(x.count)
+        let spread = x.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
+        var squares = 0.0
+        for seed in 0..<seeds {
+            let excess = places.map {
+                (points[$0].losses[seed] ?? .nan) - (points[$0].mean ?? .nan)
+            }
+            let lift = excess.reduce(0, +) / Double(excess.count)
+            let slope = zip(x, excess).reduce(0) { $0 + ($1.0 - middle) * $1.1 } / spread
+            for (place, value) in zip(x, excess) {
+                let rest = value - lift - slope * (place - middle)
+                squares += rest * rest
+            }
+        }
+        let freedom = Double((seeds - 1) * (places.count - 2))
         return (squares / freedom / Double(seeds)).squareRoot()
     }
 
@@ -169,7 +209,7 @@ public enum OptimumError: Error, Sendable, Hashable, CustomStringConvertible {
     case beyond(down: Bool, to: Double)
     /// The learning rate beside the lowest diverged.
     case edgeOfDivergence(optimum: Double, diverged: Double)
-    /// The points around the lowest do not bend upwards.
+    /// The points around the lowest do not bend upwards by more than three standard errors.
     case flat(around: Double)
     /// Two learning rates of losses that cannot be told apart, with a rise between them.
     case severalOptima(Double, Double)

@@ -27,9 +27,12 @@ extension CoordinateCheck: StudyKind {
             folder.map { FileManager.default.fileExists(atPath: "\($0.path)/\(model.file)") }
                 ?? false
         }
-        return StudyCost(
+        var cost = StudyCost(
             runs: models.count, done: done,
             tokens: trainingTokens / models.count * (models.count - done))
+        let text = configuration.textSource.roughSize
+        cost.memoryBytes = models.compactMap { try? ResourceEstimate($1, text: text).memory }.max()
+        return cost
     }
 
     /// Trains the models here, one after another.

@@ -100,11 +100,15 @@ public struct DeterminismStudy: StudyKind {
         let elements = try TrainingProgram(configuration).start(seed: 0).values.reduce(0) {
             $0 + $1.shape.count
         }
-        return StudyCost(
+        var cost = StudyCost(
             runs: variations.count, done: done,
             tokens: (variations.count - done) * configuration.trainingTokens,
             seconds: left * (0.1 + step * Double(configuration.steps)),
             megabytes: left * Double(4 * elements * (configuration.steps / every + 1)) / 1e6)
+        cost.memoryBytes = try ResourceEstimate(
+            configuration, text: configuration.textSource.roughSize
+        ).memory
+        return cost
     }
 
     /// Each run in a process of its own, one after another.

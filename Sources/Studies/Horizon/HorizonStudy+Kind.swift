@@ -76,6 +76,7 @@ extension HorizonStudy: StudyKind {
         // While trunks train, one at each multiple of the shortest horizon; then one at each horizon,
         // and the ends of branches.
         let kept = max(design.longest / design.horizons[0], 2 * design.horizons.count)
+        cost.checkpointBytes = nil
         cost.megabytes = Double(4 * elements * trunks.cells.count * kept) / 1e6
         return cost
     }

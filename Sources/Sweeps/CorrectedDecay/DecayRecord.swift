@@ -36,3 +36,29 @@ public struct DecayRecord: Sendable, Hashable, Codable {
         public var cosine: [Double]
     }
 }
+
+extension DecayRecord {
+    /// Why a record that was read is none of a run: its lists belong together, window by window.
+    ///
+    /// - Parameter total: The steps of the run.
+    /// - Returns: A clause; nil for a record that fits.
+    public func problem(ofRunOver total: Int) -> String? {
+        guard zip(steps, steps.dropFirst()).allSatisfy(<), steps.allSatisfy({ 1...total ~= $0 })
+        else { return "its windows do not end at ascending steps from 1 to \(total)" }
+        guard divergedStep != nil || steps.last == total else {
+            return "its last window does not end at step \(total)"
+        }
+        let lists =
+            [loss, gradientNorm]
+            + layers.flatMap { [$0.ratio, $0.weight, $0.update, $0.angle, $0.cosine] }
+        guard lists.allSatisfy({ $0.count == steps.count }) else {
+            return "a list has not one number for each of its \(steps.count) windows"
+        }
+        return nil
+    }
+
+    /// Whether another run of the same recipe measured the same windows and matrices.
+    func matches(_ other: DecayRecord) -> Bool {
+        steps == other.steps && layers.map(\.path) == other.layers.map(\.path)
+    }
+}

@@ -58,6 +58,15 @@ struct DecayRun {
         }
         let matrices = program.parameters.filter { $0.role == .hidden }
         self.matrices = matrices
+        if let record = checkpoint?.record {
+            let last = record.steps.last ?? 0
+            let isOfThis = last < configuration.steps && record.problem(ofRunOver: last) == nil
+            guard isOfThis, record.layers.map(\.path) == matrices.map(\.path) else {
+                throw ConfigurationError.malformed(
+                    source: "the checkpoint of seed \(configuration.seed)", key: "record",
+                    reason: "is not of this run; delete it, and the run begins anew")
+            }
+        }
         record =
             checkpoint?.record
             ?? DecayRecord(

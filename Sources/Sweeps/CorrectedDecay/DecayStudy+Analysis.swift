@@ -37,7 +37,8 @@ extension DecayStudy {
         _ variant: Variant, _ records: [DecayRecord?], _ confidence: Double
     ) -> DecayResult.Variant {
         let configuration = variant.configurations[0]
-        let whole = records.compactMap { $0 }.filter { $0.divergedStep == nil }
+        let finished = records.compactMap { $0 }.filter { $0.divergedStep == nil }
+        let whole = finished.filter { record in finished.allSatisfy(record.matches) }
         let windows = windows(configuration, whole)
         let layers = layers(whole, windows, confidence)
         let total = windows.last?.timeConstants ?? timeConstants(configuration).last ?? 0
@@ -45,7 +46,8 @@ extension DecayStudy {
         var (verdict, reason): (Verdict, String?) = (
             Verdict(layers.compactMap(\.verdict)), nil
         )
-        let missing = records.count { $0 == nil }
+        let unlike = finished.count - whole.count
+        let missing = records.count { $0 == nil } + unlike
         let diverged = records.count - missing - whole.count
         if missing > 0 || diverged > 0 {
             verdict = .inconclusive

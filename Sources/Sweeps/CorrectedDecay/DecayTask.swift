@@ -82,6 +82,7 @@ enum DecayTask {
 
 /// Images with their classes, from a table without a header: pixels, then the class, a row an image.
 struct ImageSet {
+    private static let mostClasses = 65_535
     private let rows: [[Float]]
     let pixels: Int
     let classes: Int
@@ -108,9 +109,19 @@ struct ImageSet {
                 source: path, key: "",
                 reason: "is not a table of pixels and a class, a row an image")
         }
+        let largest = read.compactMap(\.last).max() ?? 0
+        guard largest <= Float(Self.mostClasses),
+            read.allSatisfy({ row in row.last.map { $0 == $0.rounded() } ?? false })
+        else {
+            throw .malformed(
+                source: path, key: "",
+                reason:
+                    "has a class that is no whole number from 0 to \(Self.mostClasses); the last "
+                    + "number of a row is the image's class")
+        }
         let pixels = first.count - 1
         self.pixels = pixels
-        classes = 1 + Int(read.map { $0[pixels] }.max() ?? 0)
+        classes = 1 + Int(largest)
         // Images of root mean square one.
         rows = read.map { row in
             let square = row[..<pixels].reduce(0) { $0 + $1 * $1 } / Float(pixels)

@@ -234,7 +234,7 @@ public final class Prescription {
 
     /// The grid's steps from the recipe's own learning rate.
     private func place(_ rate: Double) -> Int {
-        Int((log(rate / recipe.optimizer.learningRate) / log(PrescriptionPlan.factor)).rounded())
+        Int(clamped: log(rate / recipe.optimizer.learningRate) / log(PrescriptionPlan.factor))
     }
     private func rate(below rate: Double) -> Double {
         PrescriptionPlan.rate(recipe.optimizer.learningRate, steps: place(rate) - 1)

@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import Statistics
 public import Training
 
 /// Chooses the runs of a prescription so that they fit its budget.
@@ -156,7 +157,7 @@ public struct PrescriptionPlanner {
                 + "forecast, \(least.widths.count) widths from \(least.widths[0]) to "
                 + "\(least.widths[least.widths.count - 1]), \(least.learningRates.count) learning "
                 + "rates and \(least.seeds.count) seeds of \(least.steps) steps, takes about "
-                + "\(Int(cost(least).rounded(.up))) s here and may take two fifths of it, the rest is "
+                + "\(Int(clamped: cost(least).rounded(.up))) s here and may take two fifths of it, the rest is "
                 + "for cures; give --budget \(TimeBudget.text(atLeast: needed))")
     }
 
@@ -186,7 +187,7 @@ public struct PrescriptionPlanner {
             throw .impossible(
                 key: "--target",
                 reason:
-                    "\(Int(target)) parameters are no more than the largest of five proxies has, "
+                    "\(Int(clamped: target)) parameters are no more than the largest of five proxies has, "
                     + "\(largest.model.matrixParameters); train the target itself, with `ballast "
                     + "sensitivity` over learning rates")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 public import Training
 
 /// A length of time as a person writes it: `90s`, `30m`, `9min`, `1h30m`, `1d`.
@@ -50,7 +51,7 @@ public struct TimeBudget: Sendable, Hashable {
     /// - Returns: A text that ``init(_:)`` reads.
     public static func text(atLeast seconds: Double) -> String {
         if seconds <= 180 { return "\(max(Int((seconds / 5).rounded(.up)) * 5, 5))s" }
-        let minutes = Int((seconds / 60).rounded(.up))
+        let minutes = Int(clamped: (seconds / 60).rounded(.up))
         if minutes < 120 { return "\(minutes)m" }
         let rest = minutes % 60
         return "\(minutes / 60)h" + (rest > 0 ? "\(rest)m" : "")

@@ -17,6 +17,10 @@ public struct StudyCost: Sendable, Hashable, Codable {
     @NullWhenNil public var seconds: Double?
     /// Megabytes of checkpoints that they leave; nil where that is not known.
     @NullWhenNil public var megabytes: Double?
+    /// Bytes of memory of the largest of the others; nil where that is not known.
+    @NullWhenNil public var memoryBytes: Double?
+    /// Bytes of the checkpoints that all of them keep; nil where that is not known.
+    @NullWhenNil public var checkpointBytes: Double?
     /// Runs in training at a time.
     public var jobs: Int
 
@@ -47,16 +51,24 @@ public struct StudyCost: Sendable, Hashable, Codable {
         self.init(
             runs: cost.cells, done: cost.done, tokens: cost.tokens, operations: cost.operations,
             jobs: trainer.jobs)
+        if cost.memory > 0 { (memoryBytes, checkpointBytes) = (cost.memory, cost.disk) }
         seconds = try study.seconds(states, trainer.stepCost).map { $0 / trainer.sideBySide }
     }
 
-    /// `0/12 runs done; remaining: 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side`.
+    /// `0/12 runs done; remaining: 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side, up to 61 MB of memory
+    /// a run, 1.2 MB of checkpoints`.
     public var text: String {
         var parts = ["\(NumberText.digits(Double(tokens) / 1e6))M tokens"]
         if let operations { parts.append("\(NumberText.digits(operations / 1e12)) TFLOP") }
         if let seconds {
             let jobs = jobs > 1 ? " with \(jobs) side by side" : ""
             parts.append("about \(NumberText.clock(seconds))\(jobs)")
+        }
+        if let memoryBytes {
+            parts.append("up to \(ResourceEstimate.text(memoryBytes)) of memory a run")
+        }
+        if let checkpointBytes {
+            parts.append("\(ResourceEstimate.text(checkpointBytes)) of checkpoints")
         }
         if let megabytes { parts.append("\(NumberText.digits(megabytes)) MB of checkpoints") }
         return "\(done)/\(runs) runs done; remaining: \(parts.joined(separator: ", "))"

@@ -91,7 +91,7 @@ public struct StudySession {
             "StudySession: \(Kind.self) is not in the catalog, so that no report finds its results")
         let place = options.out.map { kind.folderName.isEmpty ? $0 : "\($0)/\(kind.folderName)" }
         let recipes = kind.recipes.map(\.configuration)
-        try trainer.requireResources(kind.plan?.cells.map(\.configuration) ?? recipes, at: place)
+        try trainer.requireResources(kind.plan?.openConfigurations(at: place) ?? recipes, at: place)
         try recipes.prepareTexts()
         try announce(kind, place)
         guard !options.isDryRun else { return 0 }

@@ -163,7 +163,9 @@ public struct TransferStudy: Sendable {
             // The rates that were given, and three more on each side of a single one.
             let from = rates.count == 1 ? rates[0] / 8 : rates.first ?? 1e-3
             let span = log2((rates.last ?? 1) / (rates.first ?? 1))
-            let count = rates.count == 1 ? least + 2 : max(Int(span.rounded(.up)) + 1, least)
+            let count =
+                rates.count == 1
+                ? least + 2 : max(Int(clamped: min(span.rounded(.up), 999)) + 1, least)
             throw refuse(
                 "\(given): an optimum needs three on each side, so at least \(least); give "
                     + "{from: \(String(format: "%.3g", from)), factor: 2, count: \(count)}")
@@ -171,7 +173,7 @@ public struct TransferStudy: Sendable {
         let factor = pow(last / first, 1 / Double(rates.count - 1))
         for (low, high) in zip(rates, rates.dropFirst())
         where (log(high / low) / log(factor) - 1).magnitude > 0.03 {
-            let count = Int((log2(last / first)).rounded()) + 1
+            let count = Int(clamped: min(log2(last / first), 999)) + 1
             throw refuse(
                 "the grid is not geometric: \(low) to \(high) is a factor of "
                     + "\(String(format: "%.3g", high / low)) and others differ; give {from: "
@@ -199,7 +201,8 @@ public struct TransferStudy: Sendable {
             log2(Double(last) / Double(first)) >= settings.leastDoublings - 1e-9
         else {
             let doublings = log2(Double(extents.last ?? 1) / Double(extents.first ?? 1))
-            let wanted = (0...Int(settings.leastDoublings.rounded(.up))).map { index in
+            let wanted = (0...Int(clamped: min(settings.leastDoublings.rounded(.up), 12))).map {
+                index in
                 "\((extents.first ?? 1) << index)"
             }
             throw .malformed(

@@ -1,4 +1,5 @@
 import Datasets
+import Formats
 import Foundation
 public import Yams
 
@@ -26,13 +27,20 @@ public enum ConfigurationFile {
     /// The YAML of a file.
     public static func yaml(at path: String) throws(ConfigurationError) -> Node {
         let path = HomePath.expanded(path)
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
+        let bytes: [UInt8]?
+        do throws(FormatError) {
+            bytes = try WholeFile.read(path)
         } catch {
-            let exists = FileManager.default.fileExists(atPath: path)
+            // What the system said, which tells nothing of what the file holds.
+            let words = "\(error)"
+            let own = path + ": "
             throw .unreadable(
-                file: path, reason: exists ? "cannot be read as UTF-8 text" : "no such file")
+                file: path,
+                reason: words.hasPrefix(own) ? String(words.dropFirst(own.count)) : words)
+        }
+        guard let bytes else { throw .unreadable(file: path, reason: "no such file") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .unreadable(file: path, reason: "cannot be read as UTF-8 text")
         }
         return try yaml(of: text, source: path)
     }

@@ -62,7 +62,15 @@ extension RunConfiguration {
         _ machine: MachineResources = .current, at path: String? = nil, sideBySide runs: Int = 1
     ) throws(ConfigurationError) {
         // A model that cannot be built is another error, which building it reports.
-        guard let estimate = try? ResourceEstimate(self) else { return }
+        let text = textSource.roughSize
+        guard let estimate = try? ResourceEstimate(self, text: text) else { return }
+        if let memory = machine.memory, 2 * text > memory {
+            throw .impossible(
+                key: "data.text",
+                reason: "to cut \(ResourceEstimate.text(text)) of text into tokens takes about "
+                    + "\(ResourceEstimate.text(2 * text)) of memory, and "
+                    + "\(ResourceEstimate.text(memory)) are left on this machine; name less text")
+        }
         if let memory = machine.memory, estimate.memory * Double(runs) > memory {
             let fits = Int(min(memory / estimate.memory, 1e6))
             let batch = estimate.largestBatch(within: memory, of: data.batch)
@@ -78,6 +86,14 @@ extension RunConfiguration {
                     + "about \(estimate.memoryText)"
                     + (runs > 1 ? " each" : "")
                     + ", and \(ResourceEstimate.text(memory)) are left on this machine; \(next)")
+        }
+        let home = textSource.home
+        if path != nil, let disk = MachineResources.disk(at: home), text > disk {
+            throw .impossible(
+                key: "data.text",
+                reason: "its tokens take \(ResourceEstimate.text(text)), and "
+                    + "\(ResourceEstimate.text(disk)) are left at \(home); free some, or set "
+                    + "BALLAST_HOME to a folder with more")
         }
         if let path, let disk = MachineResources.disk(at: path), estimate.disk > disk {
             throw .impossible(
@@ -95,7 +111,7 @@ extension ResourceEstimate {
     public var memoryText: String {
         "\(Self.text(memory)) of memory (parameters \(Self.text(parameters)), gradients "
             + "\(Self.text(gradients)), optimizer state \(Self.text(optimizerState)), activations "
-            + "\(Self.text(activations)))"
+            + "\(Self.text(activations))" + (tokens > 0 ? ", tokens \(Self.text(tokens)))" : ")")
     }
 
     /// Bytes in the unit that suits them: `3.1 MB`.

@@ -21,6 +21,8 @@ public struct ResourceEstimate: Sendable, Hashable {
     public let optimizerState: Double
     /// Bytes of what a step keeps and works with beside these.
     public let activations: Double
+    /// Bytes of the text, which a run holds as tokens.
+    public let tokens: Double
     /// Bytes of the checkpoints that stand on disk at a time.
     public let disk: Double
 
@@ -29,14 +31,19 @@ public struct ResourceEstimate: Sendable, Hashable {
 
     /// Bytes of memory of the whole run.
     public var memory: Double {
-        parameters + gradients + optimizerState + activations + Self.process
+        parameters + gradients + optimizerState + activations + tokens + Self.process
     }
+
+    /// Bytes of tokens above which their file is mapped, and takes no memory of its own.
+    private static let mapped = Double(1 << 26)
 
     /// Estimates a run.
     ///
-    /// - Parameter configuration: One that is valid.
+    /// - Parameters:
+    ///   - configuration: One that is valid.
+    ///   - text: Bytes of its text; 0 where that is not known.
     /// - Throws: ``ProgramError`` when the configuration does not fit together.
-    public init(_ configuration: RunConfiguration) throws {
+    public init(_ configuration: RunConfiguration, text: Double = 0) throws {
         let specifications = try ProxyTransformer(configuration.resolvedModel).parameters()
         let rule = configuration.rule
         let bytes = 4.0
@@ -50,6 +57,7 @@ public struct ResourceEstimate: Sendable, Hashable {
         gradients = weights
         optimizerState = 2 * state
         activations = Self.activations(configuration)
+        tokens = text <= Self.mapped ? text : 0
         // One more stands there until the oldest is removed.
         disk = (weights + state) * Double(configuration.checkpoints.keep + 1)
     }
