@@ -271,3 +271,14 @@ let package = Package(
             exclude: ["FaultyPlugin"]),
     ]
 )
+
+// Parsers under libFuzzer, which brings its own entry: `scripts/fuzz.sh` alone builds them.
+if Context.environment["BALLAST_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Ballast", "Formats", "Import", "Programs", "Runs", "Sweeps", "TensorFiles",
+                "Training",
+            ], path: "Fuzz", swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
+}

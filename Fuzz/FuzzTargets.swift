@@ -1,0 +1,62 @@
+import Ballast
+import Foundation
+import Import
+
+extension FuzzTarget {
+    /// Every target, by the name that `scripts/fuzz.sh` takes.
+    static let all: [String: FuzzTarget] = [
+        "safetensors": FuzzTarget(file: "a.safetensors") { path, _ in
+            let file = try SafetensorsFile(path: path)
+            try file.verifyDigests()
+            _ = try file.tensors()
+        },
+        "checkpoint": FuzzTarget(file: "checkpoints/step-00000006.safetensors") { path, _ in
+            _ = try Checkpoint(path: path).identity(at: path)
+        },
+        "events": FuzzTarget(file: "events.out.tfevents.1.a") { path, _ in
+            _ = try EventLog.read(
+                folder: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        },
+        "gzip": FuzzTarget(file: "a.gz") { path, _ in
+            var count = 0
+            try Gzip.forEachChunk(of: path) { count += $0.count }
+        },
+        "configuration": FuzzTarget(file: "a.yaml") { path, _ in
+            try ConfigurationFile.read(path).validate()
+        },
+        "study": FuzzTarget(file: "a.yaml") { path, _ in
+            _ = try Study(path: path)
+        },
+        "manifest": FuzzTarget(file: "manifest.json") { path, _ in
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            _ = try RunFolder(folder).recordedRun()
+        },
+        "result": FuzzTarget(file: "result.json") { path, _ in
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            _ = try RunFolder(folder).readResult()
+        },
+        "plan": FuzzTarget(file: "sweep.json") { path, _ in
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            _ = try SweepFolder(folder).read()
+        },
+        "transfer": FuzzTarget(file: "transfer.json") { _, bytes in
+            _ = try TransferResult(json: Data(bytes))
+        },
+        "csv": FuzzTarget(file: "a.csv") { path, bytes in
+            _ = try CSVTable(parsing: bytes, of: path)
+            _ = try LogReader.runs(at: path)
+        },
+        "jsonl": FuzzTarget(file: "a.jsonl") { path, _ in
+            _ = try LogReader.runs(at: path)
+        },
+        "program": FuzzTarget(file: "a.txt") { _, bytes in
+            _ = try Program(text: String(decoding: bytes, as: UTF8.self))
+        },
+        "pytorch": FuzzTarget(file: "a.pt") { path, _ in
+            _ = try TensorArchive.open(path)
+        },
+        "numpy": FuzzTarget(file: "a.npz") { path, _ in
+            _ = try TensorArchive.open(path)
+        },
+    ]
+}

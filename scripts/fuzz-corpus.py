@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Makes one example or more for each parser that scripts/fuzz.sh feeds, by the release build of the tool, so that
+fuzzing begins where reading succeeds."""
+
+import gzip
+import io
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+RUN = """model: {width: 8, depth: 1, context: 8, head-dimension: 8}
+data: {text: [text.txt], batch: 1}
+steps: 6
+evaluation: {every: 3, batches: 1}
+checkpoints: {every: 5}
+telemetry: {every: 1}
+"""
+STUDY = """name: study
+base:
+  model: {width: 8, depth: 1, context: 8, head-dimension: 8}
+  data: {text: [text.txt], batch: 1}
+  steps: 3
+  evaluation: {every: 0, batches: 1}
+grid:
+  optimizer.learning-rate: {from: 1e-3, factor: 2, count: 7}
+  model.width: [8, 16, 64]
+seeds: [0, 1]
+"""
+
+
+def npy(values, shape):
+    head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
+    head += " " * (-(len(head) + 11) % 64) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + struct.pack(f"<{len(values)}f", *values)
+
+
+def npz():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.npy", npy([1, 2, 3, 4], (2, 2)))
+    return file.getvalue()
+
+
+def main():
+    to = pathlib.Path(sys.argv[1]).resolve()
+    if (to / "made").exists():
+        return
+    root = pathlib.Path(__file__).resolve().parent.parent
+    tool = os.environ.get("BALLAST") or subprocess.check_output(
+        ["swift", "build", "-c", "release", "--show-bin-path"], cwd=root, text=True).strip() + "/ballast"
+
+    def put(name, data, number=0):
+        (to / name).mkdir(parents=True, exist_ok=True)
+        (to / name / f"example-{number}").write_bytes(data)
+
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        os.environ["BALLAST_HOME"] = folder + "/home"
+        (work / "text.txt").write_text("the ship keeps its weight low and rights itself at sea\n" * 200)
+        (work / "run.yaml").write_text(RUN)
+        (work / "study.yaml").write_text(STUDY + "transfer: {least-doublings: 2}\n")
+
+        def ballast(*arguments):
+            subprocess.run([tool, *arguments], cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        ballast("train", "run.yaml", "--out", "run", "--quiet")
+        ballast("transfer", "study.yaml", "--out", "transfer")
+        put("configuration", RUN.encode())
+        put("configuration", subprocess.check_output([tool, "config", "run.yaml"], cwd=work), 1)
+        put("study", (work / "study.yaml").read_bytes())
+        checkpoint = next((work / "run/checkpoints").glob("*6.safetensors")).read_bytes()
+        put("safetensors", checkpoint)
+        put("checkpoint", checkpoint)
+        put("events", next((work / "run").glob("events*")).read_bytes()[:20000])
+        put("gzip", gzip.compress((work / "text.txt").read_bytes()))
+        put("gzip", b"plain text\n", 1)
+        put("manifest", (work / "run/manifest.json").read_bytes())
+        put("result", (work / "run/result.json").read_bytes())
+        for path in (work / "transfer").rglob("*"):
+            if path.name == "sweep.json":
+                put("plan", path.read_bytes())
+            if path.name == "transfer.json":
+                put("transfer", path.read_bytes())
+        put("csv", b"step,loss,lr\n1,3.5,0.1\n2,3.25,\"0,1\"\n")
+        put("csv", b"\"a \"\"b\"\"\"\n\"x\ny\"\n", 1)
+        put("jsonl", b'{"step": 1, "loss": 3.5, "nested": {"lr": 0.1}}\n{"step": 2, "loss": null}\n')
+        program = subprocess.check_output([tool, "program", "run.yaml"], cwd=work)
+        put("program", program[:60000])
+        put("numpy", npz())
+        put("numpy", npy([1, 2], (2,)), 1)
+        for number, path in enumerate(sorted((root / "Tests/TensorFilesTests").rglob("*.pt"))):
+            put("pytorch", path.read_bytes(), number)
+    for name in ("pytorch", "plan"):
+        (to / name).mkdir(parents=True, exist_ok=True)
+    (to / "made").touch()
+
+
+main()
