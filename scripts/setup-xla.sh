@@ -27,6 +27,8 @@ trap clean_up EXIT
 mkdir -p "$home/xla" || fail "cannot make $home/xla; set BALLAST_HOME to a folder that can be written"
 exec 9>"$home/setup.lock"
 flock 9
+# What a killed one left: nobody else works here now.
+rm -rf "$home"/setup.??????
 # What is there must be what is fetched: a part of it, or an older one, is fetched again.
 if [[ -s $plugin && $(sha256sum "$plugin" | cut -d ' ' -f 1) == "$digest" ]]; then
     printf 'setup-xla: plugin %s: there\n' "$plugin"

@@ -175,6 +175,8 @@ mkdir -p "$home" || fail "cannot make $home; set BALLAST_HOME to a folder that c
 # One set-up at a time in one home.
 exec 9>"$home/setup.lock"
 flock 9
+# What a killed one left: nobody else works here now.
+rm -rf "$home"/setup.??????
 for part in "${parts[@]}"; do
     case $part in
     build)

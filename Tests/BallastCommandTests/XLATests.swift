@@ -308,6 +308,22 @@ struct NoPluginTests {
         #expect(outcome.code == 64)
         #expect(outcome.errors.contains("--plugin is for --engine xla"))
     }
+
+    @Test("a plugin that is cut short is said, not loaded")
+    func cutPlugin() throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        // The tool itself is a whole ELF file, and no plugin.
+        let whole = try Data(contentsOf: Tool.url, options: .alwaysMapped)
+        for count in [10, 64, 4096, whole.count / 2, whole.count - 1] {
+            let path = scratch.path + "/cut.so"
+            try whole.prefix(count).write(to: URL(fileURLWithPath: path))
+            let outcome = try Tool.run(
+                ["train", config, "--out", "run", "--engine", "xla", "--plugin", path], in: scratch)
+            #expect(outcome.code == 1, "\(count): \(outcome.errors)")
+            #expect(outcome.errors.contains("cut.so cannot be loaded: it"), "\(outcome.errors)")
+        }
+    }
 }
 
 extension Tool {

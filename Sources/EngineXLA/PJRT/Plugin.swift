@@ -35,6 +35,9 @@ import Synchronization
             throw EngineError.resources(
                 "there is no PJRT plugin \(path); scripts/setup-xla.sh fetches one for the CPU")
         }
+        if let problem = SharedLibraryFile.problem(path) {
+            throw EngineError.resources("the PJRT plugin \(path) cannot be loaded: \(problem)")
+        }
         // XLA's C++ parts log to standard error unless told otherwise.
         unsafe setenv("TF_CPP_MIN_LOG_LEVEL", "2", 0)
         guard let library = unsafe dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
