@@ -1,3 +1,4 @@
+import Datasets
 import Modules
 public import Runs
 public import Training

@@ -225,6 +225,9 @@ public struct Run: Sendable {
         func spikes(_ metric: Metric) -> Double? {
             SpikeScore.share(of: series[metric.tag, default: []].map { Double($0.value) })
         }
+        // Where nothing was left to train: as an earlier session measured it.
+        let speed = Descriptive.quantile(
+            0.5, of: series[Metric.tokensPerSecond.tag, default: []].map { Double($0.value) })
         let model = configuration.model
         var result = RunResult(
             width: model.width, depth: model.depth, heads: model.heads,
@@ -236,7 +239,7 @@ public struct Run: Sendable {
             finalLoss: finalLoss,
             maxAttentionLogit: trainer.largestLogit, diverged: divergence != nil,
             divergedStep: divergence?.step, divergedTensor: divergence?.tensor,
-            tokensPerSecond: recorder?.medianTokensPerSecond ?? 0)
+            tokensPerSecond: recorder?.medianTokensPerSecond ?? speed ?? 0)
         result.lossSpikes = spikes(.trainLoss)
         result.gradientSpikes = spikes(.gradientNorm)
         result.identity = identity.folderName

@@ -31,7 +31,9 @@ extension CoordinateCheck: StudyKind {
             runs: models.count, done: done,
             tokens: trainingTokens / models.count * (models.count - done))
         let text = configuration.textSource.roughSize
-        cost.memoryBytes = models.compactMap { try? ResourceEstimate($1, text: text).memory }.max()
+        cost.memoryBytes = models.compactMap { model in
+            try? ResourceEstimate(model.model, text: text).memory
+        }.max()
         return cost
     }
 

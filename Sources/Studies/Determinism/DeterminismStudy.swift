@@ -1,3 +1,4 @@
+import Datasets
 public import Engines
 import Formats
 import Foundation

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// What this machine has left of memory and disk.
