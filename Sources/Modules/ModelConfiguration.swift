@@ -71,6 +71,16 @@ public enum MLPKind: String, Sendable, Hashable, Codable, CaseIterable {
     case relu
     /// A gate through SiLU.
     case swiglu
+    /// A gate through GELU in its tanh form (arXiv 2002.05202).
+    case geglu
+    /// The square of the larger of x and zero (arXiv 2109.08668).
+    case reluSquared = "relu-squared"
+
+    /// Whether a third matrix makes a gate.
+    public var isGated: Bool { self == .swiglu || self == .geglu }
+
+    /// Matrices of an MLP.
+    public var matrices: Int { isGated ? 3 : 2 }
 }
 
 /// The factor on attention logits, from the head's width D.
@@ -101,8 +111,12 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var width = 64
     /// Blocks.
     public var depth = 3
-    /// The width of a head; the number of heads is ``width`` over this.
+    /// The width of a head.
     public var headDimension = 16
+    /// The width of all heads together over ``width``, rounded to whole heads.
+    public var attentionRatio = 1.0
+    /// Heads of queries that share keys and values (arXiv 2305.13245): 1 for each its own.
+    public var queryGroupSize = 1
     /// Tokens in a sequence.
     public var context = 128
     /// Kinds of token.
@@ -138,8 +152,8 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var rotaryBase = 10_000.0
     /// The kind of MLP.
     public var mlp = MLPKind.gelu
-    /// The hidden width of the MLP over ``width``.
-    public var mlpRatio = 4
+    /// The hidden width of the MLP over ``width``, rounded to a whole number.
+    public var mlpRatio = 4.0
     /// The factor on attention logits.
     public var attentionScale = AttentionScale.inverseSquareRoot
     /// The type that operands of matrix products are rounded to.
@@ -153,6 +167,9 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var residualScale = ResidualScale.constant
     /// Whether the head is the embedding.
     public var tiedHead = false
+    /// The standard deviation at the start of the embedding and all matrices, at the base width where the
+    /// parametrisation has one; 0 for one by width and fan-in.
+    public var initDeviation = 0.0
     /// Factors on the standard deviations at the start.
     public var initGain = InitGain()
     /// The factor on what a tied head multiplies; no key, but what the parametrisation makes of it.
@@ -176,11 +193,49 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     }
 
     /// The number of heads.
-    public var heads: Int { width / max(headDimension, 1) }
+    public var heads: Int {
+        let divisor = max(headDimension, 1)
+        guard attentionRatio != 1 else { return width / divisor }
+        return Int((attentionRatio * Double(width) / Double(divisor)).rounded())
+    }
+
+    /// The heads of keys and values.
+    public var keyHeads: Int { heads / max(queryGroupSize, 1) }
+
+    /// The width of all queries together.
+    public var attentionWidth: Int {
+        attentionRatio == 1 ? width : heads * headDimension
+    }
+
+    /// The width of all keys together.
+    public var keyWidth: Int {
+        queryGroupSize == 1 ? attentionWidth : keyHeads * headDimension
+    }
+
+    /// The hidden width of the MLP.
+    public var hiddenWidth: Int { max(Int((mlpRatio * Double(width)).rounded()), 1) }
+
+    /// The elements of a block's matrices over the square of the width, but for rounding.
+    public var blockShare: Double {
+        2 * attentionRatio * (1 + 1 / Double(max(queryGroupSize, 1)))
+            + Double(mlp.matrices) * mlpRatio
+    }
+
+    /// The elements of a block's matrices.
+    public var blockElements: Int {
+        width * (2 * (attentionWidth + keyWidth) + mlp.matrices * hiddenWidth)
+    }
+
+    /// The standard deviation at the start of a matrix; nil for one by its fan-in.
+    func deviation(_ gain: Double) -> Double? {
+        initDeviation > 0 ? initDeviation * gain : nil
+    }
 
     private enum CodingKeys: String, CodingKey {
         case width, depth, context, vocabulary, normalization, mlp
         case headDimension = "head-dimension"
+        case attentionRatio = "attention-ratio"
+        case queryGroupSize = "query-group-size"
         case normEpsilon = "norm-epsilon"
         case qkNorm = "qk-norm"
         case qkNormKind = "qk-norm-kind"
@@ -200,6 +255,7 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
         case mlpRatio = "mlp-ratio"
         case attentionScale = "attention-scale"
         case tiedHead = "tied-head"
+        case initDeviation = "init-deviation"
         case initGain = "init-gain"
     }
 }
@@ -210,13 +266,5 @@ extension ModelConfiguration {
     /// The one count that studies, forecasts, prescriptions and reports compare sizes by. Without embedding
     /// and head as in arXiv 2309.14322, and without gains: what an intervention adds to a model leaves its
     /// size as it is.
-    public var matrixParameters: Int { matrixParameters(width: width, depth: depth) }
-
-    /// N at another width and depth.
-    public func matrixParameters(width: Int, depth: Int) -> Int {
-        depth * matrixRows * width * width
-    }
-
-    /// Elements of a block's matrices over the square of the width.
-    public var matrixRows: Int { 4 + (mlp == .swiglu ? 3 : 2) * mlpRatio }
+    public var matrixParameters: Int { depth * blockElements }
 }

@@ -203,6 +203,10 @@ extension Parametrization {
             result.initialization = 1 / fanIn.squareRoot()
             result.learningRate = 1 / r
         }
+        // One deviation for all, given at the base width, goes on as those by fan-in do.
+        if model.initDeviation > 0, parameter.role != .gain {
+            result.initialization /= (parameter.role == .embedding ? s : r).squareRoot()
+        }
         // Where a multiplier is part of the weight, epsilon is over that, too.
         switch (kind, parameter.role) {
         case (.completeP, .head): result.epsilon = 1 / depth

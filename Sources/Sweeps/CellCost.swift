@@ -7,7 +7,7 @@ extension RunConfiguration {
     public var flopsPerStep: Double {
         let m = model
         let parameters = m.matrixParameters + m.vocabulary * m.width
-        let perToken = 6 * parameters + 12 * m.depth * m.context * m.width
+        let perToken = 6 * parameters + 12 * m.depth * m.context * m.attentionWidth
         return Double(perToken) * Double(data.batch * m.context) + m.sigmaReparamOperations
     }
 }

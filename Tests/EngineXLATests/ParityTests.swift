@@ -18,7 +18,7 @@ private struct Proxy {
     let batches: BatchSource
     private let folder: String
 
-    init() throws {
+    init(_ change: (inout RunConfiguration) -> Void = { _ in }) throws {
         folder = NSTemporaryDirectory() + "ballast-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let words = ["the ", "ship ", "keeps ", "its ", "weight ", "low ", "and ", "rights\n"]
@@ -31,6 +31,7 @@ private struct Proxy {
         configuration.data.batch = 8
         configuration.steps = 200
         configuration.optimizer.learningRate = 3e-3
+        change(&configuration)
         self.configuration = configuration
         let cache = try TokenCache(
             TextSource([folder + "/text.txt"], home: folder), vocabulary: 256)
@@ -97,6 +98,26 @@ struct ParityTests {
         var other = proxy.configuration
         other.optimizer.learningRate *= 1.05
         #expect(try largest(plain, curve(other, proxy, cpu)) > 32 * noise)
+    }
+
+    @Test("grouped heads and each MLP train alike", arguments: MLPKind.allCases)
+    func dense(mlp: MLPKind) throws {
+        let proxy = try Proxy {
+            $0.steps = 20
+            ($0.model.mlp, $0.model.mlpRatio, $0.model.initDeviation) = (mlp, 2.625, 0.15)
+            ($0.model.attentionRatio, $0.model.queryGroupSize, $0.model.qkNorm) = (2, 4, true)
+        }
+        defer { proxy.end() }
+        let cpu = try CPUEngine(instructionSet: chosenInstructionSet())
+        let plain = try proxy.losses(on: cpu, stepsPerRun: 1)
+        let nudged = try proxy.losses(on: cpu, stepsPerRun: 1, nudged: true)
+        let distance = largest(plain, try proxy.losses(on: makeEngine(), stepsPerRun: 10))
+        let noise = largest(plain, nudged)
+        #expect(plain[19] < plain[0])
+        #expect(distance < max(32 * noise, 1e-5), "apart by \(distance), a nudge by \(noise)")
+        var other = proxy.configuration
+        other.model.queryGroupSize = 2
+        #expect(try largest(plain, curve(other, proxy, cpu)) > max(32 * noise, 1e-5))
     }
 
     private func curve(

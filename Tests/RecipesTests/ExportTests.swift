@@ -72,7 +72,7 @@ struct ExportTests {
         for kind in kinds {
             let tied = kind == "unit-scaled-mup" ? ["model.tied-head=false"] : []
             let plan = try plan(
-                family, ["parametrization.kind=\(kind)", "parametrization.base-width=16"] + tied)
+                family, ["parametrization.kind=\(kind)", "parametrization.base-width=32"] + tied)
             let names = "\(oracle)/\(family).txt"
             let checked = try checked(plan, names)
             #expect(checked.groups.count == (try parameterNames(family)).count)
@@ -91,7 +91,7 @@ struct ExportTests {
             let plan = try plan(
                 "llama",
                 [
-                    "parametrization.kind=\(kind)", "parametrization.base-width=16",
+                    "parametrization.kind=\(kind)", "parametrization.base-width=32",
                     "parametrization.base-depth=1", "optimizer.learning-rate=2e-3",
                     "optimizer.weight-decay.form=\(form)", "optimizer.weight-decay.rate=0.1",
                 ])
@@ -116,7 +116,7 @@ struct ExportTests {
 
     @Test("starts are those of ballast config, and a fused matrix has one for each part")
     func starts() throws {
-        let plan = try plan("llama", ["parametrization.kind=mup", "parametrization.base-width=16"])
+        let plan = try plan("llama", ["parametrization.kind=mup", "parametrization.base-width=32"])
         let settings = try plan.configuration.parameterSettings()
         for group in plan.groups {
             for path in group.paths {
@@ -131,7 +131,7 @@ struct ExportTests {
             }
         }
         let gpt = try self.plan(
-            "gpt2", ["parametrization.kind=mup", "parametrization.base-width=16"])
+            "gpt2", ["parametrization.kind=mup", "parametrization.base-width=32"])
         let fused = try #require(gpt.groups.first { $0.names.contains("h.#.attn.c_attn.weight") })
         guard case .fused(let parts) = fused.start else {
             Issue.record("\(fused.start)")
@@ -174,7 +174,7 @@ struct ExportTests {
                 "llama",
                 [
                     "interventions=[qk-norm, z-loss, output-softcap, attention-scale-inverse]",
-                    "parametrization.kind=completep", "parametrization.base-width=16",
+                    "parametrization.kind=completep", "parametrization.base-width=32",
                 ], format: format)
             let text = format.text(plan, command: "ballast export \"x\"\n\\")
             let scratch = try Scratch()

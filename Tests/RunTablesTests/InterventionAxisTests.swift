@@ -59,7 +59,6 @@ struct InterventionAxisTests {
         var plain = ModelConfiguration()
         (plain.width, plain.depth) = (64, 3)
         #expect(plain.matrixParameters == 3 * 12 * 64 * 64)
-        #expect(plain.matrixParameters(width: 8, depth: 1) == 12 * 8 * 8)
         var all = [plain]
         for change: (inout ModelConfiguration) -> Void in [
             { $0.qkNorm = true }, { $0.sigmaReparam = .all }, { $0.normalization = .rmsNorm },

@@ -54,6 +54,56 @@ struct PrescriptionPlannerTests {
         #expect(planner.cost(two) > planner.cost(one))
     }
 
+    @Test("proxies of a large recipe keep whole groups of heads, and what shrinks is in a table")
+    func family() throws {
+        let llama = recipe {
+            ($0.model.width, $0.model.depth, $0.model.headDimension) = (2048, 16, 64)
+            ($0.model.context, $0.model.queryGroupSize, $0.model.mlp) = (8192, 4, .swiglu)
+            ($0.steps, $0.data.batch) = (20_000, 512)
+        }
+        let plan = try planner(llama).plan(budget: 3600)
+        #expect(plan.context == 256)
+        for width in plan.widths {
+            let proxy = plan.proxy(of: llama, width: width)
+            try proxy.validate()
+            #expect(proxy.model.heads % 4 == 0 && proxy.model.context == 256)
+        }
+        #expect(plan.tokens(of: llama) == plan.steps * plan.batch * 256)
+        let keys = plan.changes(of: llama).map(\.key)
+        #expect(keys.contains("model.context") && keys.contains("model.depth"))
+        let rows = ProxyFamily(llama, plan, vocabulary: 128_256).rows
+        // What shrinks comes first, and each says what carries it or that nothing does.
+        let shrinking = rows.prefix { !$0.stays }
+        #expect(rows.dropFirst(shrinking.count).allSatisfy { $0.stays && $0.rule == "stays" })
+        for key in ["model.width", "model.depth", "model.context", "vocabulary", "data.batch"] {
+            let row = try #require(shrinking.first { $0.key == key }, "\(key)")
+            #expect(row.rule.contains("arXiv") || row.rule.hasPrefix("no rule"), "\(row.rule)")
+        }
+        #expect(rows.contains { $0.key == "model.query-group-size" && $0.stays })
+        // Every change of the plan stands in it.
+        #expect(Set(keys).isSubset(of: Set(shrinking.map(\.key))))
+        // A recipe whose context is short keeps it.
+        #expect(try planner(recipe()).plan(budget: 3600).context == 64)
+    }
+
+    @Test("a target of about a recipe's own size is its own shape")
+    func ownSize() throws {
+        let llama = recipe {
+            ($0.model.width, $0.model.depth, $0.model.headDimension) = (2048, 16, 64)
+            ($0.model.queryGroupSize, $0.model.mlp, $0.model.tiedHead) = (4, .swiglu, true)
+        }
+        for (text, isOwn) in [("1.2B", true), ("1B", true), ("1.4B", false), ("2048x16", false)] {
+            let target = try ForecastTarget(text, like: llama)
+            #expect(target.isSize(of: llama, vocabulary: 128_256) == isOwn, "\(text)")
+        }
+        let own = ForecastTarget("1.2B", of: llama)
+        #expect(own.parameters == 973_078_528 && own.text == "1.2B")
+        #expect(own.shape?.width == 2048 && own.shape?.depth == 16)
+        // Another size has whole groups of heads.
+        let other = try ForecastTarget("3B", like: llama).shape(like: llama)
+        #expect(other.width % 256 == 0)
+    }
+
     @Test("a budget that carries no forecast is refused with one that does")
     func refusal() throws {
         let planner = planner(recipe())

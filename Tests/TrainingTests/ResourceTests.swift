@@ -36,7 +36,7 @@ struct ResourceTests {
                 $0.data.batch = batch
                 $0.model.width = width
                 $0.model.depth = depth
-                $0.model.mlpRatio = ratio
+                $0.model.mlpRatio = Double(ratio)
                 if gated { $0.model.mlp = .swiglu }
             })
         #expect(abs(estimate.memory / 1e6 / megabytes - 1) < 0.15, "\(estimate.memoryText)")

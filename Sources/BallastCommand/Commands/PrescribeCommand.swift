@@ -51,7 +51,11 @@ struct PrescribeCommand: ParsableCommand {
     func run() throws {
         try options.requireOut()
         let recipe = try ConfigurationFile.read(config, overrides: options.overrides)
-        let target = try ForecastTarget(target, like: recipe)
+        let own = try ConfigurationFile.target(at: config)
+        var target = try ForecastTarget(target, like: recipe)
+        if let own, target.isSize(of: recipe, vocabulary: own.vocabulary) {
+            target = ForecastTarget(target.text, of: recipe)
+        }
         let budget = try TimeBudget(budget).seconds
         // A mistake in the text shows before anything is timed.
         try [recipe].prepareTexts()
@@ -65,6 +69,11 @@ struct PrescribeCommand: ParsableCommand {
                 ? try SweepFolder(out + "/sweep").read() : nil
         }
         try announce(prescription, record, budget, cost)
+        if explain, !options.json {
+            Terminal.write(
+                Self.family(ProxyFamily(recipe, plan, vocabulary: own?.vocabulary))
+                    .text(columns: Terminal.columns, usesColour: Terminal.usesColour))
+        }
         guard let out = options.out, !options.dryRun else { return }
         if !FileManager.default.fileExists(atPath: out + "/plan.json") {
             try FileManager.default.createDirectory(
@@ -91,7 +100,31 @@ struct PrescribeCommand: ParsableCommand {
             ).train(until: deadline)
             if ContinuousClock.now >= deadline { break }
         }
-        try finish(prescription, record, budget, in: out)
+        try finish(prescription, record, budget, own, in: out)
+    }
+
+    /// How the proxies follow from the recipe, as a table.
+    private static func family(_ family: ProxyFamily) -> Document {
+        var document = Document(kind: "proxies", title: "Proxies from the recipe")
+        document.sections = [
+            .init(
+                "What shrinks, and what stays",
+                [
+                    .table(
+                        Table(
+                            [
+                                .word("key"), .prose("recipe"), .prose("proxies"),
+                                .prose("carried by"),
+                            ],
+                            family.rows.map { row in
+                                [
+                                    Table.Cell(row.key), Table.Cell(row.recipe),
+                                    Table.Cell(row.proxies), Table.Cell(row.rule),
+                                ]
+                            }))
+                ])
+        ]
+        return document
     }
 
     private func say(_ text: String) {
@@ -153,7 +186,7 @@ struct PrescribeCommand: ParsableCommand {
             prescribe for \(prescription.target.text) within \(Terminal.time(budget))
               widths \(widths) of \(plan.depth) blocks; learning rates \(rates); \
             \(plan.seeds.count) seeds; \(plan.steps) steps of \(plan.batch) x \
-            \(prescription.recipe.model.context) tokens
+            \(plan.context ?? prescription.recipe.model.context) tokens
             """)
         if let words = PrescriptionResult.words(plan.changes(of: prescription.recipe)) {
             Terminal.line("  " + words)
@@ -166,7 +199,8 @@ struct PrescribeCommand: ParsableCommand {
 
     /// Writes and prints what the runs come to, in a folder of the target's own.
     private func finish(
-        _ prescription: Prescription, _ record: RunTable?, _ budget: Double, in study: String
+        _ prescription: Prescription, _ record: RunTable?, _ budget: Double,
+        _ own: TargetModel?, in study: String
     ) throws {
         let out = study + "/" + prescription.target.text
         let result = try prescription.result(
@@ -187,7 +221,7 @@ struct PrescribeCommand: ParsableCommand {
         try AtomicFile.write(json, to: out + "/prescription.json")
         let recipe = out + "/prescription.yaml"
         if let layer = try prescription.layer(result) {
-            try AtomicFile.write(layer, to: recipe)
+            try AtomicFile.write(layer + (own?.text ?? ""), to: recipe)
         } else if FileManager.default.fileExists(atPath: recipe) {
             // Of earlier runs, which prescribed what these do not.
             try FileManager.default.removeItem(atPath: recipe)

@@ -102,7 +102,14 @@ public struct ModelFacts: Sendable, Hashable, Codable {
         guard let model = tree["model"] as? [String: Any] else { return }
         width = model["width"] as? Int
         headDimension = model["head-dimension"] as? Int
-        if let width, let headDimension, headDimension > 0 { heads = width / headDimension }
+        if let width, let headDimension, headDimension > 0 {
+            let ratio = model["attention-ratio"] as? Double ?? 1
+            let count = ratio * Double(width) / Double(headDimension)
+            if count >= 1, count < 1e9 { heads = ratio == 1 ? Int(count) : Int(count.rounded()) }
+        }
+        if let heads, let group = model["query-group-size"] as? Int, group > 1 {
+            keyHeads = heads / group
+        }
         if let headDimension, headDimension > 0, model["attention-scale"] as? String == "inverse" {
             attentionScale = 1 / Double(headDimension)
         }

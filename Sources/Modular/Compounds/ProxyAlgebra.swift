@@ -61,7 +61,7 @@ public struct ProxyAlgebra: Compound {
 
     /// The branch's MLP; a gate is taken for a sensitivity of one.
     private static func mlp(_ c: ModelConfiguration) -> Composition {
-        let hidden = c.mlpRatio * c.width
+        let hidden = c.hiddenWidth
         let up = Linear(hidden, from: c.width).named("up")
         let down = Linear(c.width, from: hidden).named("down")
         switch c.mlp {
@@ -70,6 +70,12 @@ public struct ProxyAlgebra: Compound {
         case .swiglu:
             let gate = SiLU() ∘ Linear(hidden, from: c.width).named("gate")
             return down ∘ Multiply().assuming(sensitivity: 1) ∘ (gate, up)
+        case .geglu:
+            let gelu = ScaledGELU.steepestSlope * ScaledGELU()
+            let gate = gelu ∘ Linear(hidden, from: c.width).named("gate")
+            return down ∘ Multiply().assuming(sensitivity: 1) ∘ (gate, up)
+        case .reluSquared:
+            preconditionFailure("ProxyAlgebra: the square of ReLU has no sensitivity")
         }
     }
 

@@ -17,16 +17,19 @@ public struct Linear: Module {
     public var outputs: Int
     /// What the matrix is for.
     public var role: Role
-    /// The standard deviation at the start is this over √inputs.
+    /// The standard deviation at the start is this over √inputs, where ``deviation`` gives none.
     public var gain: Double
+    /// The standard deviation at the start; nil for one by the inputs.
+    public var deviation: Double?
     /// Where γ starts; nil where W is taken as it is.
     public var gamma: GammaStart?
 
     /// Creates the module.
     public init(
         _ name: String, from inputs: Int, to outputs: Int, role: Role = .hidden, gain: Double = 1,
-        gamma: GammaStart? = nil
+        deviation: Double? = nil, gamma: GammaStart? = nil
     ) {
+        self.deviation = deviation
         self.name = name
         self.inputs = inputs
         self.outputs = outputs
@@ -36,7 +39,7 @@ public struct Linear: Module {
     }
 
     public func callAsFunction(_ x: Value, _ scope: Scope) -> Value {
-        let deviation = gain / Double(inputs).squareRoot()
+        let deviation = deviation ?? gain / Double(inputs).squareRoot()
         var weight = scope.parameter(
             name, [outputs, inputs], role, .truncatedNormal(deviation: deviation))
         if let gamma {

@@ -72,12 +72,13 @@ extension ModelConfiguration {
     /// The floating-point operations that ``sigmaReparam`` adds to a step, whatever its tokens.
     public var sigmaReparamOperations: Double {
         let cost = LargestSingularValue()
-        let square = cost.operations(for: [width, width])
-        let wide = cost.operations(for: [mlpRatio * width, width])
+        let square = cost.operations(for: [attentionWidth, width])
+        let narrow = cost.operations(for: [keyWidth, width])
+        let wide = cost.operations(for: [hiddenWidth, width])
         var sum = 0.0
-        if sigmaReparam.includes(.attention) { sum += Double(4 * depth) * square }
+        if sigmaReparam.includes(.attention) { sum += Double(2 * depth) * (square + narrow) }
         if sigmaReparam.includes(.hidden) {
-            sum += Double((mlp == .swiglu ? 3 : 2) * depth) * wide
+            sum += Double(mlp.matrices * depth) * wide
         }
         if sigmaReparam.includes(.all) { sum += cost.operations(for: [vocabulary, width]) }
         return sum

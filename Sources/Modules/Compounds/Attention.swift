@@ -24,26 +24,29 @@ public struct Attention: Module {
         self.layer = layer
     }
 
-    // B batch, T time, H heads, D head width, W = H D width
+    // B batch, T time, H heads, K heads of keys, D head width, W width
     public func callAsFunction(_ xBTW: Value, _ scope: Scope) -> Value {
         let c = configuration
         let (batch, time) = (xBTW.shape[0], xBTW.shape[1])
-        func heads(_ name: String) -> Value {
-            linear(name)(xBTW, scope)
-                .reshaped([batch, time, c.heads, c.headDimension])
+        func heads(_ name: String, _ count: Int, _ width: Int) -> Value {
+            linear(name, from: c.width, to: width)(xBTW, scope)
+                .reshaped([batch, time, count, c.headDimension])
         }
-        var (qBTHD, kBTHD, vBTHD) = (heads("query"), heads("key"), heads("value"))
+        var qBTHD = heads("query", c.heads, c.attentionWidth)
+        var kBTKD = heads("key", c.keyHeads, c.keyWidth)
+        let vBTKD = heads("value", c.keyHeads, c.keyWidth)
         scope.activation("query", qBTHD)
-        scope.activation("key", kBTHD)
-        scope.activation("value", vBTHD)
+        scope.activation("key", kBTKD)
+        scope.activation("value", vBTKD)
         if c.qkNorm {
             qBTHD = normalized(qBTHD, "query_norm", scope)
-            kBTHD = normalized(kBTHD, "key_norm", scope)
+            kBTKD = normalized(kBTKD, "key_norm", scope)
         }
-        if c.forcedLogits > 0 { (qBTHD, kBTHD) = (forced(qBTHD, scope), forced(kBTHD, scope)) }
+        if c.forcedLogits > 0 { (qBTHD, kBTKD) = (forced(qBTHD, scope), forced(kBTKD, scope)) }
         let rotary = Rotary(base: c.rotaryBase)
         qBTHD = xBTW.builder.apply(rotary, [qBTHD])[0]
-        kBTHD = xBTW.builder.apply(rotary, [kBTHD])[0]
+        kBTKD = xBTW.builder.apply(rotary, [kBTKD])[0]
+        let (kBTHD, vBTHD) = (shared(kBTKD), shared(vBTKD))
         let scale = c.attentionScale.factor(c.headDimension)
         let attention: any Composite =
             c.attentionSoftcap > 0
@@ -56,14 +59,24 @@ public struct Attention: Module {
             AttentionOperands(
                 path: scope.path, queries: operands[0], keys: operands[1], peaks: results[2],
                 scale: scale, cap: c.attentionSoftcap))
-        return linear("output")(results[0].reshaped([batch, time, c.width]), scope)
+        let mixed = results[0].reshaped([batch, time, c.attentionWidth])
+        return linear("output", from: c.attentionWidth, to: c.width)(mixed, scope)
     }
 
-    /// A matrix of the width.
-    private func linear(_ name: String) -> Linear {
+    private func linear(_ name: String, from inputs: Int, to outputs: Int) -> Linear {
         let c = configuration
         return Linear(
-            name, from: c.width, to: c.width, gain: c.initGain.hidden, gamma: c.gamma(.attention))
+            name, from: inputs, to: outputs, gain: c.initGain.hidden,
+            deviation: c.deviation(c.initGain.hidden), gamma: c.gamma(.attention))
+    }
+
+    /// Keys or values for each head of queries, of which some share them.
+    private func shared(_ xBTKD: Value) -> Value {
+        let group = configuration.queryGroupSize
+        guard group > 1 else { return xBTKD }
+        let s = xBTKD.shape
+        return xBTKD.broadcast(to: [s[0], s[1], s[2], group, s[3]], axes: [0, 1, 2, 4])
+            .reshaped([s[0], s[1], s[2] * group, s[3]])
     }
 
     /// Queries or keys through the configured norm.
@@ -72,7 +85,8 @@ public struct Attention: Module {
         let norm = Norm(
             name, c.queryKeyNormalization, epsilon: c.normEpsilon, gain: c.qkNormGain)
         if c.qkNormSpan == .head { return norm(xBTHD, scope) }
-        let flat = xBTHD.reshaped([xBTHD.shape[0], xBTHD.shape[1], c.width])
+        let shape = xBTHD.shape
+        let flat = xBTHD.reshaped([shape[0], shape[1], shape[2] * shape[3]])
         return norm(flat, scope).reshaped(xBTHD.shape)
     }
 

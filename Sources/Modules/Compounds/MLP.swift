@@ -3,8 +3,9 @@ public import Programs
 /// Two matrices with a function between them, or three with a gate.
 ///
 /// ```
-/// gelu, relu:  y = down f(up x)
-/// swiglu:      y = down (silu(gate x) ⊙ up x)       arXiv 2002.05202
+/// gelu, relu:     y = down f(up x)
+/// relu-squared:   y = down (relu(up x) ⊙ relu(up x))   arXiv 2109.08668
+/// swiglu, geglu:  y = down (f(gate x) ⊙ up x)          arXiv 2002.05202
 /// ```
 public struct MLP: Module {
     /// The width of operand and result.
@@ -15,13 +16,17 @@ public struct MLP: Module {
     public var kind: MLPKind
     /// The factor of the standard deviation at the start.
     public var gain: Double
+    /// The standard deviation at the start; nil for one by each matrix's inputs.
+    public var deviation: Double?
     /// Where γ of the matrices start; nil where they are taken as they are.
     public var gamma: GammaStart?
 
     /// Creates the module.
     public init(
-        width: Int, hidden: Int, kind: MLPKind, gain: Double = 1, gamma: GammaStart? = nil
+        width: Int, hidden: Int, kind: MLPKind, gain: Double = 1, deviation: Double? = nil,
+        gamma: GammaStart? = nil
     ) {
+        self.deviation = deviation
         self.width = width
         self.hidden = hidden
         self.kind = kind
@@ -30,15 +35,22 @@ public struct MLP: Module {
     }
 
     public func callAsFunction(_ x: Value, _ scope: Scope) -> Value {
-        let up = Linear("up", from: width, to: hidden, gain: gain, gamma: gamma)(x, scope)
+        let up = linear("up", width, hidden)(x, scope)
         let inner: Value
         switch kind {
         case .gelu: inner = Activation.gelu(up)
         case .relu: inner = Activation.relu(up)
-        case .swiglu:
-            let gate = Linear("gate", from: width, to: hidden, gain: gain, gamma: gamma)(x, scope)
-            inner = Activation.silu(gate) * up
+        case .reluSquared:
+            let positive = Activation.relu(up)
+            inner = positive * positive
+        case .swiglu: inner = Activation.silu(linear("gate", width, hidden)(x, scope)) * up
+        case .geglu: inner = Activation.gelu(linear("gate", width, hidden)(x, scope)) * up
         }
-        return Linear("down", from: hidden, to: width, gain: gain, gamma: gamma)(inner, scope)
+        return linear("down", hidden, width)(inner, scope)
+    }
+
+    private func linear(_ name: String, _ inputs: Int, _ outputs: Int) -> Linear {
+        Linear(
+            name, from: inputs, to: outputs, gain: gain, deviation: deviation, gamma: gamma)
     }
 }

@@ -21,7 +21,9 @@ public struct ProxyTransformer: Sendable {
     /// The logits (batch, time, vocabulary) for tokens (batch, time), `i32`.
     public func logits(_ tokens: Value, _ scope: Scope) -> Value {
         let c = configuration
-        let deviation = c.initGain.embedding / Double(c.width).squareRoot()
+        let deviation =
+            c.deviation(c.initGain.embedding)
+            ?? c.initGain.embedding / Double(c.width).squareRoot()
         var h = Embedding(
             "embedding", vocabulary: c.vocabulary, width: c.width, deviation: deviation)(
                 tokens, scope)
@@ -36,8 +38,9 @@ public struct ProxyTransformer: Sendable {
             h = h + scaled(mixture)
             let mixed = c.blockNorm == .output ? h : norm("mlp_norm", h, block)
             var processed = MLP(
-                width: c.width, hidden: c.mlpRatio * c.width, kind: c.mlp,
-                gain: c.initGain.hidden, gamma: c.gamma(.hidden))(mixed, block["mlp"])
+                width: c.width, hidden: c.hiddenWidth, kind: c.mlp, gain: c.initGain.hidden,
+                deviation: c.deviation(c.initGain.hidden), gamma: c.gamma(.hidden))(
+                    mixed, block["mlp"])
             block.activation("mlp", processed)
             if c.blockNorm != .pre { processed = norm("mlp_output_norm", processed, block) }
             h = h + scaled(processed)
@@ -53,7 +56,7 @@ public struct ProxyTransformer: Sendable {
         } else {
             logits = Linear(
                 "head", from: c.width, to: c.vocabulary, role: .head, gain: c.initGain.head,
-                gamma: c.gamma(.all))(final, scope)
+                deviation: c.deviation(c.initGain.head), gamma: c.gamma(.all))(final, scope)
         }
         if c.outputSoftcap > 0 { logits = (logits / c.outputSoftcap).tanh() * c.outputSoftcap }
         scope.activation("logits", logits)

@@ -86,7 +86,7 @@ extension FieldReader {
         try readNorms(type, keys)
         try readPositions(isRotary: isRotary)
         try readHead(keys)
-        try readStart(type, width: width, keys)
+        try readStart(type)
         try readFamily(type, keys)
         assume("loss.z-loss", "0", "the family is trained without one")
         approximate(
@@ -102,28 +102,27 @@ extension FieldReader {
             approximate(
                 keys.heads, ("model.head-dimension", "\(dimension)"),
                 how: "\(width) is no multiple of \(heads)")
-        } else if dimension * heads == width {
-            take(keys.heads, ("model.head-dimension", "\(dimension)"), note: "\(heads) heads")
-            take("head_dim")
-        } else {
-            approximate(
-                "head_dim", ("model.head-dimension", "\(dimension)"),
-                how: "\(heads) heads of \(dimension) are \(heads * dimension) wide, and "
-                    + "proxies' heads as wide as the stream, \(width)")
-            approximate(keys.heads, how: "width over head-dimension")
+            return
         }
+        take(keys.heads, ("model.head-dimension", "\(dimension)"), note: "\(heads) heads")
+        guard dimension * heads != width else { return take("head_dim") }
+        let ratio = Double(dimension * heads) / Double(width)
+        take(
+            "head_dim", ("model.attention-ratio", "\(ratio)"),
+            note: "\(heads) heads of \(dimension) in a stream of \(width)")
     }
 
     private mutating func readKeyHeads(
         heads: Int, _ keys: HuggingFaceKeys
     ) throws(ConfigurationError) {
         guard let key = keys.keyHeads, let keyHeads = try whole(key, 1...65_536) else { return }
-        if keyHeads == heads {
-            take(key, note: "each head has keys of its own")
+        if heads % keyHeads == 0 {
+            take(
+                key, ("model.query-group-size", "\(heads / keyHeads)"), note: "of \(heads) heads")
         } else {
             approximate(
                 key,
-                how: "\(heads / max(keyHeads, 1)) heads share keys; each proxy's head has its own")
+                how: "\(heads) heads do not divide by \(keyHeads); each has its own keys here")
         }
     }
 
@@ -136,14 +135,20 @@ extension FieldReader {
         if key != keys.activation { leave(keys.activation, why: "hidden_activation counts") }
         switch (activation ?? (isGated ? "silu" : "gelu"), isGated) {
         case ("silu", true), ("swish", true): take(key, ("model.mlp", "swiglu"))
+        case ("gelu_new", true), ("gelu_pytorch_tanh", true): take(key, ("model.mlp", "geglu"))
+        case ("gelu", true):
+            approximate(
+                key, ("model.mlp", "geglu"),
+                how: "GELU by the error function; here in its tanh form", cost: Self.geluCost)
         case ("gelu_new", false), ("gelu_pytorch_tanh", false), ("gelu_fast", false):
             take(key, ("model.mlp", "gelu"))
         case ("gelu", false):
             approximate(
                 key, ("model.mlp", "gelu"),
                 how: "GELU by the error function; here in its tanh form",
-                cost: "values differ by at most 4.8e-4")
+                cost: Self.geluCost)
         case ("relu", false): take(key, ("model.mlp", "relu"))
+        case ("relu2", false): take(key, ("model.mlp", "relu-squared"))
         case (let other, true):
             approximate(
                 key, ("model.mlp", "swiglu"), how: "a gate through \(other); here through SiLU")
@@ -154,16 +159,13 @@ extension FieldReader {
             if !isGated { assume("model.mlp-ratio", "4", "\(type)'s own where the file has none") }
             return
         }
-        let ratio = max(Int((Double(hidden) / Double(width)).rounded()), 1)
-        if hidden == ratio * width {
-            take(keys.hidden, ("model.mlp-ratio", "\(ratio)"))
-        } else {
-            approximate(
-                keys.hidden, ("model.mlp-ratio", "\(ratio)"),
-                how: "\(hidden) is \(Double(hidden * 100 / width) / 100) times the width; here "
-                    + "\(ratio * width)")
-        }
+        take(
+            keys.hidden, ("model.mlp-ratio", "\(Double(hidden) / Double(width))"),
+            note: "\(hidden)")
     }
+
+    /// What GELU in its tanh form is off by.
+    private static let geluCost = "values differ by at most 4.8e-4"
 
     /// The longest context that a configuration is taken to be trained at.
     private static let longestContext = 8192
@@ -248,30 +250,13 @@ extension FieldReader {
         }
     }
 
-    private mutating func readStart(
-        _ type: String, width: Int, _ keys: HuggingFaceKeys
-    ) throws(ConfigurationError) {
+    private mutating func readStart(_ type: String) throws(ConfigurationError) {
         guard let deviation = try number("initializer_range") else { return }
-        let gain = deviation * Double(width).squareRoot()
-        let tied = try flag("tie_word_embeddings") ?? keys.isTied
-        let pairs = [("embedding", gain), ("hidden", gain)] + (tied ? [] : [("head", gain)])
-        var how =
-            "matrices that read the MLP start at \(deviation)/√ratio, others at it, and "
-            + "normal numbers are cut at two deviations"
+        var how = "normal numbers; here matrices' are cut at two deviations"
         if type == "gpt2" {
-            how += "; GPT-2 starts what writes to the stream at \(deviation)/√(2 depth)"
+            how += ", and what writes to the stream starts at it, not at it over √(2 depth)"
         }
-        approximateStart("initializer_range", pairs, how)
-    }
-
-    private mutating func approximateStart(
-        _ key: String, _ pairs: [(String, Double)], _ how: String
-    ) {
-        for (name, gain) in pairs.dropFirst() {
-            assume("model.init-gain.\(name)", "\(gain)", "\(key) at this width")
-        }
-        if let (name, gain) = pairs.first {
-            approximate(key, ("model.init-gain.\(name)", "\(gain)"), how: how)
-        }
+        approximate(
+            "initializer_range", ("model.init-deviation", "\(deviation)"), how: how)
     }
 }

@@ -84,7 +84,7 @@ extension FieldReader {
         set("eval_iters", "evaluation.batches", "\(max(try whole("eval_iters", 200), 1))")
         set("log_interval", "telemetry.every", "\(max(try whole("log_interval", 1), 1))")
         try readNanoGPTSchedule(steps: steps, rate: rate)
-        try readNanoGPTModel(width: width)
+        try readNanoGPTModel()
     }
 
     private mutating func readNanoGPTSchedule(
@@ -122,7 +122,7 @@ extension FieldReader {
         }
     }
 
-    private mutating func readNanoGPTModel(width: Int) throws(ConfigurationError) {
+    private mutating func readNanoGPTModel() throws(ConfigurationError) {
         assume("model.normalization", "layer-norm", "nanoGPT's own")
         assume("model.norm-epsilon", "1e-5", "nanoGPT's own")
         assume(
@@ -131,12 +131,9 @@ extension FieldReader {
                 + "which differs by at most 4.8e-4")
         assume("model.mlp-ratio", "4", "nanoGPT's own")
         assume("model.tied-head", "true", "nanoGPT's own")
-        let gain = 0.02 * Double(width).squareRoot()
-        assume("model.init-gain.embedding", "\(gain)", "a deviation of 0.02 at this width")
         assume(
-            "model.init-gain.hidden", "\(gain)",
-            "a deviation of 0.02 at this width; nanoGPT starts what writes to the stream at "
-                + "0.02/√(2 depth)")
+            "model.init-deviation", "0.02",
+            "nanoGPT's own; there what writes to the stream starts at 0.02/√(2 depth)")
         assume("optimizer.rule", "adamw", "nanoGPT's own")
         assume("optimizer.epsilon", "1e-8", "PyTorch's default")
         assume("optimizer.weight-decay.form", "decoupled", "PyTorch's AdamW")

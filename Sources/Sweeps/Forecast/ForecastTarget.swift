@@ -38,7 +38,7 @@ public struct ForecastTarget: Sendable, Hashable {
                     reason: "\(text): the runs do not say what their blocks are made of; give a "
                         + "number of parameters of attention and MLP matrices (1.3B)")
             }
-            parameters = Double(depth) * Double(model.matrixRows) * pow(Double(width), 2)
+            parameters = Double(depth) * model.blockShare * Double(width) * Double(width)
             shape = Shape(width: width, depth: depth)
             return
         }
@@ -56,6 +56,32 @@ public struct ForecastTarget: Sendable, Hashable {
         shape = nil
     }
 
+    /// A size by the width and the depth of its model, under another name.
+    ///
+    /// - Parameters:
+    ///   - text: What it is called.
+    ///   - model: The model.
+    public init(_ text: String, of model: RunConfiguration) {
+        self.text = text
+        parameters = Double(model.model.matrixParameters)
+        shape = Shape(width: model.model.width, depth: model.model.depth)
+    }
+
+    /// Whether a number of parameters is that of a model: of its matrices, or of all with embedding and head,
+    /// within a twentieth.
+    ///
+    /// - Parameters:
+    ///   - configuration: The model.
+    ///   - vocabulary: Its tokens.
+    /// - Returns: False where a width and a depth were asked for.
+    public func isSize(of configuration: RunConfiguration, vocabulary: Int) -> Bool {
+        guard shape == nil else { return false }
+        let model = configuration.model
+        let tables = Double(model.tiedHead ? 1 : 2) * Double(vocabulary) * Double(model.width)
+        let matrices = Double(configuration.model.matrixParameters)
+        return [matrices, matrices + tables].contains { abs(parameters / $0 - 1) <= 0.05 }
+    }
+
     /// The width and the depth that was asked for, or those of the family of a configuration: its depth, and
     /// the width whose matrices have about as many parameters.
     ///
@@ -69,8 +95,10 @@ public struct ForecastTarget: Sendable, Hashable {
         }
         if let shape { return shape }
         let model = configuration.model
-        let width = (parameters / Double(model.depth * model.matrixRows)).squareRoot()
-        let heads = max((width / Double(model.headDimension)).rounded(), 1)
-        return Shape(width: Int(heads) * model.headDimension, depth: model.depth)
+        let width = (parameters / (Double(model.depth) * model.blockShare)).squareRoot()
+        // Whole heads, in whole groups that share keys.
+        let unit = PrescriptionPlanner.unit(configuration, head: model.headDimension)
+        let units = max((width / Double(unit)).rounded(), 1)
+        return Shape(width: Int(units) * unit, depth: model.depth)
     }
 }

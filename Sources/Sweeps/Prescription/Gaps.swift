@@ -44,7 +44,11 @@ struct Gaps {
             "proxies take \(plan.batch) sequences a step"
                 + (recipe.data.batch == plan.batch ? "" : ", the recipe \(recipe.data.batch)")
                 + "; the best learning rate moves with the batch")
-        add("context", "proxies see \(recipe.model.context) tokens")
+        let context = plan.context ?? recipe.model.context
+        add(
+            "context",
+            "proxies see \(context) tokens"
+                + (context == recipe.model.context ? "" : ", the recipe \(recipe.model.context)"))
         add(
             "data",
             "proxies read \(recipe.data.text.joined(separator: ", ")) with a vocabulary of "

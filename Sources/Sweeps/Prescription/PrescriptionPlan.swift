@@ -26,6 +26,8 @@ public struct PrescriptionPlan: Sendable, Hashable, Codable {
     public var steps: Int
     /// Their sequences in a batch.
     public var batch: Int
+    /// Tokens in their sequences; nil, as in older plans, for as many as the recipe has.
+    public var context: Int?
 
     /// From one learning rate to the next.
     public static let factor = 3.0
@@ -45,6 +47,7 @@ public struct PrescriptionPlan: Sendable, Hashable, Codable {
         proxy.model.headDimension = headDimension
         proxy.steps = steps
         proxy.data.batch = batch
+        proxy.model.context = context ?? recipe.model.context
         proxy.evaluation.every = 0
         proxy.evaluation.batches = min(recipe.evaluation.batches, 8)
         proxy.telemetry = RunConfiguration().telemetry
@@ -76,10 +79,13 @@ public struct PrescriptionPlan: Sendable, Hashable, Codable {
         [
             ("data.batch", recipe.data.batch, batch), ("model.depth", recipe.model.depth, depth),
             ("steps", recipe.steps, steps),
+            ("model.context", recipe.model.context, context ?? recipe.model.context),
             ("model.head-dimension", recipe.model.headDimension, headDimension),
         ].filter { $0.1 != $0.2 }.map { .init(key: $0.0, recipe: $0.1, proxy: $0.2) }
     }
 
     /// Tokens that each run trains on.
-    public func tokens(of recipe: RunConfiguration) -> Int { steps * batch * recipe.model.context }
+    public func tokens(of recipe: RunConfiguration) -> Int {
+        steps * batch * (context ?? recipe.model.context)
+    }
 }

@@ -29,6 +29,9 @@ public struct PrescriptionPlanner {
     static let mostTokens = 1 << 20
     /// Blocks of a proxy, at most.
     static let mostBlocks = 3
+    /// Tokens in a sequence of a proxy, at most: a recipe of a large model has thousands, which are too dear
+    /// for runs of minutes.
+    static let mostContext = 256
 
     private static let ladders = [[1, 2, 3, 4, 6], [1, 2, 3, 4, 6, 8], [1, 2, 3, 4, 6, 8, 12]]
     /// From the best to the least: the ladder, learning rates, seeds.
@@ -62,12 +65,32 @@ public struct PrescriptionPlanner {
         let (steps, batch) = levels(recipe).last ?? (recipe.steps, recipe.data.batch)
         func proxy(_ multiple: Int) -> RunConfiguration {
             let head = heads.last ?? recipe.model.headDimension
+            let width = unit(recipe, head: head) * multiple
             return plan(
-                recipe, widths: [head * multiple], head: head, rates: 1, seeds: 1, steps: steps,
+                recipe, widths: [width], head: head, rates: 1, seeds: 1, steps: steps,
                 batch: batch
-            ).proxy(of: recipe, width: head * multiple)
+            ).proxy(of: recipe, width: width)
         }
         return (proxy(1), proxy(6))
+    }
+
+    /// The least width whose multiples have whole heads in whole groups that share keys.
+    ///
+    /// - Parameters:
+    ///   - recipe: What is to be prescribed for.
+    ///   - head: The width of the proxies' heads.
+    /// - Returns: A multiple of it; the head's width where none fits, which validation then says.
+    static func unit(_ recipe: RunConfiguration, head: Int) -> Int {
+        var model = recipe.model
+        model.headDimension = head
+        let most = ladders.flatMap(\.self).max() ?? 1
+        let fits = (1...64).first { heads in
+            (1...most).allSatisfy { multiple in
+                model.width = heads * head * multiple
+                return model.heads > 0 && model.heads % model.queryGroupSize == 0
+            }
+        }
+        return (fits ?? 1) * head
     }
 
     /// The widths of heads that proxies may have: the recipe's own, then 16.
@@ -76,7 +99,7 @@ public struct PrescriptionPlanner {
         guard own > 16 else { return [own] }
         var small = recipe
         small.model.headDimension = 16
-        small.model.width = 16
+        small.model.width = unit(recipe, head: 16)
         return (try? small.validate()) == nil ? [own] : [own, 16]
     }
 
@@ -108,7 +131,8 @@ public struct PrescriptionPlanner {
             headDimension: head,
             learningRates: PrescriptionPlan.learningRates(
                 about: recipe.optimizer.learningRate, count: rates),
-            seeds: (0..<UInt64(seeds)).map { recipe.seed + $0 }, steps: steps, batch: batch)
+            seeds: (0..<UInt64(seeds)).map { recipe.seed + $0 }, steps: steps, batch: batch,
+            context: min(recipe.model.context, mostContext))
     }
 
     /// Seconds that the first stage of a plan takes.
@@ -130,7 +154,8 @@ public struct PrescriptionPlanner {
         let last = levels.count - 1
         for head in heads {
             for (index, design) in Self.designs.enumerated() {
-                let widths = Self.ladders[design.0].map { $0 * head }
+                let unit = Self.unit(recipe, head: head)
+                let widths = Self.ladders[design.0].map { $0 * unit }
                 guard isBelowTarget(widths) else { continue }
                 let isLeast = index == Self.designs.count - 1
                 for (place, level) in levels.enumerated() {
@@ -138,7 +163,8 @@ public struct PrescriptionPlanner {
                         level.steps >= min(recipe.steps, 200)
                         && level.batch >= min(recipe.data.batch, 4)
                     let isShort =
-                        level.steps * level.batch * recipe.model.context <= Self.mostTokens
+                        level.steps * level.batch * min(recipe.model.context, Self.mostContext)
+                        <= Self.mostTokens
                         || place == last
                     guard isShort, isComfortable || isLeast else { continue }
                     let plan = Self.plan(
@@ -166,8 +192,9 @@ public struct PrescriptionPlanner {
         let head = Self.headDimensions(recipe).last ?? recipe.model.headDimension
         let (steps, batch) = Self.levels(recipe).last ?? (recipe.steps, recipe.data.batch)
         let design = Self.designs[Self.designs.count - 1]
+        let unit = Self.unit(recipe, head: head)
         return Self.plan(
-            recipe, widths: Self.ladders[design.0].map { $0 * head }, head: head, rates: design.1,
+            recipe, widths: Self.ladders[design.0].map { $0 * unit }, head: head, rates: design.1,
             seeds: design.2, steps: steps, batch: batch)
     }
 

@@ -25,6 +25,21 @@ extension RunConfiguration {
         try validateClip()
         try validateRelativeRate()
         try validatePlainModel()
+        try validateDeviation()
+    }
+
+    /// One deviation for all takes a parametrisation whose starts are relative to the base model's.
+    private func validateDeviation() throws(ConfigurationError) {
+        guard model.initDeviation > 0 else { return }
+        switch parametrization.kind {
+        case .standard, .muPSimple, .muP, .completeP: return
+        case .spectral, .unitScaledMuP, .modular:
+            throw .impossible(
+                key: "model.init-deviation",
+                reason: "\(parametrization.kind.rawValue) says itself where matrices start; remove "
+                    + "the key, or set parametrization.kind to standard, mup-simple, mup or "
+                    + "completep")
+        }
     }
 
     /// What σ(W) divides has a direction, and γ a size that fits every width.
@@ -122,6 +137,9 @@ extension RunConfiguration {
             ("embedding-norm", model.embeddingNorm),
             ("residual-scale", model.residualScale != plain.residualScale),
             ("sigma-reparam", model.sigmaReparam != plain.sigmaReparam),
+            ("attention-ratio", model.attentionRatio != 1),
+            ("query-group-size", model.queryGroupSize != 1),
+            ("mlp", model.mlp == .reluSquared),
         ] where isSet {
             throw .impossible(
                 key: "model.\(key)",

@@ -27,7 +27,7 @@ extension RunConfiguration {
         }
         let rows = [("data.batch", data.batch), ("model.context", model.context)]
         let (width, context) = (("model.width", model.width), ("model.context", model.context))
-        let ratio = ("model.mlp-ratio", model.mlpRatio)
+        let ratio = ("model.mlp-ratio", Int(max(model.mlpRatio, model.attentionRatio).rounded(.up)))
         try refuse(rows + [width, ratio], beyond: Self.mostElements, "elements of an activation")
         try refuse(
             rows + [("model.vocabulary", model.vocabulary)], beyond: Self.mostElements, "logits")

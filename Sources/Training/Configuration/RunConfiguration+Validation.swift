@@ -22,9 +22,14 @@ extension RunConfiguration {
         }
         try validateRanges()
         try require(
-            model.width % model.headDimension == 0, "model.width",
+            model.attentionRatio != 1 || model.width % model.headDimension == 0, "model.width",
             "\(model.width) is not a multiple of model.head-dimension, \(model.headDimension); "
                 + nearestWidths)
+        try require(
+            model.heads >= 1, "model.attention-ratio",
+            "\(model.attentionRatio) of width \(model.width) is not half a head of "
+                + "model.head-dimension, \(model.headDimension); raise it")
+        try validateGroups()
         try require(
             model.headDimension % 2 == 0, "model.head-dimension",
             "\(model.headDimension) is odd, and rotary positions turn pairs")
@@ -68,6 +73,30 @@ extension RunConfiguration {
                 + "bytes, one token each, which need 256; set it to 256")
     }
 
+    /// Checks that heads divide into groups that share keys, in the base model too.
+    private func validateGroups() throws(ConfigurationError) {
+        let group = model.queryGroupSize
+        guard group > 1 else { return }
+        var base = model
+        base.width = parametrization.baseWidth
+        for (key, sized) in [
+            ("model.query-group-size", model), ("parametrization.base-width", base),
+        ]
+        where sized.heads % group != 0 || sized.heads == 0 {
+            guard key == "model.query-group-size" || parametrization.hasBaseModel else { continue }
+            throw .impossible(
+                key: key,
+                reason: "\(sized.heads) heads of width \(sized.width) do not divide into groups of "
+                    + "\(group) that share keys; choose a width of whole groups")
+        }
+        if optimizer.qkClip > 0 {
+            throw .impossible(
+                key: "optimizer.qk-clip",
+                reason: "scales the keys of one head, which model.query-group-size gives to "
+                    + "\(group); set one of them off")
+        }
+    }
+
     /// Checks that the base model has the heads of the model, where multipliers are relative to one.
     private func validateBaseModel() throws(ConfigurationError) {
         if model.tiedHead, parametrization.hasBaseModel, !parametrization.takesTiedHead {
@@ -77,7 +106,8 @@ extension RunConfiguration {
                     + "\(parametrization.kind.rawValue) has embedding and head do; set it to "
                     + "false, or parametrization.kind to mup or completep")
         }
-        guard parametrization.hasBaseModel, parametrization.baseWidth % model.headDimension != 0
+        guard parametrization.hasBaseModel, model.attentionRatio == 1,
+            parametrization.baseWidth % model.headDimension != 0
         else { return }
         let heads = max(parametrization.baseWidth / model.headDimension, 1)
         throw .impossible(

@@ -66,7 +66,7 @@ public struct ResourceEstimate: Sendable, Hashable {
         let model = configuration.model
         let width = Double(model.width)
         // Elements of the hidden layer that are kept for each of its own.
-        let hidden = (model.mlp == .swiglu ? 5.0 : 2.0) * Double(model.mlpRatio) * width
+        let hidden = (model.mlp.isGated ? 5.0 : 2.0) * Double(model.hiddenWidth)
         var block = 8.5 * width + hidden
         if model.qkNorm { block += 2 * width }
         if model.blockNorm != .pre { block += 2 * width }

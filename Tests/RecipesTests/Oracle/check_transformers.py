@@ -118,6 +118,14 @@ def check(family, config, sets, folder):
             name = names[id(parameter)]
             row = row_of(name, rows)
             assert close(group["lr"], peak * float(row["lr"])), (name, group["lr"], peak, row)
+            whole = not any(word in name for word in ("c_attn", "query_key_value", "embed", "wte", "wpe", "lm_head"))
+            if whole and not name.endswith(".bias"):
+                shape = tuple(parameter.shape)
+                want = tuple(int(extent) for extent in row["shape"].strip("[]").split(","))
+                if parameter.ndim == 2:
+                    assert shape in (want, want[::-1] if family == "gpt2" else want), (name, shape, row)
+                elif "_norm" not in name:
+                    assert shape == want, (name, shape, row)
             share = 0.0 if row["decay"] == "none" else decay
             assert close(group["lr"] * group["weight_decay"], share), (name, group, share)
     if is_tiny:

@@ -35,6 +35,12 @@ CASES = {
     "sigma-attention": {"sigma": ("attention",)},
     "sigma-hidden": {"sigma": ("attention", "mlp")},
     "sigma-all": {"sigma": ("attention", "mlp", "head")},
+    "grouped": {"heads": 4, "group": 2, "qk": "rms"},
+    "grouped-full": {"heads": 4, "group": 4, "qk": "full"},
+    "narrow": {"heads": 1, "hidden": 10},
+    "geglu": {"mlp": "geglu", "hidden": 21},
+    "swiglu": {"mlp": "swiglu", "hidden": 21},
+    "relu-squared": {"mlp": "relu-squared"},
 }
 
 
@@ -67,7 +73,8 @@ def matrix(p, path):
 
 def attention(x, p, case):
     batch, time, _ = x.shape
-    split = lambda y: y.reshape(batch, time, WIDTH // HEAD, HEAD)
+    group = case.get("group", 1)
+    split = lambda y: y.reshape(batch, time, -1, HEAD)
     q, k, v = (x @ matrix(p, f"blocks.0.attention.{n}").T for n in ["query", "key", "value"])
     kind = case.get("qk")
     if kind == "full":
@@ -81,13 +88,15 @@ def attention(x, p, case):
         q, k = layer_norm(q), layer_norm(k)
     if "kappa" in case:
         q, k = rms_norm(q) * math.sqrt(case["kappa"]), rms_norm(k) * math.sqrt(case["kappa"])
+    # Query head h reads the keys and values of head h // group.
+    k, v = k.repeat_interleave(group, 2), v.repeat_interleave(group, 2)
     scores = torch.einsum("bthd,bshd->bhts", rotate(q), rotate(k)) / math.sqrt(HEAD)
     future = torch.ones(time, time, dtype=torch.bool).triu(1)
     peak = scores.masked_fill(future, -math.inf).max().detach()
     if "attention_cap" in case:
         scores = case["attention_cap"] * torch.tanh(scores / case["attention_cap"])
     weights = scores.masked_fill(future, -math.inf).softmax(-1)
-    y = torch.einsum("bhts,bshd->bthd", weights, v).reshape(batch, time, WIDTH)
+    y = torch.einsum("bhts,bshd->bthd", weights, v).flatten(2)
     return y @ matrix(p, "blocks.0.attention.output").T, peak
 
 
@@ -102,9 +111,18 @@ def evaluate(p, tokens, case):
     )
     y, peak = attention(before("attention", h), p, case)
     h = h + branch * after("attention", y)
-    up = before("mlp", h) @ matrix(p, "blocks.0.mlp.up").T
+    x = before("mlp", h)
+    up = x @ matrix(p, "blocks.0.mlp.up").T
+    kind = case.get("mlp", "gelu")
+    if kind == "gelu":
+        inner = F.gelu(up, approximate="tanh")
+    elif kind == "relu-squared":
+        inner = F.relu(up).square()
+    else:
+        gate = x @ matrix(p, "blocks.0.mlp.gate").T
+        inner = up * (F.silu(gate) if kind == "swiglu" else F.gelu(gate, approximate="tanh"))
     down = matrix(p, "blocks.0.mlp.down")
-    h = h + branch * after("mlp", F.gelu(up, approximate="tanh") @ down.T)
+    h = h + branch * after("mlp", inner @ down.T)
     logits = layer_norm(h, p["norm"]) @ matrix(p, "head").T
     if "output_cap" in case:
         logits = case["output_cap"] * torch.tanh(logits / case["output_cap"])
@@ -122,13 +140,18 @@ def shapes(case):
             table[f"blocks.0.{name}_norm"] = (WIDTH,)
         if norms != "pre":
             table[f"blocks.0.{name}_output_norm"] = (WIDTH,)
-    for name in ["query", "key", "value", "output"]:
-        table[f"blocks.0.attention.{name}"] = (WIDTH, WIDTH)
+    queries = case.get("heads", WIDTH // HEAD) * HEAD
+    keys, hidden = queries // case.get("group", 1), case.get("hidden", 4 * WIDTH)
+    for name, rows in [("query", queries), ("key", keys), ("value", keys)]:
+        table[f"blocks.0.attention.{name}"] = (rows, WIDTH)
+    table["blocks.0.attention.output"] = (WIDTH, queries)
     if case.get("qk") in ("rms", "full"):
-        for name in ["query_norm", "key_norm"]:
-            table[f"blocks.0.attention.{name}"] = (HEAD if case["qk"] == "rms" else WIDTH,)
-    table["blocks.0.mlp.up"] = (4 * WIDTH, WIDTH)
-    table["blocks.0.mlp.down"] = (WIDTH, 4 * WIDTH)
+        for name, rows in [("query_norm", queries), ("key_norm", keys)]:
+            table[f"blocks.0.attention.{name}"] = (HEAD if case["qk"] == "rms" else rows,)
+    table["blocks.0.mlp.up"] = (hidden, WIDTH)
+    if case.get("mlp") in ("swiglu", "geglu"):
+        table["blocks.0.mlp.gate"] = (hidden, WIDTH)
+    table["blocks.0.mlp.down"] = (WIDTH, hidden)
     table |= {"norm": (WIDTH,), "head": (VOCABULARY, WIDTH)}
     for path in [path for path, shape in table.items() if len(shape) == 2]:
         if any(part in path.split(".") for part in case.get("sigma", ())):

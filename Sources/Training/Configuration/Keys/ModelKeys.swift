@@ -6,7 +6,8 @@ extension KeyTable {
     static let model: [ConfigurationKey] = [
         .whole(
             "model.width", \.model.width, 1...65_536, unit: "elements",
-            "Width of the residual stream, a multiple of model.head-dimension."),
+            "Width of the residual stream, a multiple of model.head-dimension unless "
+                + "model.attention-ratio says otherwise."),
         .whole("model.depth", \.model.depth, 1...1_024, unit: "blocks", "Number of blocks."),
         .whole(
             "model.context", \.model.context, 1...1_048_576, unit: "tokens",
@@ -20,7 +21,14 @@ extension KeyTable {
         .word("model.mlp", \.model.mlp, "What stands between the matrices of an MLP."),
         .whole(
             "model.head-dimension", \.model.headDimension, 1...65_536, unit: "elements",
-            "Width of an attention head, an even number; width over it is the number of heads."),
+            "Width of an attention head, an even number."),
+        .number(
+            "model.attention-ratio", \.model.attentionRatio,
+            NumberRange(0, 64, excludesLower: true), unit: "of the width",
+            "Width of all heads together over the model's width; the number of heads is rounded."),
+        .whole(
+            "model.query-group-size", \.model.queryGroupSize, 1...1_024, unit: "heads", off: 1,
+            "Heads of queries that share keys and values; 1 for each its own."),
         .number(
             "model.norm-epsilon", \.model.normEpsilon, NumberRange(0, 1),
             "Added to the variance in normalizations."),
@@ -63,13 +71,17 @@ extension KeyTable {
         .number(
             "model.rotary-base", \.model.rotaryBase,
             NumberRange(1, 1e12, excludesLower: true), "Base of the rotary wavelengths."),
-        .whole(
-            "model.mlp-ratio", \.model.mlpRatio, 1...64,
-            "Hidden width of the MLP over the model's width."),
+        .number(
+            "model.mlp-ratio", \.model.mlpRatio, NumberRange(0, 64, excludesLower: true),
+            unit: "of the width", "Hidden width of the MLP over the model's width."),
         .word(
             "model.attention-scale", \.model.attentionScale,
             "Factor on attention logits from the head's width."),
         .flag("model.tied-head", \.model.tiedHead, "Whether the head is the embedding."),
+        .number(
+            "model.init-deviation", \.model.initDeviation, NumberRange(0, 1e6), off: 0,
+            "Standard deviation of embedding and matrices at the start, at the base width; 0 for "
+                + "one by fan-in."),
         .number(
             "model.init-gain.embedding", \.model.initGain.embedding, .nonNegative,
             "Factor on the embedding's standard deviation at the start."),
