@@ -50,7 +50,8 @@ package struct RecipeTranslation: Sendable {
     /// Reads a recipe of another tool.
     ///
     /// - Parameters:
-    ///   - path: A `config.json` or the folder of one, or a configuration of nanoGPT.
+    ///   - path: A `config.json` or the folder of one, a configuration of nanoGPT (`.py`) or
+    ///     of torchtitan (`.toml`).
     ///   - arguments: A Trainer's arguments as JSON; nil for those beside the configuration.
     /// - Returns: The recipe, and what became of each field.
     /// - Throws: ``Training/ConfigurationError`` that names the file, the field and what to do.
@@ -65,6 +66,13 @@ package struct RecipeTranslation: Sendable {
                     reason: "goes with a config.json; \(path) holds the arguments itself")
             }
             return try nanoGPT(path)
+        case "toml":
+            guard arguments == nil else {
+                throw .impossible(
+                    key: "--arguments",
+                    reason: "goes with a config.json; \(path) holds the arguments itself")
+            }
+            return try torchtitan(path)
         default: return try huggingFace(path, arguments: arguments)
         }
     }

@@ -160,6 +160,67 @@ struct TranslationTests {
         #expect(recipe.fields.count == 12)
     }
 
+    @Test("torchtitan's TOML is read")
+    func torchtitan() throws {
+        let scratch = try Scratch()
+        let text = """
+            # torchtitan Config.toml
+            [job]
+            dump_folder = "./outputs"
+            description = "Llama 3 8B training" # with a comment
+
+            [model]
+            name = "llama3"
+            flavor = "8B"
+
+            [optimizer]
+            name = "AdamW"
+            lr = 3e-4
+            eps = 1e-8
+
+            [lr_scheduler]
+            warmup_steps = 200
+            decay_ratio = 0.3
+            decay_type = "sqrt"
+
+            [training]
+            local_batch_size = 1
+            seq_len = 8192
+            max_norm = 1.0
+            steps = 1_000
+            dataset = "c4"
+
+            [parallelism]
+            tensor_parallel_degree = 1
+            names = ["a", "b"]
+            """
+        let recipe = try RecipeTranslation.read(try scratch.file("a.toml", text))
+        let c = recipe.configuration
+        #expect(c.model.width == 4096 && c.model.hiddenWidth == 14_336 && c.model.keyHeads == 8)
+        #expect(c.optimizer.learningRate == 3e-4 && c.optimizer.weightDecay.rate == 0.1)
+        #expect(c.optimizer.weightDecay.exclude.isEmpty)
+        #expect(c.steps == 1000 && c.schedule.warmup == 0.2 && c.schedule.cooldown == 0.3)
+        #expect(c.schedule.shape == .stable && c.schedule.cooldownShape == .squareRoot)
+        #expect(fate(recipe, "training.local_batch_size") == .approximated(cost: "unknown"))
+        #expect(fate(recipe, "training.dataset") == .withoutCounterpart)
+        #expect(recipe.fields.filter(\.isIdle).count == 4)
+        func of(_ text: String) throws -> String {
+            let file = try scratch.file("b.toml", text)
+            let words = message { _ = try RecipeTranslation.read(file) }
+            return try #require(words).replacing(scratch.path + "/", with: "")
+        }
+        #expect(
+            try of("[model]\nname = \"llama3\"\nflavor = \"debugmodel\"")
+                == "b.toml: model.flavor: the sizes of debugmodel are not in the file and not known "
+                + "here; there are 8B, 70B, 405B; for others give the config.json")
+        #expect(
+            try of("[model]\nname = { a = 1 }")
+                == "b.toml: line 2: name = { a = 1 } is no text, number, true, false or list on one "
+                + "line; write it so")
+        #expect(try of("[[model]]").hasPrefix("b.toml: line 1: [[model]] is not of the form"))
+        #expect(try of("a = 1\na = 2").hasPrefix("b.toml: line 2: a is no key, or stands twice"))
+    }
+
     @Test("errors name the file, the field and the next step")
     func errors() throws {
         let scratch = try Scratch()

@@ -12,14 +12,17 @@ struct RecipeCommand: ParsableCommand {
         discussion: """
             Reads Hugging Face's config.json (Llama, Mistral, Qwen 2 and 3, OLMo 2, Gemma 2, GPT-2, \
             GPT-NeoX) with a Trainer's arguments beside it (training_args.json, trainer_state.json, or \
-            --arguments), or a configuration of nanoGPT, which is read and never executed.
+            --arguments), a configuration of nanoGPT, which is read and never executed, \
+            or one of torchtitan (llama3).
 
             Each field is taken, approximated (with what that costs, where it is known) or without \
             counterpart. The recipe has the model's own sizes but for tokens: proxies read bytes, and \
             target.vocabulary keeps the model's number. Next: ballast prescribe, or ballast export.
             """)
 
-    @Argument(help: "A config.json, its folder, or a configuration of nanoGPT (.py).")
+    @Argument(
+        help:
+            "A config.json, its folder, or a configuration of nanoGPT (.py) or torchtitan (.toml).")
     var from: String
 
     @Option(help: "The recipe to write.")

@@ -157,4 +157,15 @@ struct FieldReader {
             record(key, .withoutCounterpart, [], why ?? "not known to ballast recipe")
         }
     }
+
+    /// Gives all other fields their fate.
+    ///
+    /// - Parameter sections: Those whose keys say nothing about training, as `job` of `job.description`.
+    mutating func leaveRest(below sections: Set<String>) {
+        leaveRest(
+            Dictionary(
+                uniqueKeysWithValues: values.keys.filter { key in
+                    sections.contains(key.split(separator: ".").first.map(String.init) ?? "")
+                }.map { ($0, RecipeField.idle) }))
+    }
 }

@@ -19,7 +19,7 @@ package enum PythonAssignments {
         var values: [String: SourceValue] = [:]
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
         for (index, line) in lines.enumerated() {
-            let code = withoutComment(line)
+            let code = SourceLine.withoutComment(line)
             let words = code.split { $0 == " " || $0 == "\t" }
             guard let first = words.first, first != "import", first != "from" else { continue }
             guard let equals = code.firstIndex(of: "="), code.first?.isWhitespace == false else {
@@ -28,8 +28,8 @@ package enum PythonAssignments {
                     reason: "\(SourceValue.expression(String(code)).shown) is not of the form "
                         + "key = value, and nothing is executed; write the value that it sets")
             }
-            let key = trimmed(code[..<equals])
-            let value = trimmed(code[code.index(after: equals)...])
+            let key = SourceLine.trimmed(code[..<equals])
+            let value = SourceLine.trimmed(code[code.index(after: equals)...])
             guard isName(key), !value.isEmpty, value.first != "=" else {
                 throw .malformed(
                     source: source, key: "line \(index + 1)",
@@ -64,7 +64,7 @@ package enum PythonAssignments {
         var sign: Character = "*"
         while true {
             let end = rest.firstIndex { $0 == "*" || $0 == "/" } ?? rest.endIndex
-            let word = trimmed(rest[..<end])
+            let word = SourceLine.trimmed(rest[..<end])
             guard let factor = number(word) ?? known[word].flatMap({ $0.double == nil ? nil : $0 })
             else { return nil }
             if let left = result {
@@ -102,32 +102,10 @@ package enum PythonAssignments {
         return .number(value)
     }
 
-    /// A line up to a `#` that is not in quotation marks.
-    private static func withoutComment(_ line: Substring) -> Substring {
-        var quote: Character?
-        for index in line.indices {
-            let character = line[index]
-            if let open = quote {
-                if character == open { quote = nil }
-            } else if character == "'" || character == "\"" {
-                quote = character
-            } else if character == "#" {
-                return line[..<index]
-            }
-        }
-        return line
-    }
-
     private static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, !(48...57).contains(first) else { return false }
         return text.utf8.allSatisfy {
             (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95
         }
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        var text = text.drop { $0.isWhitespace }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
     }
 }
