@@ -1,6 +1,7 @@
 import Engines
 import Modules
 import Optimizers
+import OrderedCollections
 import Programs
 import Tensors
 import Testing
