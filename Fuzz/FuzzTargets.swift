@@ -1,6 +1,7 @@
 import Ballast
 import Foundation
 import Import
+import TensorFiles
 
 extension FuzzTarget {
     /// Every target, by the name that `scripts/fuzz.sh` takes.

@@ -1,14 +1,14 @@
 import Foundation
 
 /// A parser that files of users reach.
-struct FuzzTarget {
+struct FuzzTarget: Sendable {
     /// The name of the file that it is given.
     var file: String
     /// Reads the file, whose folder holds nothing else.
     ///
     /// Errors are answers; a trap, a hang and memory out of
     /// proportion are not.
-    var read: (_ path: String, _ bytes: [UInt8]) throws -> Void
+    var read: @Sendable (_ path: String, _ bytes: [UInt8]) throws -> Void
 }
 
 /// Where inputs of parsers that take paths stand: in memory, a folder a process.

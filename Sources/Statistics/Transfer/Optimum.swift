@@ -75,7 +75,8 @@ public struct Optimum: Sendable, Hashable {
         guard let (parabola, window) = fitted, let vertex = parabola.vertex,
             (vertex - places[centre]).magnitude <= 1.5 * Foundation.log2(factor)
         else { throw .flat(around: rates[best]) }
-        if let noise = Self.noise(aboutLinesOf: points, near: centre, side: side),
+        if let noise = Self.noise(
+            aboutLinesOf: points, near: centre, side: max(side, Self.pointsOnEachSide)),
             parabola.coefficients[2] <= Self.errors * noise * parabola.squareError
         {
             throw .flat(around: rates[best])
