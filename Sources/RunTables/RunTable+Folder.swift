@@ -15,7 +15,7 @@ extension SweepFolder {
         let folder = SweepFolder(path, plan: plan)
         let store = SeriesStore()
         var tables: [String: KeyTable] = [:]
-        let rows = try plan.cells.map { cell -> RunRow in
+        let rows = plan.cells.map { cell -> RunRow in
             let run = folder.cell(cell.name)
             var row = RunRow(
                 name: cell.name, settings: cell.settings, state: folder.state(of: cell.name),
