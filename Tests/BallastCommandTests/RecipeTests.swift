@@ -23,7 +23,7 @@ struct RecipeTests {
         let made = try Tool.run(
             ["recipe", config, "--arguments", arguments, "--out", recipe], in: scratch)
         #expect(made.code == 0, "\(made.errors)")
-        for words in ["approximated", "mystery", "without counterpart", "ballast export"] {
+        for words in ["approximated", "mystery", "without counterpart", "--format pytorch"] {
             #expect(made.output.contains(words), "\(words)")
         }
         let json = try Tool.run(["recipe", config, "--json"], in: scratch)
@@ -41,7 +41,7 @@ struct RecipeTests {
         #expect(code.output.contains("\"lr\": 0.003,  # unvalidated"))
         #expect(code.output.contains("\"weight_decay\": 0.1,"))
         // A share of 0.1 times 3e-3 a step at the peak.
-        #expect(printed.output.contains("3.00e-04 of each weight a step at the peak"))
+        #expect(printed.output.contains("3.00e-4 of each weight a step at the peak"))
 
         // A recipe trains on bytes, whatever its model's tokens.
         let trained = try Tool.run(

@@ -6,13 +6,16 @@ import Programs
 import Tensors
 import Testing
 import Training
+import Yams
 
 /// Keys that dense recipes need: widths of heads and MLP that are free of the stream's, shared keys, and one
 /// deviation at the start.
 @Suite("models of dense recipes")
 struct DenseModelTests {
     private func configuration(_ sets: [String]) throws -> RunConfiguration {
-        try ConfigurationFile.configuration(RunConfiguration(), overrides: sets)
+        try ConfigurationFile.configuration(
+            from: ConfigurationFile.yaml(of: "", source: "defaults"), source: "defaults",
+            overrides: sets)
     }
 
     private func shapes(_ sets: [String]) throws -> [String: [Int]] {
@@ -122,7 +125,7 @@ struct DenseModelTests {
                     shape: start.shape)
                 return try #require(ReferenceEngine().run(program, moved)["loss"]).doubles[0]
             }
-            let step = 1e-2
+            let step = 1e-3
             let slope = (try loss(step) - loss(-step)) / (2 * step)
             #expect(abs(slope - size) < 2e-3 * size + 1e-6, "\(parameter.path): \(slope), \(size)")
         }
