@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import RunTables
 import Runs
 import Testing
 
@@ -237,7 +238,7 @@ struct FaultTests {
         let outcome = try bash("ulimit -n 30; $B sweep run \(study) --out m --json", in: scratch)
         #expect(outcome.code == 0, "\(outcome.errors)")
         let sweep = try SweepFolder(scratch.path + "/m").read()
-        #expect(sweep.cells.contains { $0.result?.finalLoss == 0 })
+        #expect(sweep.rows.contains { $0.result?.finalLoss == 0 })
         let report = try Tool.run(["report", "m"], in: scratch)
         #expect(report.code == 0, "\(report.errors)")
     }
