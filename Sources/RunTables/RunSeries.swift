@@ -138,6 +138,10 @@ package final class SeriesStore: Sendable {
                     points.map { .init(step: $0.step, value: Double($0.value)) })
                 log.points += points.count
             }
+            // What is no file at all is as one that the file system refuses.
+            for case let damage? in events.files.map(\.damage) {
+                if case .unsupported = damage { contents.failures[path] = damage }
+            }
             contents.sessions[path] = events.files.compactMap { file in
                 guard let first = file.firstWallTime, let last = file.lastWallTime, first <= last
                 else { return nil }

@@ -12,7 +12,9 @@ struct JudgeTests {
             ("3.2779,3.2781", "retest", 3),
         ])
     func outcome(_ candidate: String, _ word: String, _ code: Int32) throws {
-        let run = try Tool.run(["judge", baselines, candidate, "--json"], in: try Tool.Scratch())
+        let run = try Tool.run(
+            ["judge", baselines, candidate, "--json", "--smallest", "0.0015"],
+            in: try Tool.Scratch())
         #expect(run.code == code, "\(run.errors)")
         let json = try #require(
             try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
@@ -45,7 +47,8 @@ struct JudgeTests {
             in: scratch)
         #expect(more.code == 64 && more.errors.contains("a was decided before: keep"))
         let second = try Tool.run(
-            ["judge", baselines, "3.2700,3.2705", "--campaign", file, "--name", "b"], in: scratch)
+            ["judge", baselines, "3.2700,3.2705", "--campaign", file, "--name", "b", "--wide"],
+            in: scratch)
         #expect(second.output.contains("This is candidate 2, look 1"))
         let other = try Tool.run(
             ["judge", baselines, "3.27", "--campaign", file, "--significance", "0.01"], in: scratch)

@@ -89,7 +89,8 @@ struct JudgeTests {
         #expect(null.discarded >= 300, "\(null.discarded) of 600 discard one of eight")
         let true2 = try campaigns(600, improvement: 2, candidates: 8, spends: true)
         #expect(true2.discarded <= 46, "\(true2.discarded) discard what improves by the smallest")
-        #expect(true2.kept >= 590)
+        // Retests are sized for a power of 0.8 a candidate.
+        #expect(true2.kept >= 480)
         // The broken twin spends everything on each look.
         let greedy = try campaigns(600, improvement: 0, candidates: 8, spends: false)
         #expect(greedy.kept > 46, "\(greedy.kept)")

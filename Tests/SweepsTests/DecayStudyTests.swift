@@ -143,8 +143,9 @@ struct DecayStudyTests {
         let changes: [(inout DecayRecord) -> Void] = [
             { $0.gradientNorm.removeLast(5) }, { $0.layers[0].ratio = [] },
             { $0.layers[1].cosine.append(0) }, { $0.steps[3] = .max }, { $0.steps[3] = -1 },
-            { $0.steps.swapAt(0, 1) }, { $0.steps[$0.steps.count - 1] = 83 },
+            { $0.steps.swapAt(0, 1) },
         ]
+        #expect(record.problem(ofRunOver: 85) != nil)
         for change in changes {
             var other = record
             change(&other)
@@ -202,9 +203,13 @@ struct DecayStudyTests {
             // The guide is for gradients that are noise, and a part of these labels is true.
             #expect((0.7...1.4).contains(layer.angle[38] / guide.angle), "\(layer.path)")
             #expect((0.6...1.6).contains(layer.cosine[38] / guide.cosine), "\(layer.path)")
-            // At rest the change stands upright on the weights.
-            let ratio = layer.update[38] / layer.weight[38]
-            #expect((layer.angle[38] / ratio - 1).magnitude < 0.02, "\(layer.path)")
+            // At rest the change stands upright on the weights: in one window as far as noise lets it, and so
+            // in several together.
+            let excess = (33...38).map { place in
+                layer.angle[place] / (layer.update[place] / layer.weight[place]) - 1
+            }
+            let mean = excess.reduce(0, +) / Double(excess.count)
+            #expect(mean.magnitude < 0.02, "\(layer.path): \(excess)")
         }
         // One seed of two is enough.
         records[study.runs[0].name]?.layers[1].ratio = Array(repeating: 0, count: 40)
