@@ -35,7 +35,7 @@ struct TokenCacheTests {
         return String(decoding: data, as: UTF8.self)
     }
 
-    @Test("is made once, mapped, and opened from then on")
+    @Test("is made once, and opened from then on")
     func reuse() throws {
         try withFolder { home in
             try write(text, to: home + "/a")
@@ -52,7 +52,8 @@ struct TokenCacheTests {
             #expect(second.digest == first.digest)
             let maps = try mappings()
             withExtendedLifetime((first, second)) {}
-            #expect(maps.contains(path))
+            // Below 64 MiB it is read: a file that is cut short while it is mapped ends the process.
+            #expect(!maps.contains(path))
         }
     }
 

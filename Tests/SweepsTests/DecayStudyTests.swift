@@ -203,13 +203,13 @@ struct DecayStudyTests {
             // The guide is for gradients that are noise, and a part of these labels is true.
             #expect((0.7...1.4).contains(layer.angle[38] / guide.angle), "\(layer.path)")
             #expect((0.6...1.6).contains(layer.cosine[38] / guide.cosine), "\(layer.path)")
-            // At rest the change stands upright on the weights: in one window as far as noise lets it, and so
-            // in several together.
+            // At rest the change stands upright on the weights but for what the true labels pull along them: a
+            // cosine of 0.25 between the two takes 3% of the angle. Twice the angle would be 100%.
             let excess = (33...38).map { place in
                 layer.angle[place] / (layer.update[place] / layer.weight[place]) - 1
             }
             let mean = excess.reduce(0, +) / Double(excess.count)
-            #expect(mean.magnitude < 0.02, "\(layer.path): \(excess)")
+            #expect(mean.magnitude < 0.03, "\(layer.path): \(excess)")
         }
         // One seed of two is enough.
         records[study.runs[0].name]?.layers[1].ratio = Array(repeating: 0, count: 40)

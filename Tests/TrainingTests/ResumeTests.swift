@@ -131,6 +131,7 @@ struct ResumeTests {
     @Test("saved before the first step: the first loss stands once")
     func savedAtOnce() throws {
         let place = try Place()
+        place.configuration.checkpoints.keep = 10
         try place.train("whole")
         var run = place.run("cut")
         _ = try run.train(on: makeCPUEngine(), request: { .stop })
@@ -143,6 +144,7 @@ struct ResumeTests {
     @Test("a damaged newest checkpoint gives way to the one before it, and a note says so")
     func damaged() throws {
         let place = try Place()
+        place.configuration.checkpoints.keep = 10
         try place.train("whole")
         try place.train("cut", to: 25)
         let file = place.run("cut").folder.checkpoint(25)
@@ -152,6 +154,7 @@ struct ResumeTests {
         var notes: [String] = []
         try place.train("cut", note: { notes.append($0) })
         #expect(notes == ["\(file) is damaged; going on from the checkpoint of step 20"])
+        try FileManager.default.removeItem(atPath: file)
         try expectEqual(place.run("whole"), place.run("cut"))
     }
 

@@ -36,7 +36,7 @@ struct SensitivityCommand: ParsableCommand {
         for path in studies {
             if let runs = try options.runs(at: path) {
                 let study = try SensitivityStudy(runs, source: path)
-                let folder = SweepFolder(options.out ?? path)
+                let folder = try options.findings(about: path)
                 if let verdict = try finish(study, folder, runs) { verdicts.append(verdict) }
             } else {
                 all.append(

@@ -42,7 +42,7 @@ struct TransferCommand: ParsableCommand {
             var settings = TransferSettings()
             if let bound { settings.bound = bound }
             let transfer = try TransferStudy(runs, settings: settings, source: study)
-            return try finish(transfer, SweepFolder(options.out ?? study), runs)
+            return try finish(transfer, options.findings(about: study), runs)
         }
         let transfer = try TransferStudy(
             path: study, overrides: options.overrides, seeds: seeds.seeds, bound: bound)
