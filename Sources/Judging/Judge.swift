@@ -42,8 +42,6 @@ public struct Judge: Sendable {
         public var keep: Double
         /// The probability that the look may spend on discarding.
         public var discard: Double
-        /// Runs that a retest adds; nil for a decision, and where no number of runs would decide.
-        public var more: Int?
     }
 
     /// Decides.
@@ -60,19 +58,26 @@ public struct Judge: Sendable {
         let student = StudentDistribution(degreesOfFreedom: comparison.freedom)
         let p = floor.probabilities(candidate)
         let short = floor.probabilities(candidate, improvement: smallest).smaller
-        var decision = Decision(
+        return Decision(
             outcome: p.larger <= keep ? .keep : short <= discard ? .discard : .retest,
             improvement: comparison.improvement,
             interval: comparison.improvement - student.quantile(1 - keep)
                 * comparison.error...comparison.improvement + student.quantile(1 - discard)
                 * comparison.error,
-            probability: p.larger, keep: keep, discard: discard, more: nil)
-        if decision.outcome == .retest {
-            let next = ErrorSpending(significance).share(candidate: place, look: look + 1)
-            decision.more = floor.runs(toSee: smallest, significance: next, power: power)
-                .map { max($0 - candidate.count, 1) }
-        }
-        return decision
+            probability: p.larger, keep: keep, discard: discard)
+    }
+
+    /// The runs that a retest adds.
+    ///
+    /// - Parameters:
+    ///   - runs: Those of the candidate so far.
+    ///   - place: The candidate's place in the campaign, from 1.
+    ///   - look: The look that did not decide.
+    /// - Returns: Nil where no number of runs would decide.
+    public func more(than runs: Int, candidate place: Int = 1, look: Int = 1) -> Int? {
+        let next = ErrorSpending(significance).share(candidate: place, look: look + 1)
+        return floor.runs(toSee: smallest, significance: next, power: power)
+            .map { max($0 - runs, 1) }
     }
 }
 

@@ -116,7 +116,9 @@ public struct Judgement: Sendable, Hashable, Codable {
             value: decision.improvement, low: decision.interval.lowerBound,
             high: decision.interval.upperBound)
         probability = decision.probability
-        more = decision.more
+        if decision.outcome == .retest {
+            more = judge.more(than: candidate.values.count, candidate: place, look: look)
+        }
         let gain = NumberText.short(decision.improvement)
         let least = NumberText.short(judge.smallest)
         reason =
@@ -128,7 +130,7 @@ public struct Judgement: Sendable, Hashable, Codable {
                 "better by \(gain): with an improvement of \(least) so little is rarer than "
                     + "\(NumberText.short(decision.discard)), this look's share"
             case .retest:
-                decision.more.map {
+                more.map {
                     "\(candidate.values.count) runs do not say; with \($0) more, 80% of candidates "
                         + "that improve by \(least) are kept"
                 }

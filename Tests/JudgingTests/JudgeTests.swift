@@ -65,10 +65,11 @@ struct JudgeTests {
                 var runs = (0..<2).map { _ in normal() - improvement }
                 var outcome = Outcome.retest
                 for look in 1...4 where outcome == .retest {
-                    let decision = judge.decide(
-                        runs, candidate: spends ? place : 1, look: spends ? look : 1)
-                    outcome = decision.outcome
-                    runs += (0..<min(decision.more ?? 4, 16)).map { _ in normal() - improvement }
+                    outcome =
+                        judge.decide(
+                            runs, candidate: spends ? place : 1, look: spends ? look : 1
+                        ).outcome
+                    runs += (0..<4).map { _ in normal() - improvement }
                 }
                 hasKept = hasKept || outcome == .keep
                 hasDiscarded = hasDiscarded || outcome == .discard
