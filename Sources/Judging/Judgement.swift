@@ -51,6 +51,13 @@ public struct Judgement: Sendable, Hashable, Codable {
         public var values: [Double]
         /// Their mean.
         public var mean: Double?
+
+        /// Describes runs.
+        init(_ runs: RunValues) {
+            source = runs.source
+            values = runs.values
+            mean = Descriptive.mean(of: runs.values)
+        }
     }
 
     /// A number with its interval.
@@ -81,9 +88,7 @@ public struct Judgement: Sendable, Hashable, Codable {
     public init(_ baselines: RunValues, _ judge: Judge, sign: Double = 1, place: Int = 1) {
         let floor = judge.floor
         metric = baselines.metric
-        self.baselines = Sample(
-            source: baselines.source, values: baselines.values,
-            mean: Descriptive.mean(of: baselines.values))
+        self.baselines = Sample(baselines)
         let interval = floor.interval()
         noise = Interval(
             value: floor.deviation, low: interval.lowerBound, high: interval.upperBound)
@@ -107,9 +112,7 @@ public struct Judgement: Sendable, Hashable, Codable {
     public mutating func add(
         _ candidate: RunValues, _ decision: Judge.Decision, _ judge: Judge, place: Int, look: Int
     ) {
-        self.candidate = Sample(
-            source: candidate.source, values: candidate.values,
-            mean: Descriptive.mean(of: candidate.values))
+        self.candidate = Sample(candidate)
         (self.place, self.look) = (place, look)
         outcome = decision.outcome
         improvement = Interval(
@@ -148,9 +151,7 @@ public struct Judgement: Sendable, Hashable, Codable {
 
     /// A candidate with runs that ended without a finite value.
     public mutating func discard(_ candidate: RunValues) {
-        self.candidate = Sample(
-            source: candidate.source, values: candidate.values,
-            mean: Descriptive.mean(of: candidate.values))
+        self.candidate = Sample(candidate)
         outcome = .discard
         reason =
             "\(candidate.diverged.count) of \(candidate.diverged.count + candidate.values.count) runs "
@@ -162,9 +163,7 @@ public struct Judgement: Sendable, Hashable, Codable {
     public init(_ candidate: RunValues, _ rule: KnownSpreadRule) {
         self.init(metric: candidate.metric, notes: candidate.notes)
         self.rule = rule.name
-        self.candidate = Sample(
-            source: candidate.source, values: candidate.values,
-            mean: Descriptive.mean(of: candidate.values))
+        self.candidate = Sample(candidate)
         let decision = rule.decide(candidate.values)
         (outcome, more) = decision
         probability = rule.probability(candidate.values)

@@ -133,11 +133,8 @@ package final class SeriesStore: Sendable {
         var log = Log()
         do throws(FormatError) {
             let events = try EventLog.read(folder: path)
-            for (tag, points) in events.series {
-                log.series[Metric(tag: tag)] = Series(
-                    points.map { .init(step: $0.step, value: Double($0.value)) })
-                log.points += points.count
-            }
+            log.series = events.metrics
+            log.points = log.series.values.reduce(0) { $0 + $1.count }
             // What is no file at all is as one that the file system refuses.
             for case let damage? in events.files.map(\.damage) {
                 if case .unsupported = damage { contents.failures[path] = damage }
@@ -151,5 +148,15 @@ package final class SeriesStore: Sendable {
             contents.failures[path] = error
         }
         return log
+    }
+}
+
+extension EventLog {
+    /// The series by metric.
+    package var metrics: [Metric: Series] {
+        series.reduce(into: [:]) { all, entry in
+            all[Metric(tag: entry.key)] = Series(
+                entry.value.map { .init(step: $0.step, value: Double($0.value)) })
+        }
     }
 }

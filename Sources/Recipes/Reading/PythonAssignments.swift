@@ -22,19 +22,19 @@ package enum PythonAssignments {
             let code = SourceLine.withoutComment(line)
             let words = code.split { $0 == " " || $0 == "\t" }
             guard let first = words.first, first != "import", first != "from" else { continue }
-            guard let equals = code.firstIndex(of: "="), code.first?.isWhitespace == false else {
-                throw .malformed(
+            var failure: ConfigurationError {
+                .malformed(
                     source: source, key: "line \(index + 1)",
                     reason: "\(SourceValue.expression(String(code)).shown) is not of the form "
                         + "key = value, and nothing is executed; write the value that it sets")
             }
+            guard let equals = code.firstIndex(of: "="), code.first?.isWhitespace == false else {
+                throw failure
+            }
             let key = SourceLine.trimmed(code[..<equals])
             let value = SourceLine.trimmed(code[code.index(after: equals)...])
             guard isName(key), !value.isEmpty, value.first != "=" else {
-                throw .malformed(
-                    source: source, key: "line \(index + 1)",
-                    reason: "\(SourceValue.expression(String(code)).shown) is not of the form "
-                        + "key = value, and nothing is executed; write the value that it sets")
+                throw failure
             }
             values[key] = self.value(value, values)
         }

@@ -1,6 +1,7 @@
 public import Documents
 import Formats
 import Foundation
+import RunTables
 public import Runs
 import Telemetry
 
@@ -26,11 +27,7 @@ public struct RunReport {
         name = path.isEmpty ? folder.path : path
         result = try folder.readResult()
         manifest = try folder.readManifest()
-        let log = try EventLog.read(folder: folder.path)
-        series = log.series.reduce(into: [:]) { all, entry in
-            all[Metric(tag: entry.key)] = Series(
-                entry.value.map { .init(step: $0.step, value: Double($0.value)) })
-        }
+        series = try EventLog.read(folder: folder.path).metrics
         state =
             if let result {
                 result.diverged ? .diverged : .finished

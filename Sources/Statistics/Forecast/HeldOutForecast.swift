@@ -51,6 +51,19 @@ public struct HeldOutForecast: Sendable, Hashable {
         }
     }
 
+    /// A reach is the same when it differs by rounding.
+    private static let slack = 1.02
+
+    /// Whether a target lies within the reach that held-out sizes validate.
+    ///
+    /// - Parameters:
+    ///   - reach: The target over the largest size.
+    ///   - validated: As of ``validatedReach(_:)``.
+    /// - Returns: False where they validate none.
+    public static func validates(_ reach: Double, upTo validated: Double?) -> Bool {
+        reach <= (validated ?? 0) * slack
+    }
+
     /// The largest reach up to which every held-out forecast passed; nil where the shortest failed.
     public static func validatedReach(_ forecasts: [HeldOutForecast]) -> Double? {
         forecasts.prefix { $0.passes }.last?.reach

@@ -50,9 +50,6 @@ public struct OptimumForecast: Sendable, Hashable {
     /// How the optimum moves over the sizes that ran; nil with fewer than three optima.
     public let drift: DriftFit?
 
-    /// A reach is the same when it differs by rounding.
-    private static let slack = 1.02
-
     /// Finds the optima and forecasts.
     ///
     /// - Parameters:
@@ -130,8 +127,8 @@ public struct OptimumForecast: Sendable, Hashable {
 
     /// Whether the target lies within the validated reach.
     public var isValidated: Bool {
-        guard let reach, let validatedReach, forecast != nil else { return false }
-        return reach <= validatedReach * Self.slack
+        guard let reach, forecast != nil else { return false }
+        return HeldOutForecast.validates(reach, upTo: validatedReach)
     }
 
     /// The best learning rate at the target; nil beyond the validated reach.

@@ -10,8 +10,6 @@ import Tensors
 import Training
 
 extension ForecastStudy {
-    /// A reach is the same when it differs by rounding.
-    private static let slack = 1.02
     /// An alarm further than this factor from what the largest size measured is not judged: the end of
     /// f32 says nothing of weights about one.
     static let far = 1e6
@@ -60,11 +58,7 @@ extension ForecastStudy {
 
     /// For each intervention the learning rate that a person would carry to the target.
     private func judgedRates(_ asked: Double?) -> [ForecastResult.Judged] {
-        let interventions = lines.map(\.intervention).reduce(into: [String]()) { names, name in
-            if !names.contains(name) { names.append(name) }
-        }
-        return interventions.map { intervention in
-            let own = lines.filter { $0.intervention == intervention }
+        interventions.map { intervention, own in
             if let asked {
                 let nearest = own.min {
                     log($0.learningRate / asked).magnitude < log($1.learningRate / asked).magnitude
@@ -208,11 +202,9 @@ extension ForecastStudy {
         result.heldOut = held.map(Self.heldOut)
         result.validatedReach = HeldOutForecast.validatedReach(
             Array(held.prefix { trusted.contains($0.sizes) }))
-        result.direction =
-            forecast.rising >= confidence
-            ? "rises" : forecast.falling >= confidence ? "falls" : "no direction"
+        result.direction = forecast.direction.rawValue
         let reach = target.parameters / largest.extent
-        result.isValidated = reach <= (result.validatedReach ?? 0) * Self.slack
+        result.isValidated = HeldOutForecast.validates(reach, upTo: result.validatedReach)
         // No further than numbers may be read off.
         let end = max(min(reach, result.validatedReach ?? 1), 1) * largest.extent
         result.curve = Self.curve(forecast, from: known[0].extent, to: end)

@@ -45,6 +45,11 @@ public struct ForecastStudy: Sendable {
     /// The learning rates that ran, ascending.
     public var learningRates: [Double] { Set(lines.map(\.learningRate)).sorted() }
 
+    /// The lines of each intervention, in their order.
+    var interventions: OrderedDictionary<String, [Line]> {
+        OrderedDictionary(grouping: lines, by: \.intervention)
+    }
+
     /// Sizes and seeds without which there is no forecast.
     public static let leastSizes = GrowthForecast.leastSizes
     private static let leastSeeds = 2

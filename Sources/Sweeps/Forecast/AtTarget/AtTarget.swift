@@ -51,11 +51,7 @@ extension ForecastStudy {
         _ target: ForecastTarget, _ criteria: StabilityBoundary.Criteria,
         learningRate: Double?, _ confidence: Double, _ draws: Int
     ) -> [ForecastResult.AtTarget] {
-        let names = lines.map(\.intervention).reduce(into: [String]()) { names, name in
-            if !names.contains(name) { names.append(name) }
-        }
-        return names.map { name in
-            let own = lines.filter { $0.intervention == name }
+        interventions.map { name, own in
             let carrier = QuantityCarrier(
                 target: target, sizes: Set(own.flatMap { $0.sizes.map(\.parameters) }).sorted(),
                 confidence: confidence, draws: draws,

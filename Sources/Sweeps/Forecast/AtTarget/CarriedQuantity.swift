@@ -68,7 +68,8 @@ struct QuantityCarrier {
             : HeldOutForecast.validatedReach(
                 HeldOutForecast.all(
                     known, confidence: confidence, draws: draws, key: key.split("held-out")))
-        let isValidated = law != nil && extrapolation <= (validated ?? 0) * 1.02
+        let isValidated =
+            law != nil && HeldOutForecast.validates(extrapolation, upTo: validated)
         var result = CarriedQuantity(
             value: nil, low: nil, high: nil,
             status: PrescriptionWords.extrapolation(
