@@ -36,27 +36,9 @@ struct FaultTests {
 
     /// Runs a line of bash in which `$B` is the tool.
     private func bash(_ line: String, in scratch: Tool.Scratch) throws -> Tool.Outcome {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", line]
-        process.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
-        process.environment = ProcessInfo.processInfo.environment.merging([
-            "BALLAST_HOME": scratch.path + "/home", "B": Tool.url.path,
-            "SWIFT_BACKTRACE": "enable=no",
-        ]) { $1 }
-        let name = scratch.path + "/" + UUID().uuidString
-        for suffix in [".out", ".err"] {
-            #expect(FileManager.default.createFile(atPath: name + suffix, contents: nil))
-        }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: name + ".out")
-        process.standardError = FileHandle(forWritingAtPath: name + ".err")
-        try process.run()
-        process.waitUntilExit()
-        return Tool.Outcome(
-            code: process.terminationStatus,
-            output: try String(contentsOfFile: name + ".out", encoding: .utf8),
-            errors: try String(contentsOfFile: name + ".err", encoding: .utf8))
+        try Tool.run(
+            ["-c", line], of: URL(fileURLWithPath: "/bin/bash"), in: scratch,
+            environment: ["B": Tool.url.path, "SWIFT_BACKTRACE": "enable=no"])
     }
 
     @Test("a full output is said and loses nothing; a closed one and full errors neither")

@@ -67,12 +67,13 @@ struct Tool {
             .deletingLastPathComponent().appendingPathComponent("ballast")
     }
 
-    /// Starts the tool.
+    /// Starts the tool, or another program.
     static func start(
-        _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:]
+        _ arguments: [String], of executable: URL = url, in scratch: Scratch,
+        environment: [String: String] = [:]
     ) throws -> (Process, output: String, errors: String) {
         let process = Process()
-        process.executableURL = url
+        process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
         process.environment = ProcessInfo.processInfo.environment.merging(
@@ -114,11 +115,13 @@ struct Tool {
         }
     }
 
-    /// Runs the tool to its end.
+    /// Runs the tool, or another program, to its end.
     static func run(
-        _ arguments: [String], in scratch: Scratch, environment: [String: String] = [:]
+        _ arguments: [String], of executable: URL = url, in scratch: Scratch,
+        environment: [String: String] = [:]
     ) throws -> Outcome {
-        let (process, output, errors) = try start(arguments, in: scratch, environment: environment)
+        let (process, output, errors) = try start(
+            arguments, of: executable, in: scratch, environment: environment)
         process.waitUntilExit()
         return Outcome(
             code: process.terminationStatus,

@@ -203,8 +203,9 @@ struct DecayStudyTests {
             // The guide is for gradients that are noise, and a part of these labels is true.
             #expect((0.7...1.4).contains(layer.angle[38] / guide.angle), "\(layer.path)")
             #expect((0.6...1.6).contains(layer.cosine[38] / guide.cosine), "\(layer.path)")
-            // At rest the change stands upright on the weights but for what the true labels pull along them: a
-            // cosine of 0.25 between the two takes 3% of the angle. Twice the angle would be 100%.
+            // At rest the change stands upright on the weights. The angle is the mean of a window and the change
+            // a root mean square, so that the angle lies below their ratio, here by 1 to 3% in each window;
+            // twice the angle would be 100% above.
             let excess = (33...38).map { place in
                 layer.angle[place] / (layer.update[place] / layer.weight[place]) - 1
             }
