@@ -5,6 +5,7 @@
 #   scripts/test-slow.sh STAGE...     one or more of:
 #     faults    kills, failing file operations, signals and full streams, in two minutes (scripts/faults.sh)
 #     pages     reports and the dashboard in a headless Chromium (Debian's)
+#     documentation  DocC of every library, warnings as errors, and the commands of its articles
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -33,8 +34,13 @@ stage_pages() {
     "$scratch/venv/bin/python" scripts/browser/check.py "$ballast" ${PICTURES:+"$PICTURES"}
 }
 
+stage_documentation() {
+    scripts/setup.sh text
+    scripts/documentation.sh "$scratch/documentation"
+}
+
 stages=("$@")
-if ((${#stages[@]} == 0)); then stages=(faults pages); fi
+if ((${#stages[@]} == 0)); then stages=(faults pages documentation); fi
 ballast=$(swift build -c release --show-bin-path)/ballast
 [[ -x $ballast ]] || fail "no $ballast: swift build -c release --product ballast"
 for stage in "${stages[@]}"; do

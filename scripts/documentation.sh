@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds the documentation of every library with DocC, warnings as errors, and runs the commands of its articles.
+#
+#   scripts/documentation.sh [OUT]    archives go to OUT, by default .build/documentation
+#
+# Needs the release build: symbols are read from its modules, so that nothing is compiled again.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+out=${1:-.build/documentation}
+binaries=$(swift build -c release --show-bin-path)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+fail() {
+    printf 'documentation: %s\n' "$*" >&2
+    exit 1
+}
+[[ -x $binaries/ballast ]] || fail "no release build: swift build -c release --product ballast"
+
+# Where the C modules stand that Swift modules import.
+places=(-I "$binaries/Modules")
+while IFS= read -r map; do places+=(-I "$(dirname "$map")"); done < <(
+    find Sources .build/checkouts -name module.modulemap -not -path '*/Tests/*')
+for module in CKernels CPJRT; do places+=(-Xcc "-fmodule-map-file=$binaries/$module.build/module.modulemap"); done
+target=$(swiftc -print-target-info | python3 -c 'import json, sys; print(json.load(sys.stdin)["target"]["unversionedTriple"])')
+
+# The libraries: every folder of Sources that has Swift, but the tool and generated messages.
+modules=()
+for folder in Sources/*/; do
+    module=$(basename "$folder")
+    case $module in BallastCommand | *Messages) continue ;; esac
+    if compgen -G "$folder*.swift" >/dev/null || compgen -G "$folder*/*.swift" >/dev/null; then
+        modules+=("$module")
+    fi
+done
+
+mkdir -p "$out"
+failed=()
+for module in "${modules[@]}"; do
+    graphs=$scratch/graphs/$module
+    mkdir -p "$graphs" "$scratch/$module.docc"
+    swift-symbolgraph-extract -module-name "$module" "${places[@]}" -target "$target" \
+        -minimum-access-level public -skip-synthesized-members -output-dir "$graphs" >"$scratch/log" 2>&1 ||
+        { cat "$scratch/log" >&2; fail "the symbols of $module cannot be read"; }
+    if [[ -d Sources/$module/$module.docc ]]; then cp -r "Sources/$module/$module.docc/." "$scratch/$module.docc"; fi
+    if [[ $module == Ballast ]]; then
+        python3 scripts/documentation/reference.py "$binaries/ballast" "$scratch/$module.docc"
+    fi
+    # Snippets are a plug-in's part; the listing stands in Snippets/ and is compiled by the tests.
+    sed -i 's#^@Snippet(path: "Ballast/\(.*\)")#The listing: `\1.swift`.#' "$scratch/$module.docc"/*.md 2>/dev/null || true
+    rm -rf "$out/$module.doccarchive"
+    if ! docc convert "$scratch/$module.docc" --fallback-display-name "$module" \
+        --fallback-bundle-identifier "ballast.$module" --additional-symbol-graph-dir "$graphs" \
+        --warnings-as-errors --output-dir "$out/$module.doccarchive" >"$scratch/log" 2>&1; then
+        failed+=("$module")
+        sed "s#^#$module: #; s#$scratch/##" "$scratch/log" >&2
+    fi
+done
+if ((${#failed[@]})); then fail "warnings in ${failed[*]}"; fi
+printf 'documentation: %d libraries in %s (%d s)\n' "${#modules[@]}" "$out" "$SECONDS"
+scripts/documentation/articles.sh
