@@ -82,6 +82,13 @@ struct PrescriptionPlannerTests {
         #expect(rows.contains { $0.key == "model.query-group-size" && $0.stays })
         // Every change of the plan stands in it.
         #expect(Set(keys).isSubset(of: Set(shrinking.map(\.key))))
+        // Sequences are halved where nothing longer fits, and only there.
+        var hurried = try planner(llama).plan(budget: 800)
+        #expect(hurried.context == 128)
+        let enough = 1.01 * planner(llama).cost(hurried) / PrescriptionPlanner.share
+        #expect(try planner(llama).plan(budget: enough) == hurried)
+        hurried.context = 256
+        #expect(planner(llama).cost(hurried) > PrescriptionPlanner.share * enough)
         // A recipe whose context is short keeps it.
         #expect(try planner(recipe()).plan(budget: 3600).context == 64)
     }

@@ -32,6 +32,8 @@ public struct PrescriptionPlanner {
     /// Tokens in a sequence of a proxy, at most: a recipe of a large model has thousands, which are too dear
     /// for runs of minutes.
     static let mostContext = 256
+    /// Tokens in a sequence where the budget carries nothing longer.
+    static let fewestContext = 128
 
     private static let ladders = [[1, 2, 3, 4, 6], [1, 2, 3, 4, 6, 8], [1, 2, 3, 4, 6, 8, 12]]
     /// From the best to the least: the ladder, learning rates, seeds.
@@ -62,13 +64,11 @@ public struct PrescriptionPlanner {
         of recipe: RunConfiguration
     ) -> (cheapest: RunConfiguration, dearest: RunConfiguration) {
         let heads = headDimensions(recipe)
-        let (steps, batch) = levels(recipe).last ?? (recipe.steps, recipe.data.batch)
         func proxy(_ multiple: Int) -> RunConfiguration {
             let head = heads.last ?? recipe.model.headDimension
             let width = unit(recipe, head: head) * multiple
             return plan(
-                recipe, widths: [width], head: head, rates: 1, seeds: 1, steps: steps,
-                batch: batch
+                recipe, widths: [width], head: head, rates: 1, seeds: 1, level: leastLevel(recipe)
             ).proxy(of: recipe, width: width)
         }
         return (proxy(1), proxy(6))
@@ -103,36 +103,59 @@ public struct PrescriptionPlanner {
         return (try? small.validate()) == nil ? [own] : [own, 16]
     }
 
-    /// Steps and sequences from the recipe's own down to the fewest that say something.
+    /// What a proxy's run trains on.
+    struct Level: Equatable {
+        /// Steps of the run.
+        var steps: Int
+        /// Sequences in a batch.
+        var batch: Int
+        /// Tokens in a sequence.
+        var context: Int
+        /// Tokens of the run.
+        var tokens: Int { steps * batch * context }
+    }
+
+    /// From the recipe's own steps and sequences down to the fewest that say something.
     ///
     /// Batches shrink before steps do: over a range of batches at equal data, and of steps, the
     /// sensitivity to the learning rate stays what it is (arXiv 2309.14322, appendices E.7 and E.9).
-    static func levels(_ recipe: RunConfiguration) -> [(steps: Int, batch: Int)] {
+    /// Sequences shrink last: what attention does over them is what the recipe is asked about.
+    static func levels(_ recipe: RunConfiguration) -> [Level] {
         let fewest = (steps: min(recipe.steps, 100), batch: min(recipe.data.batch, 4))
-        var (steps, batch) = (recipe.steps, recipe.data.batch)
-        var levels = [(steps, batch)]
-        while batch > fewest.batch {
-            batch = max(batch / 2, fewest.batch)
-            levels.append((steps, batch))
+        var level = Level(
+            steps: recipe.steps, batch: recipe.data.batch,
+            context: min(recipe.model.context, mostContext))
+        var levels = [level]
+        while level.batch > fewest.batch {
+            level.batch = max(level.batch / 2, fewest.batch)
+            levels.append(level)
         }
-        while steps > fewest.steps {
-            steps = max(Int(0.7 * Double(steps)), fewest.steps)
-            levels.append((steps, batch))
+        while level.steps > fewest.steps {
+            level.steps = max(Int(0.7 * Double(level.steps)), fewest.steps)
+            levels.append(level)
+        }
+        if level.context > fewestContext {
+            level.context = fewestContext
+            levels.append(level)
         }
         return levels
     }
 
+    private static func leastLevel(_ recipe: RunConfiguration) -> Level {
+        let levels = levels(recipe)
+        return levels[levels.count - 1]
+    }
+
     private static func plan(
-        _ recipe: RunConfiguration, widths: [Int], head: Int, rates: Int, seeds: Int, steps: Int,
-        batch: Int
+        _ recipe: RunConfiguration, widths: [Int], head: Int, rates: Int, seeds: Int, level: Level
     ) -> PrescriptionPlan {
         PrescriptionPlan(
             recipe: recipe.digest, widths: widths, depth: min(recipe.model.depth, mostBlocks),
             headDimension: head,
             learningRates: PrescriptionPlan.learningRates(
                 about: recipe.optimizer.learningRate, count: rates),
-            seeds: (0..<UInt64(seeds)).map { recipe.seed + $0 }, steps: steps, batch: batch,
-            context: min(recipe.model.context, mostContext))
+            seeds: (0..<UInt64(seeds)).map { recipe.seed + $0 }, steps: level.steps,
+            batch: level.batch, context: level.context)
     }
 
     /// Seconds that the first stage of a plan takes.
@@ -162,14 +185,11 @@ public struct PrescriptionPlanner {
                     let isComfortable =
                         level.steps >= min(recipe.steps, 200)
                         && level.batch >= min(recipe.data.batch, 4)
-                    let isShort =
-                        level.steps * level.batch * min(recipe.model.context, Self.mostContext)
-                        <= Self.mostTokens
-                        || place == last
+                    let isShort = level.tokens <= Self.mostTokens || place == last
                     guard isShort, isComfortable || isLeast else { continue }
                     let plan = Self.plan(
                         recipe, widths: widths, head: head, rates: design.1, seeds: design.2,
-                        steps: level.steps, batch: level.batch)
+                        level: level)
                     if cost(plan) <= Self.share * budget { return plan }
                 }
             }
@@ -190,12 +210,11 @@ public struct PrescriptionPlanner {
     /// The plan below which nothing can be said.
     private func leastPlan() -> PrescriptionPlan {
         let head = Self.headDimensions(recipe).last ?? recipe.model.headDimension
-        let (steps, batch) = Self.levels(recipe).last ?? (recipe.steps, recipe.data.batch)
         let design = Self.designs[Self.designs.count - 1]
         let unit = Self.unit(recipe, head: head)
         return Self.plan(
             recipe, widths: Self.ladders[design.0].map { $0 * unit }, head: head, rates: design.1,
-            seeds: design.2, steps: steps, batch: batch)
+            seeds: design.2, level: Self.leastLevel(recipe))
     }
 
     private func isBelowTarget(_ widths: [Int]) -> Bool {
