@@ -88,7 +88,7 @@ let package = Package(
             "Inspection",
             ["TensorFiles", "Formats", "Statistics", "Tensors", "CKernels", .collections, .yams]),
         // Logs that any tool wrote, and what is wrong with the run.
-        .library("Import", ["Formats", .collections, .yams]),
+        .library("Import", ["CZlib", "Formats", .collections, .yams]),
         .library("Judging", ["Documents", "Formats", "Import", "Statistics", .collections]),
         .library("Doctor", ["Formats", "Import", "Inspection", "Statistics", .collections]),
 

@@ -50,6 +50,15 @@ extension FuzzTarget {
         "jsonl": FuzzTarget(file: "a.jsonl") { path, _ in
             _ = try LogReader.runs(at: path)
         },
+        "textlog": FuzzTarget(file: "a.log") { path, _ in
+            _ = try LogReader.runs(at: path)
+        },
+        "wandb": FuzzTarget(file: "a.wandb") { path, _ in
+            _ = try LogReader.runs(at: path)
+        },
+        "names": FuzzTarget(file: "names.yaml") { path, _ in
+            _ = try MetricAliases(path: path)
+        },
         "program": FuzzTarget(file: "a.txt") { _, bytes in
             _ = try Program(text: String(decoding: bytes, as: UTF8.self))
         },

@@ -89,6 +89,20 @@ def main():
         put("csv", b"step,loss,lr\n1,3.5,0.1\n2,3.25,\"0,1\"\n")
         put("csv", b"\"a \"\"b\"\"\"\n\"x\ny\"\n", 1)
         put("jsonl", b'{"step": 1, "loss": 3.5, "nested": {"lr": 0.1}}\n{"step": 2, "loss": null}\n')
+        for number, text in enumerate([
+                b"iter 0: loss 4.2, time 22.5ms, mfu 1%\nstep 0: train loss 4.3, val loss 4.4\n",
+                b"s:0 tel:11.0\ns:0 trl:11.0 lr:0.000001 norm:15.37\n",
+                b"| Parameter | Value |\n| learning rate (LR) | 6e-04 |\nval loss 11.0\n"
+                b"step 1/195 | loss 11.0 (+nanz)| norm 15.2 (+nanz)| lr 8.5e-07 | 30 ms | 171,536 tok/s\n",
+                b"step:1/1750 train_loss:10.8 train_time:24389ms step_avg:nanms\n",
+                b"[titan] - INFO - step:  1  loss:  8.0  grad_norm:  1.4  memory:  1.2GiB(0.8%)  tps: 5,756\n",
+                b"--- arguments ---\n  lr ....... 0.1\n iteration 1/ 5 | learning rate: 1.5E-04 | lm loss: 6.1E+00 |\n"
+                b" validation loss at iteration 1 | lm loss value: 6.2E+00 |\n"]):
+            put("textlog", text, number)
+        put("wandb", (root / "Tests/ImportTests/Logs/offline.wandb").read_bytes()[:20000])
+        for number, path in enumerate(sorted((root / "Tests/ImportTests/Logs").rglob("*.tfevents.*"))):
+            put("events", path.read_bytes(), number + 1)
+        put("names", b"train/loss: [mean_ce, ce]\nnorm/weight/{}/rms: w_rms/{}\n")
         program = subprocess.check_output([tool, "program", "run.yaml"], cwd=work)
         put("program", program[:60000])
         put("numpy", npz())

@@ -79,9 +79,12 @@ public struct RunImport: Sendable {
         of logs: [LoggedRun], asked: String?
     ) throws(ConfigurationError) -> Metric {
         let choices =
-            asked.map { [MetricNames.tag(of: $0) ?? $0] } ?? [
-                Metric.validationLoss.tag, Metric.trainLoss.tag,
-            ]
+            asked.map { name in
+                let renamed = logs.lazy.compactMap { log in
+                    log.originalNames.first { $0.value == name }?.key
+                }.first
+                return [renamed ?? MetricNames.tag(of: name) ?? name]
+            } ?? [Metric.validationLoss.tag, Metric.trainLoss.tag]
         for tag in choices where logs.allSatisfy({ $0.series[tag] != nil }) {
             return Metric(tag: tag)
         }

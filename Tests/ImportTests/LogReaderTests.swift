@@ -86,8 +86,10 @@ private let logs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().p
 
     @Test func aFolderHoldsAllItsRuns() throws {
         let runs = try LogReader.runs(at: logs)
-        #expect(runs.count == 8)
-        #expect(Set(runs.map(\.name)).isSuperset(of: ["tensorboard", "results/1", "metrics"]))
+        #expect(runs.count == 10)
+        #expect(
+            Set(runs.map(\.name)).isSuperset(of: ["tensorboard", "results/1", "metrics", "hparams"])
+        )
     }
 
     @Test func whatIsNoLogIsSaid() throws {
@@ -108,7 +110,9 @@ private let logs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().p
             try message("hello\n", "c.jsonl")
                 == "FILE: line 1: no JSON objects with numbers; give a file with an object a line, or "
                 + "trainer_state.json")
-        #expect(try message("x", "d.txt").contains("a file that is no known log"))
+        #expect(
+            try message("x\n", "d.txt").hasPrefix(
+                "FILE: contents: no log of a kind that is known; give event files of TensorBoard"))
         #expect(throws: FormatError.self) { _ = try LogReader.runs(at: scratch.path + "/none") }
     }
 

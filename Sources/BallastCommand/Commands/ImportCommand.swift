@@ -10,8 +10,9 @@ struct ImportCommand: ParsableCommand {
         commandName: "import",
         abstract: "Make logs of any tool a folder of runs that studies and reports read.",
         discussion: """
-            Reads event files of TensorBoard, CSV, TSV (a row a step, or a row a run), JSON lines and \
-            trainer_state.json, with the configuration beside them (config.yaml, hparams.yaml, args.json and \
+            Reads event files of TensorBoard, CSV, TSV (a row a step, or a row a run), JSON lines, \
+            trainer_state.json, .wandb and the text that nanoGPT, llm.c, modded-nanogpt, Megatron and torchtitan \
+            print, other text by --pattern, with the configuration beside them (config.yaml, hparams.yaml, args.json and \
             their like) and names as `lr=1e-3_w=256`. Nothing is modified. What runs differ in, where that \
             was found, and what was not understood is printed and stands in OUT/import.json.
 
@@ -30,6 +31,8 @@ struct ImportCommand: ParsableCommand {
             \(SettingNames.words.joined(separator: ", ")), or any key path.
             """)
     var column: [String] = []
+
+    @OptionGroup var logs: LogOptions
 
     @Option(
         help:
@@ -57,9 +60,10 @@ struct ImportCommand: ParsableCommand {
             let key = String(text.prefix { $0 != "=" })
             return (SettingNames.key(of: key) ?? key, String(text.dropFirst(key.count + 1)))
         }
-        var logs: [LoggedRun] = []
-        for path in paths { logs += try LogReader.runs(at: path) }
-        let table = try RunImport(logs, options: options)
+        let reading = try logs.read
+        var runs: [LoggedRun] = []
+        for path in paths { runs += try LogReader.runs(at: path, options: reading) }
+        let table = try RunImport(runs, options: options)
         try table.write(to: out)
         Terminal.line(table.text)
         Terminal.line("written to \(out); next: ballast sensitivity, transfer, forecast or report")

@@ -100,7 +100,7 @@ struct EventTail {
         case .fileVersion:
             session = Session(
                 firstTime: event.wallTime, lastTime: event.wallTime, firstStep: lastStep)
-        case .other: break
+        case .hyperparameters, .other: break
         }
     }
 }

@@ -146,7 +146,7 @@ public struct EventLog: Sendable {
             files[index].sessionStart = event.step
             for tag in series.keys { series[tag]?.removeAll { $0.step >= event.step } }
             series.removeAll { $0.value.isEmpty }
-        case .fileVersion, .other: break
+        case .fileVersion, .hyperparameters, .other: break
         }
     }
 

@@ -21,7 +21,10 @@ public enum MetricNames {
                 "val/loss_epoch", "lm loss validation",
             ]
         ),
-        ("val/bits_per_byte", ["val/bits_per_byte", "val_bpb", "val/bpb", "eval/bpb"]),
+        (
+            "val/bits_per_byte",
+            ["val/bits_per_byte", "val_bpb", "val/bpb", "eval/bpb", "validation bpb"]
+        ),
         (
             "optim/grad_norm",
             [
@@ -38,6 +41,7 @@ public enum MetricNames {
                 "lr-AdamW", "lr-Adam", "lr-SGD",
             ]
         ),
+        ("train/epoch", ["train/epoch", "epoch"]),
         ("train/z_loss", ["z_loss", "train/Z loss", "train/z_loss", "z-loss"]),
         ("out/logz", ["out/logz", "logz", "log_z", "train/log_z", "out/log_z"]),
         ("out/logit_mean", ["out/logit_mean", "logits/mean", "output_logit_mean"]),
@@ -80,42 +84,11 @@ public enum MetricNames {
     /// What counts otherwise, and is taken only where nothing counts updates.
     static let otherCounts = ["tokens", "tokens_seen", "train/tokens", "epoch", "train/epoch"]
 
-    private static let exact: [String: String] = {
-        var names: [String: String] = [:]
-        for (tag, aliases) in table {
-            for alias in aliases where !alias.contains("{}") { names[alias.lowercased()] = tag }
-        }
-        return names
-    }()
+    /// Whether a name counts epochs, which is a metric too where something else counts steps.
+    static func isEpoch(_ lower: String) -> Bool { tag(of: lower) == "train/epoch" }
 
-    private static let patterns: [(before: String, after: String, tag: String)] = table.flatMap {
-        tag, aliases in
-        aliases.filter { $0.contains("{}") }.map { alias in
-            let parts = alias.lowercased().components("{}")
-            return (parts.0, parts.1, tag)
-        }
-    }
+    private static let lookup = AliasTable(table)
 
     /// Our tag for a name, or nil where the table has none.
-    public static func tag(of name: String) -> String? {
-        let lower = name.lowercased()
-        if let tag = exact[lower] { return tag }
-        for (before, after, tag) in patterns
-        where lower.hasPrefix(before) && lower.hasSuffix(after)
-            && lower.count > before.count + after.count
-        {
-            let middle = name.dropFirst(before.count).dropLast(after.count)
-            let ours = tag.components("{}")
-            return ours.0 + middle + ours.1
-        }
-        return nil
-    }
-}
-
-extension String {
-    /// What stands before and after the first place of `mark`.
-    fileprivate func components(_ mark: String) -> (String, String) {
-        guard let range = firstRange(of: mark) else { return (self, "") }
-        return (String(self[..<range.lowerBound]), String(self[range.upperBound...]))
-    }
+    public static func tag(of name: String) -> String? { lookup.tag(of: name) }
 }

@@ -4,8 +4,10 @@ import OrderedCollections
 
 /// Reads JSON lines, and `trainer_state.json` of Hugging Face's Trainer.
 enum JSONRunReader {
-    static func run(_ name: String, _ path: String) throws(FormatError) -> LoggedRun {
-        var run = LoggedRun(name: name, sources: [path])
+    static func run(
+        _ name: String, _ path: String, _ options: LogReader.Options
+    ) throws(FormatError) -> LoggedRun {
+        var run = LoggedRun(name: name, sources: [path], names: options.names)
         let bytes = try Gzip.contents(of: path, limit: LogReader.longest)
         if let state = object(bytes[...]), let history = state["log_history"] as? [[String: Any]] {
             for entry in history { add(entry, to: &run, line: 0) }
@@ -38,7 +40,8 @@ enum JSONRunReader {
         let counts = MetricNames.steps + MetricNames.otherCounts
         let key = counts.first { numbers[$0] != nil }
         let step = key.flatMap { numbers[$0] }.flatMap { Int(exactly: $0.rounded()) } ?? line
-        for name in numbers.keys.sorted() where !counts.contains(name) {
+        for name in numbers.keys.sorted()
+        where name != key && (!counts.contains(name) || MetricNames.isEpoch(name)) {
             run.add(name, step: step, value: numbers[name] ?? .nan)
         }
     }

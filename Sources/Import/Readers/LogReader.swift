@@ -16,44 +16,72 @@ public enum LogReader {
     private static let deepest = 6
     private static let eventPrefix = "events.out.tfevents."
 
+    /// What a person says of logs.
+    public struct Options: Sendable, Hashable {
+        /// Patterns of lines; where there are some, text logs are read by them alone.
+        public var patterns: [LinePattern]
+        /// Names of metrics beside those of ``MetricNames``.
+        public var names: MetricAliases
+
+        /// What a person says, which may be nothing.
+        public init(patterns: [LinePattern] = [], names: MetricAliases = MetricAliases()) {
+            self.patterns = patterns
+            self.names = names
+        }
+    }
+
+    /// What may be given.
+    static let known = """
+        give event files of TensorBoard, .csv, .tsv, .jsonl, trainer_state.json, .wandb or the text that nanoGPT, \
+        llm.c, modded-nanogpt, Megatron or torchtitan print
+        """
+
     /// Reads the runs of a file or folder.
     ///
-    /// - Parameter path: An event file, a table (`.csv`, `.tsv`), `.jsonl`, `trainer_state.json`, or a folder
-    ///   that holds them: event files of one folder are one run.
+    /// - Parameters:
+    ///   - path: An event file, a table (`.csv`, `.tsv`), `.jsonl`, `trainer_state.json`, `.wandb`, a text log, or
+    ///     a folder that holds them: event files of one folder are one run, and text (`.log`, `.txt`, `.out`)
+    ///     beside other logs is what the same run printed, and is not read.
+    ///   - options: What a person says of them.
     /// - Returns: The runs in the order of their paths.
     /// - Throws: ``FormatError`` for a path that is not there, holds no log, or is damaged.
-    public static func runs(at path: String) throws(FormatError) -> [LoggedRun] {
+    public static func runs(
+        at path: String, options: Options = Options()
+    ) throws(FormatError) -> [LoggedRun] {
         var isFolder: ObjCBool = false
         guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw .system(path, "open", code: ENOENT)
         }
-        guard isFolder.boolValue else { return try runs(of: path) }
-        let runs = try runs(in: path, "", 0)
-        guard !runs.isEmpty else {
-            throw .missing(
-                path: path, name: "log",
-                advice: "give event files of TensorBoard, .csv, .tsv, .jsonl or trainer_state.json")
-        }
+        guard isFolder.boolValue else { return try runs(of: path, options) }
+        let runs = try runs(in: path, "", 0, options)
+        guard !runs.isEmpty else { throw .missing(path: path, name: "log", advice: known) }
         return runs
     }
 
     /// Whether a file's name is that of a log.
     public static func isLog(_ name: String) -> Bool {
         name.hasPrefix(eventPrefix) || name.contains(".tfevents.") || name == "trainer_state.json"
-            || [".csv", ".tsv", ".jsonl"].contains { name.hasSuffix($0) }
+            || [".csv", ".tsv", ".jsonl", ".wandb"].contains { name.hasSuffix($0) }
     }
 
-    private static func runs(in folder: String, _ name: String, _ depth: Int) throws(FormatError)
-        -> [LoggedRun]
-    {
+    /// Whether a file's name is one that text logs have.
+    private static func isText(_ name: String) -> Bool {
+        [".log", ".txt", ".out"].contains { name.hasSuffix($0) }
+    }
+
+    private static func runs(
+        in folder: String, _ name: String, _ depth: Int, _ options: Options
+    ) throws(FormatError) -> [LoggedRun] {
         var runs: [LoggedRun] = []
         let names = try AtomicFile.names(in: folder)
         let events = names.filter { $0.contains(".tfevents.") }
         if !events.isEmpty {
             let title = name.isEmpty ? (folder as NSString).lastPathComponent : name
-            let run = try EventRunReader.run(title, events.map { folder + "/" + $0 })
+            let run = try EventRunReader.run(title, events.map { folder + "/" + $0 }, options)
             if !run.series.isEmpty { runs.append(run) }
         }
+        var holdsLogs = !events.isEmpty
+        let isWandb = names.contains { $0.hasSuffix(".wandb") }
         for entry in names where !entry.hasPrefix(".") && !events.contains(entry) {
             let path = folder + "/" + entry
             var isFolder: ObjCBool = false
@@ -62,40 +90,71 @@ public enum LogReader {
             }
             let inner = name.isEmpty ? entry : name + "/" + entry
             if isFolder.boolValue {
-                // Figures and data of reports are no logs.
-                if depth < deepest, entry != "figures", entry != "checkpoints" {
-                    runs += try self.runs(in: path, inner, depth + 1)
+                // Figures and data of reports are no logs; what W&B keeps beside a run is in its log.
+                if depth < deepest, entry != "figures", entry != "checkpoints",
+                    !(isWandb && ["files", "logs", "tmp"].contains(entry))
+                {
+                    let found = try self.runs(in: path, inner, depth + 1, options)
+                    // PyTorch's `add_hparams` makes a folder of its own for the settings of a run.
+                    if found.count == 1, found[0].isSettingsAlone, !events.isEmpty, !runs.isEmpty {
+                        runs[0].addSettings(of: found[0])
+                    } else {
+                        runs += found
+                    }
                 }
             } else if isLog(entry) {
-                for var run in try self.runs(of: path) {
+                holdsLogs = true
+                for var run in try self.runs(of: path, options) {
                     if !name.isEmpty { run.name = name + "/" + run.name }
                     runs.append(run)
                 }
             }
         }
+        guard !holdsLogs else { return runs }
+        for entry in names where !entry.hasPrefix(".") && isText(entry) {
+            let path = folder + "/" + entry
+            let title = (entry as NSString).deletingPathExtension
+            var isFolder: ObjCBool = false
+            guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+                !isFolder.boolValue,
+                let run = try TextRunReader.run(
+                    name.isEmpty ? title : name + "/" + title, path, options)
+            else { continue }
+            runs.append(run)
+        }
         return runs
     }
 
     /// The runs of a file.
-    private static func runs(of path: String) throws(FormatError) -> [LoggedRun] {
+    private static func runs(
+        of path: String, _ options: Options
+    ) throws(FormatError) -> [LoggedRun] {
         let file = (path as NSString).lastPathComponent
         let title = (file as NSString).deletingPathExtension
-        if file.contains(".tfevents.") { return [try EventRunReader.run(file, [path])] }
+        if file.contains(".tfevents.") { return [try EventRunReader.run(file, [path], options)] }
+        if file.hasSuffix(".wandb") { return [try WandbRunReader.run(title, path, options)] }
         if file.hasSuffix(".jsonl") || file.hasSuffix(".json") {
-            var run = try JSONRunReader.run(title, path)
+            var run = try JSONRunReader.run(title, path, options)
             RunSettings.add(to: &run)
             return [run]
         }
         if file.hasSuffix(".csv") || file.hasSuffix(".tsv") || file.hasSuffix(".csv.gz") {
-            var runs = try TableRunReader.runs(title, path)
+            var runs = try TableRunReader.runs(title, path, options)
             // What a table says of each run itself is that.
             for index in runs.indices where runs[index].settings.isEmpty {
                 RunSettings.add(to: &runs[index])
             }
             return runs
         }
+        if let run = try TextRunReader.run(title, path, options) { return [run] }
+        guard options.patterns.isEmpty else {
+            throw .unsupported(
+                path: path, place: "lines", found: "none that a --pattern matches",
+                advice: "compare the pattern with a line of the file")
+        }
         throw .unsupported(
-            path: path, place: "name", found: "a file that is no known log",
-            advice: "give event files of TensorBoard, .csv, .tsv, .jsonl or trainer_state.json")
+            path: path, place: "contents", found: "no log of a kind that is known",
+            advice: known + ", or say how its lines are built: --pattern "
+                + #"'step (?<step>\d+) loss (?<loss>\S+)'"#)
     }
 }

@@ -41,21 +41,25 @@ enum RunSettings {
     ) {
         guard depth < 6 else { return }
         for (key, value) in tree.sorted(by: { $0.key < $1.key }) where !key.hasPrefix("_") {
-            let name = prefix + key
             // W&B wraps each value.
             let own = (value as? [String: Any])?["value"] ?? value
-            if let inner = own as? [String: Any] {
-                collect(inner, name + ".", depth + 1, &run)
-            } else if let number = own as? Double ?? (own as? Int).map(Double.init) {
+            add(prefix + key, own, depth, to: &run)
+        }
+    }
+
+    /// Adds a setting: a number, a truth, a text, or those of a mapping under names joined by points.
+    static func add(_ name: String, _ value: Any?, _ depth: Int = 0, to run: inout LoggedRun) {
+        if let inner = value as? [String: Any] {
+            collect(inner, name + ".", depth + 1, &run)
+        } else if let number = value as? Double ?? (value as? Int).map(Double.init) {
+            run.settings[name] = number
+        } else if let flag = value as? Bool {
+            run.words[name] = "\(flag)"
+        } else if let text = value as? String {
+            if let number = Double(text) {
                 run.settings[name] = number
-            } else if let flag = own as? Bool {
-                run.words[name] = "\(flag)"
-            } else if let text = own as? String {
-                if let number = Double(text) {
-                    run.settings[name] = number
-                } else {
-                    run.words[name] = text
-                }
+            } else {
+                run.words[name] = text
             }
         }
     }

@@ -7,13 +7,15 @@ import OrderedCollections
 /// Columns are separated by commas, tabs or semicolons. Exports of W&B have columns `name - metric` for
 /// several runs, with `__MIN` and `__MAX` beside them, which are left out.
 enum TableRunReader {
-    static func runs(_ name: String, _ path: String) throws(FormatError) -> [LoggedRun] {
+    static func runs(
+        _ name: String, _ path: String, _ options: LogReader.Options
+    ) throws(FormatError) -> [LoggedRun] {
         let bytes = try Gzip.contents(of: path, limit: LogReader.longest)
         let table = try DelimitedTable(bytes, path: path)
         let lower = table.columns.map { $0.lowercased() }
         let counts = MetricNames.steps + MetricNames.otherCounts
         let step = counts.lazy.compactMap { lower.firstIndex(of: $0) }.first
-        guard let step else { return try runsByRow(name, path, table) }
+        guard let step else { return try runsByRow(name, path, table, options) }
         var runs: [String: LoggedRun] = [:]
         var order: [String] = []
         var unread = 0
@@ -25,12 +27,15 @@ enum TableRunReader {
                 continue
             }
             for (index, field) in row.enumerated() where index != step && index < lower.count {
-                guard !counts.contains(lower[index]), let value = number(field) else { continue }
+                guard !counts.contains(lower[index]) || MetricNames.isEpoch(lower[index]),
+                    let value = number(field)
+                else { continue }
                 let title = table.columns[index]
                 guard !title.hasSuffix("__MIN"), !title.hasSuffix("__MAX") else { continue }
                 let (owner, metric) = split(title, name)
                 if runs[owner] == nil {
-                    runs[owner] = LoggedRun(name: owner, sources: [path])
+                    runs[owner] = LoggedRun(
+                        name: owner, sources: [path], names: options.names)
                     order.append(owner)
                 }
                 runs[owner]?.add(metric, step: at, value: value)
@@ -49,11 +54,11 @@ enum TableRunReader {
     }
 
     /// A run a row: its numbers are settings, and losses its last values.
-    private static func runsByRow(_ name: String, _ path: String, _ table: DelimitedTable)
-        throws(FormatError) -> [LoggedRun]
-    {
+    private static func runsByRow(
+        _ name: String, _ path: String, _ table: DelimitedTable, _ options: LogReader.Options
+    ) throws(FormatError) -> [LoggedRun] {
         let metrics = table.columns.map { title -> String? in
-            let tag = MetricNames.tag(of: title)
+            let tag = options.names.tag(of: title)
             return tag == "optim/lr" ? nil : tag
         }
         guard metrics.contains(where: { $0 != nil }) else {
@@ -64,7 +69,8 @@ enum TableRunReader {
                     + "'step', or one 'loss' for a row a run")
         }
         return table.rows.enumerated().map { place, row in
-            var run = LoggedRun(name: "\(name)/\(place + 1)", sources: [path])
+            var run = LoggedRun(
+                name: "\(name)/\(place + 1)", sources: [path], names: options.names)
             for (index, field) in row.enumerated() where index < table.columns.count {
                 guard let value = number(field) else {
                     if metrics[index] == nil, !field.isEmpty {

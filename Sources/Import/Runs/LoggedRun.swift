@@ -8,6 +8,12 @@ public struct LoggedRun: Sendable, Hashable {
         public var step: Int
         /// The value, which need not be finite.
         public var value: Double
+
+        /// A value at a step.
+        public init(step: Int, value: Double) {
+            self.step = step
+            self.value = value
+        }
     }
 
     /// Its name: that of its folder or file, or of its column.
@@ -25,16 +31,29 @@ public struct LoggedRun: Sendable, Hashable {
     public var words: OrderedDictionary<String, String> = [:]
     /// What was not understood, and what was dropped.
     public var notes: [String] = []
-    /// How often steps went back, as after a resume: what stood at those steps before is void.
-    public private(set) var resumes = 0
+    /// The steps to which the run went back, as after a resume, in their order: what stood at those steps and
+    /// later is void.
+    public private(set) var resumeSteps: [Int] = []
+    /// How often steps went back.
+    public var resumes: Int { resumeSteps.count }
 
-    /// The step at which each metric went back last.
-    private var resumedAt: Set<Int> = []
+    /// Whether its event file holds settings of the hparams plugin.
+    var hasHyperparameters = false
+
+    /// The place in ``series`` of each name that the log has.
+    private var places: [String: Int] = [:]
+    private let names: MetricAliases
 
     /// A run without values.
-    public init(name: String, sources: [String]) {
+    ///
+    /// - Parameters:
+    ///   - name: Its name.
+    ///   - sources: The files it is read from.
+    ///   - names: Names that a person adds to the table of aliases.
+    public init(name: String, sources: [String], names: MetricAliases = MetricAliases()) {
         self.name = name
         self.sources = sources
+        self.names = names
     }
 
     /// Adds a value under the name that the log has for it.
@@ -42,19 +61,57 @@ public struct LoggedRun: Sendable, Hashable {
     /// A step at or before the last voids what the metric had from there on: the run was resumed from an
     /// earlier checkpoint, or the step was logged twice.
     public mutating func add(_ original: String, step: Int, value: Double) {
-        let tag = MetricNames.tag(of: original) ?? original
-        if tag != original, originalNames[tag] == nil { originalNames[tag] = original }
-        // Another name of a tag that is there already keeps its own.
-        let key = originalNames[tag].map { $0 == original ? tag : original } ?? tag
-        if let last = series[key]?.last?.step, step <= last {
-            if step < last, resumedAt.insert(step).inserted { resumes += 1 }
-            series[key]?.removeAll { $0.step >= step }
+        let place = places[original] ?? place(of: original)
+        if let last = series.values[place].last?.step, step <= last {
+            if step < last { noteResume(step) }
+            series.values[place].voidSteps(from: step)
         }
-        series[key, default: []].append(Point(step: step, value: value))
+        series.values[place].append(Point(step: step, value: value))
+    }
+
+    /// Voids what was logged at `step` and later: the run was resumed from there.
+    mutating func void(from step: Int) {
+        guard let lastStep, lastStep >= step else { return }
+        noteResume(step)
+        for place in series.values.indices { series.values[place].voidSteps(from: step) }
+    }
+
+    /// Metrics go back one after another to about the same step, which is one resume.
+    private mutating func noteResume(_ step: Int) {
+        let place = resumeSteps.firstIndex { $0 >= step } ?? resumeSteps.endIndex
+        guard place == resumeSteps.endIndex || resumeSteps[place] != step else { return }
+        resumeSteps.insert(step, at: place)
+    }
+
+    /// Whether its log holds settings, and numbers of one step at most.
+    var isSettingsAlone: Bool { hasHyperparameters && series.values.allSatisfy { $0.count <= 1 } }
+
+    /// Takes the settings of a log that holds nothing else of the run; what is said already stays.
+    mutating func addSettings(of other: LoggedRun) {
+        settings.merge(other.settings) { own, _ in own }
+        words.merge(other.words) { own, _ in own }
+        sources += other.sources
+        notes += other.notes
+    }
+
+    /// Finds or makes the series of a name that was not met before.
+    private mutating func place(of original: String) -> Int {
+        var key = names.tag(of: original) ?? original
+        if series[key] == nil {
+            if key != original { originalNames[key] = original }
+        } else {
+            // Another name of a tag that is there already keeps its own.
+            key = series[original] == nil ? original : original + " (2)"
+        }
+        let place =
+            series.index(forKey: key)
+            ?? series.updateValue([], forKey: key, insertingAt: series.count).index
+        places[original] = place
+        return place
     }
 
     /// The metrics that the table of aliases does not know.
-    public var unknownNames: [String] { series.keys.filter { MetricNames.tag(of: $0) == nil } }
+    public var unknownNames: [String] { series.keys.filter { !names.knows($0) } }
 
     /// The last step of any metric.
     public var lastStep: Int? { series.values.compactMap { $0.last?.step }.max() }
@@ -68,5 +125,12 @@ public struct LoggedRun: Sendable, Hashable {
             else { return nil }
             return (String(tag.dropFirst(prefix.count).dropLast(suffix.count)), points)
         }
+    }
+}
+
+extension [LoggedRun.Point] {
+    /// Removes what stands at `step` and later.
+    fileprivate mutating func voidSteps(from step: Int) {
+        while let last, last.step >= step { removeLast() }
     }
 }

@@ -6,6 +6,7 @@
 
 tensorboard/    simple values, tensor summaries as TensorFlow 2 writes them, and a second file that begins
                 again at step 6, as after a resume
+hparams/        a run, and beside it the settings of its hparams plugin, as PyTorch's add_hparams lays them
 values.json     what TensorBoard's own reader has of it
 wandb.csv, lightning.csv, results.tsv, metrics.jsonl, trainer_state.json    the shapes of other tools' logs
 """
@@ -16,6 +17,7 @@ import shutil
 import numpy as np
 from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, tensor_shape_pb2, types_pb2
+from tensorboard.plugins.hparams import summary_v2 as hparams_api
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -51,6 +53,21 @@ accumulator.Reload()
 seen = {tag: [[e.step, e.value] for e in accumulator.Scalars(tag)] for tag in accumulator.Tags()["scalars"]}
 with open(os.path.join(here, "values.json"), "w") as file:
     json.dump(seen, file)
+
+folder = os.path.join(here, "hparams")
+shutil.rmtree(folder, ignore_errors=True)
+settings = {"lr": 0.02, "n_embd": 64, "optimizer": "muon", "nesterov": True}
+for place, values in [("", [[scalar("loss", 4 - step)] for step in range(3)]),
+                      ("1000000002.5", [hparams_api.hparams_pb(settings, start_time_secs=1).value,
+                                        [scalar("hparam/loss", 2)]])]:
+    writer = EventFileWriter(os.path.join(folder, place), filename_suffix=".h")
+    for step, value in enumerate(values):
+        writer.add_event(event_pb2.Event(step=0 if place else step, wall_time=1000.0,
+                                         summary=summary_pb2.Summary(value=value)))
+    writer.close()
+    name, = [name for name in os.listdir(os.path.join(folder, place)) if "tfevents" in name]
+    os.rename(os.path.join(folder, place, name),
+              os.path.join(folder, place, "events.out.tfevents.1000000002.host.0.0"))
 
 with open(os.path.join(here, "wandb.csv"), "w") as file:
     names = ["small - train/loss", "small - train/loss__MIN", "small - train/loss__MAX", "large - train/loss"]
