@@ -127,30 +127,33 @@ public struct Diagnosis: Sendable, Hashable, Codable {
         var text = ""
         for patient in patients {
             text += "\(patient.name)\n"
-            for finding in patient.findings {
-                let step = finding.step.map { " from step \($0)" } ?? ""
-                text += wrapped(
-                    "\(finding.severity.rawValue.uppercased()) \(finding.pathology)\(step): "
-                        + finding.evidence, width, 2, 4)
-                text += wrapped(
-                    finding.change.map { "change: \($0)" } ?? "no intervention", width, 4, 6)
-                text += wrapped(
-                    "confidence \(finding.confidence.rawValue)"
-                        + (finding.source.map { ", arXiv \($0)" } ?? "")
-                        + "; would confirm it: \(finding.confirmation)", width, 4, 6)
-            }
+            for finding in patient.findings { text += Self.text(finding, columns: width) }
             for item in patient.cannotSay {
-                text += wrapped("cannot say \(item.pathology): needs \(item.needs)", width, 2, 4)
+                text += Self.wrapped(
+                    "cannot say \(item.pathology): needs \(item.needs)", width, 2, 4)
             }
             for item in patient.quiet {
-                text += wrapped("quiet \(item.pathology): \(item.evidence)", width, 2, 4)
+                text += Self.wrapped("quiet \(item.pathology): \(item.evidence)", width, 2, 4)
             }
-            for note in patient.notes { text += wrapped("note: \(note)", width, 2, 4) }
+            for note in patient.notes { text += Self.wrapped("note: \(note)", width, 2, 4) }
         }
         return text
     }
 
-    private func wrapped(_ text: String, _ width: Int, _ first: Int, _ rest: Int) -> String {
+    /// A finding as text that fits a width: what, what to change, how sure it is.
+    public static func text(_ finding: DoctorFinding, columns width: Int) -> String {
+        let step = finding.step.map { " from step \($0)" } ?? ""
+        return wrapped(
+            "\(finding.severity.rawValue.uppercased()) \(finding.pathology)\(step): "
+                + finding.evidence, width, 2, 4)
+            + wrapped(finding.change.map { "change: \($0)" } ?? "no intervention", width, 4, 6)
+            + wrapped(
+                "confidence \(finding.confidence.rawValue)"
+                    + (finding.source.map { ", arXiv \($0)" } ?? "")
+                    + "; would confirm it: \(finding.confirmation)", width, 4, 6)
+    }
+
+    private static func wrapped(_ text: String, _ width: Int, _ first: Int, _ rest: Int) -> String {
         var lines: [String] = []
         var line = String(repeating: " ", count: first)
         var isEmpty = true

@@ -1,3 +1,4 @@
+import Foundation
 public import Import
 import OrderedCollections
 
@@ -7,6 +8,38 @@ public struct DoctorCase: Sendable {
     public var run: LoggedRun
     /// Adam's epsilon; nil where neither the log nor the caller says it.
     public var epsilon: Double?
+
+    /// The norm to which gradients are clipped; nil where the log does not say it, 0 for no clipping.
+    public var clip: Double? {
+        first(of: [
+            "optimizer.clip", "max_grad_norm", "grad_clip", "clip_grad", "clip_grad_norm",
+            "gradient_clip_val", "optimizer.max_grad_norm", "training.max_norm", "max_norm",
+        ])
+    }
+    /// The tokens of the vocabulary; nil where the log does not say it.
+    public var vocabulary: Double? {
+        first(of: [
+            "model.vocabulary", "vocab_size", "model.vocab_size", "n_vocab", "vocabulary_size",
+            "padded_vocab_size",
+        ])
+    }
+    /// How many steps there are to be; nil where the log does not say it.
+    public var totalSteps: Double? {
+        run.settings.first { SettingNames.keyPath(of: $0.key) == "steps" }?.value
+    }
+
+    /// Whether the run is over: its last step was reached, or what it came to is written beside its log.
+    public var isOver: Bool {
+        if let totalSteps, Double(run.lastStep ?? 0) >= totalSteps { return true }
+        guard let source = run.sources.first else { return false }
+        let folder = (source as NSString).deletingLastPathComponent
+        return FileManager.default.fileExists(
+            atPath: (folder.isEmpty ? "." : folder) + "/result.json")
+    }
+
+    private func first(of names: [String]) -> Double? {
+        names.lazy.compactMap { run.settings[$0] }.first
+    }
 
     /// A case.
     ///
@@ -37,6 +70,8 @@ public struct Pathology: Sendable {
 
     /// All that are known, in the order of the report.
     public static let all: [Pathology] = [
-        .attentionLogitGrowth, .outputLogitDrift, .gradientNearEpsilon, .lossSpikes,
+        .attentionLogitGrowth, .outputLogitDrift, .gradientNearEpsilon, .lossSpikes, .neverLearned,
+        .resumeDiscontinuity, .repeatedData, .warmupTooShort, .cooldownMissing, .lateGradientRise,
+        .gradientClipping, .weightNormGrowth, .updateGrowth, .updatesIgnoreRate,
     ]
 }

@@ -129,7 +129,15 @@ struct ModelTests {
         }
         try wild.close()
         try lab.finish("wild", loss: nil)
-        try lab.log(try lab.begin("calm", rate: 0.01), 1...100)
+        let calm = try lab.begin("calm", rate: 0.01)
+        for step in 1...100 {
+            try calm.append(
+                step: step, wallTime: 0,
+                scalars: [
+                    ("train/loss", 5 - Float(step) / 50), ("attn/0/max_logit", Float(step)),
+                ])
+        }
+        try calm.close()
         try lab.finish("calm", loss: 3)
         try lab.log(try lab.begin("stopped", rate: 0.01), 1...3)
         try lab.log(try lab.begin("broken", rate: 0.01), 1...3)

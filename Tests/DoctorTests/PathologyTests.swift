@@ -6,39 +6,9 @@ import Testing
 
 /// Runs made sick in one way at a time, each beside a healthy twin.
 @Suite struct PathologyTests {
-    /// Numbers about zero that are the same in each run.
-    private struct Noise {
-        var state: UInt64 = 3
-
-        mutating func next() -> Double {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-            return Double((z ^ z >> 31) >> 11) * 0x1p-52 - 1
-        }
-    }
-
     /// A run that has all that the doctor asks for, and nothing wrong.
     private func run(_ change: (String, Int, Double) -> Double = { $2 }) -> LoggedRun {
-        var noise = Noise()
-        var run = LoggedRun(name: "run", sources: [])
-        run.settings["optimizer.epsilon"] = 1e-8
-        for step in 1...600 {
-            let x = Double(step)
-            let values: [(String, Double)] = [
-                ("train/loss", 2 + 3 * exp(-x / 80) + 0.02 * noise.next()),
-                ("optim/grad_norm", 1 + 0.1 * noise.next()),
-                ("optim/lr", 1e-3),
-                ("attn/0/max_logit", 12 + noise.next()),
-                ("attn/1/max_logit", 8 + noise.next()),
-                ("out/logz", 0.3 * noise.next()),
-                ("norm/gradient/blocks.0.mlp.up/rms", 1e-4 * (1 + 0.1 * noise.next())),
-                ("norm/gradient/head/rms", 1e-3 * (1 + 0.1 * noise.next())),
-            ]
-            for (tag, value) in values { run.add(tag, step: step, value: change(tag, step, value)) }
-        }
-        return run
+        PatientRun.healthy(change)
     }
 
     private func diagnosis(_ run: LoggedRun, epsilon: Double? = nil) -> Diagnosis {
@@ -167,6 +137,8 @@ import Testing
         #expect(
             diagnosis.patients[0].cannotSay.map(\.pathology) == [
                 "attention_logit_growth", "output_logit_drift", "gradient_near_epsilon",
+                "repeated_data", "warmup_too_short", "cooldown_missing", "late_gradient_rise",
+                "gradient_clipping", "weight_norm_growth", "update_growth", "updates_ignore_rate",
             ])
         #expect(
             diagnosis.text(columns: 200).contains(

@@ -12,8 +12,9 @@ struct DoctorCommand: ParsableCommand {
         abstract:
             "Name the cause of what is wrong in runs, logs and checkpoints that any tool wrote.",
         discussion: """
-            Reads folders of runs, event files of TensorBoard, CSV, TSV, JSON lines, trainer_state.json, and \
-            checkpoints. Each finding says its evidence, how sure it is, what would confirm it and what \
+            Reads folders of runs, event files of TensorBoard, CSV, TSV, JSON lines, trainer_state.json, text \
+            that nanoGPT, llm.c, modded-nanogpt, Megatron and torchtitan print (other text by --pattern), \
+            and checkpoints. Each finding says its evidence, how sure it is, what would confirm it and what \
             to change, or that no intervention is called for; where the log lacks what it takes, what \
             that is.
 
@@ -26,32 +27,36 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: "Adam's epsilon, where no configuration beside the log says it.")
     var epsilon: Double?
 
+    @OptionGroup var logs: LogOptions
+
+    @Flag(
+        help: """
+            Look again as the run goes on, and print what is found and what is no more. Ends by Ctrl-C, or \
+            when the runs are over.
+            """)
+    var watch = false
+
+    @Option(help: "Seconds between two looks, with --watch.")
+    var interval = 5.0
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func validate() throws {
+        if watch && json { throw ValidationError("--watch is for people: leave --json out") }
+        guard interval > 0, interval <= 86_400 else {
+            throw ValidationError("--interval \(interval): seconds above 0 are needed")
+        }
         if let epsilon, !(epsilon > 0 && epsilon.isFinite) {
             throw ValidationError("--epsilon \(epsilon): a number above 0 is needed")
         }
     }
 
     func run() throws {
-        var diagnosis = Diagnosis()
-        for path in paths {
-            if Self.isCheckpoint(path) {
-                let inspector = try CheckpointInspector(
-                    path: path, threads: ProcessInfo.processInfo.activeProcessorCount,
-                    instructionSet: EngineChoice.instructionSet().rawValue)
-                diagnosis.add(try inspector.inspect())
-            } else {
-                for run in try LogReader.runs(at: path) {
-                    diagnosis.add(DoctorCase(run, epsilon: epsilon))
-                }
-            }
-        }
+        let diagnosis = watch ? try DoctorWatch(self).run() : try examine().diagnosis
         if json {
             Terminal.line(try diagnosis.json())
-        } else {
+        } else if !watch {
             Terminal.write(diagnosis.text(columns: Terminal.width))
         }
         switch diagnosis.verdict {
@@ -59,6 +64,32 @@ struct DoctorCommand: ParsableCommand {
         case .findings: throw ExitCode(2)
         case .cannotSay: throw ExitCode(3)
         }
+    }
+
+    /// Reads and examines everything.
+    ///
+    /// - Returns: What it says, the last step of any run, and whether all runs are over.
+    func examine() throws -> (diagnosis: Diagnosis, step: Int?, isOver: Bool) {
+        let reading = try logs.read
+        var diagnosis = Diagnosis()
+        var cases: [DoctorCase] = []
+        for path in paths {
+            if Self.isCheckpoint(path) {
+                let inspector = try CheckpointInspector(
+                    path: path, threads: ProcessInfo.processInfo.activeProcessorCount,
+                    instructionSet: EngineChoice.instructionSet().rawValue)
+                diagnosis.add(try inspector.inspect())
+            } else {
+                for run in try LogReader.runs(at: path, options: reading) {
+                    cases.append(DoctorCase(run, epsilon: epsilon))
+                }
+            }
+        }
+        for patient in cases { diagnosis.add(patient) }
+        return (
+            diagnosis, cases.compactMap(\.run.lastStep).max(),
+            !cases.isEmpty && cases.allSatisfy(\.isOver)
+        )
     }
 
     /// Whether a path is that of a checkpoint, or a folder of one and of no log.

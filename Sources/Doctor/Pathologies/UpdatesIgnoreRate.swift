@@ -1,0 +1,57 @@
+import Foundation
+import Import
+import Statistics
+
+extension Pathology {
+    /// Updates whose size does not go with the learning rate.
+    static let updatesIgnoreRate = Pathology(name: "updates_ignore_rate") { patient in
+        let tensors = patient.run.series(from: "norm/update/", to: "/rms")
+        guard !tensors.isEmpty else {
+            return .cannotSay(needs: "norm/update/TENSOR/rms, the root mean square of each update")
+        }
+        let rates = patient.finite("optim/lr").map(\.value).filter { $0 > 0 }
+        guard let lowest = rates.min(), let highest = rates.max() else {
+            return .cannotSay(needs: "optim/lr")
+        }
+        guard highest > 2 * lowest else {
+            return .quiet(
+                "the learning rate moves by less than two, and updates have nothing to follow")
+        }
+        let powers = tensors.compactMap { tensor -> (name: String, power: Double)? in
+            let points = tensor.points.finite.filter { $0.value > 0 }
+            let pairs = zip(patient.rates(at: points.map(\.step)), points).compactMap {
+                rate, point in
+                rate.flatMap { $0 > 0 ? ($0, point.value) : nil }
+            }
+            guard pairs.count >= 20, let low = pairs.map(\.0).min(),
+                let high = pairs.map(\.0).max(),
+                high > 2 * low
+            else { return nil }
+            return LogLogSlope.of(pairs.map(\.0), pairs.map(\.1)).map { (tensor.name, $0) }
+        }
+        guard let middle = Descriptive.median(of: powers.map(\.power)) else {
+            return .cannotSay(needs: "updates at 20 steps or more at which the learning rate moves")
+        }
+        let sick = powers.filter { $0.power < 0.5 }
+        let text =
+            "updates go as rate^\(DoctorText.number(middle)) in the median of \(powers.count) "
+            + "tensors"
+        guard sick.count * 2 > powers.count, let worst = sick.min(by: { $0.power < $1.power })
+        else {
+            return .quiet(text)
+        }
+        return .findings([
+            DoctorFinding(
+                pathology: "updates_ignore_rate", severity: .warning, place: worst.name, step: nil,
+                evidence: text + ", least of all \(worst.name), as rate^"
+                    + DoctorText.number(worst.power),
+                confidence: .medium, source: nil,
+                confirmation:
+                    "two steps from one checkpoint at the rate and at half of it: the second "
+                    + "update is half of the first",
+                change:
+                    "whether the schedule reaches the optimizer's parameter groups, and whether "
+                    + "the update is scaled again after the rate")
+        ])
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Import
+import OrderedCollections
+
+/// Runs made up for the doctor.
+enum PatientRun {
+    /// Numbers about zero that are the same in each run.
+    private struct Noise {
+        var state: UInt64 = 3
+
+        mutating func next() -> Double {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var z = state
+            z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+            return Double((z ^ z >> 31) >> 11) * 0x1p-52 - 1
+        }
+    }
+
+    /// The learning rate: 30 steps of warm-up, then a cosine down to nearly zero.
+    static func rate(_ step: Int) -> Double {
+        let x = Double(step)
+        return step <= 30 ? 1e-3 * x / 30 : 1e-5 + 1e-3 * (1 + cos(.pi * (x - 30) / 570)) / 2
+    }
+
+    /// A run that has all that the doctor asks for, and nothing wrong.
+    static func healthy(
+        steps: [Int] = Array(1...600), _ change: (String, Int, Double) -> Double = { $2 }
+    ) -> LoggedRun {
+        var noise = Noise()
+        var run = LoggedRun(name: "run", sources: [])
+        run.settings["optimizer.epsilon"] = 1e-8
+        run.settings["max_grad_norm"] = 1.05
+        run.settings["vocab_size"] = 50_304
+        run.settings["max_steps"] = 600
+        for step in steps {
+            let x = Double(step)
+            let values: [(String, Double)] = [
+                ("train/loss", 2 + 3 * exp(-x / 80) + 0.02 * noise.next()),
+                ("train/epoch", 0.9 * x / 600),
+                ("optim/grad_norm", 1 + 0.1 * noise.next()),
+                ("optim/lr", rate(step)),
+                ("attn/0/max_logit", 12 + noise.next()),
+                ("attn/1/max_logit", 8 + noise.next()),
+                ("out/logz", 0.3 * noise.next()),
+                ("norm/gradient/blocks.0.mlp.up/rms", 1e-4 * (1 + 0.1 * noise.next())),
+                ("norm/gradient/head/rms", 1e-3 * (1 + 0.1 * noise.next())),
+                ("norm/weight/blocks.0.mlp.up/rms", 0.1 * (1.5 - 0.5 * exp(-x / 100))),
+                ("norm/weight/head/rms", 0.02 * (1 + 0.05 * noise.next())),
+                ("norm/update/blocks.0.mlp.up/rms", 0.2 * rate(step) * (1 + 0.1 * noise.next())),
+                ("norm/update/head/rms", 0.3 * rate(step) * (1 + 0.1 * noise.next())),
+            ]
+            for (tag, value) in values { run.add(tag, step: step, value: change(tag, step, value)) }
+        }
+        return run
+    }
+}
