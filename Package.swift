@@ -107,6 +107,7 @@ let package = Package(
             "EngineXLA", ["Engines", "Programs", "Tensors", "CPJRT", "XLAMessages", .protobuf]),
         .library("Optimizers", ["Modules", "Norms", "Programs", "Tensors", .collections]),
         .library("Runs", ["Telemetry", "Formats", "Digests", "Tensors", .collections, .yams]),
+        .library("Slurm", ["Formats", "Runs"]),
 
         // The dashboard reads folders, and knows nothing of training.
         .library(
@@ -171,7 +172,8 @@ let package = Package(
             name: "BallastCommand",
             dependencies: [
                 "Ballast", "Dashboard", "Doctor", "EngineCPU", "EngineXLA", "Import",
-                "ImportedRuns", "Inspection", "Judging", "Modular", "Recipes", .argumentParser,
+                "ImportedRuns", "Inspection", "Judging", "Modular", "Recipes", "Slurm",
+                .argumentParser,
             ],
             swiftSettings: house),
         .library(
@@ -259,6 +261,7 @@ let package = Package(
                 "Formats", "Modules", "Optimizers", "Runs", "Statistics", "Telemetry", "Training",
                 .collections,
             ]),
+        .tests("Slurm", ["Runs"]),
         .tests("Telemetry"),
         .tests(
             "Studies",

@@ -6,6 +6,7 @@
 #     faults    kills, failing file operations, signals and full streams, in two minutes (scripts/faults.sh)
 #     pages     reports and the dashboard in a headless Chromium (Debian's)
 #     documentation  DocC of every library, warnings as errors, and the commands of its articles
+#     slurm     job arrays that are cancelled, queued again, killed and cut off, on a Slurm of one node (as root)
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -39,8 +40,16 @@ stage_documentation() {
     scripts/documentation.sh "$scratch/documentation"
 }
 
+stage_slurm() {
+    ((EUID == 0)) || fail "the daemons of Slurm run as root: sudo scripts/test-slow.sh slurm"
+    if [[ ! -x $(command -v slurmctld) || ! -x $(command -v slurmd) || ! -x $(command -v munged) ]]; then
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends slurm-wlm munge >/dev/null
+    fi
+    PYTHONDONTWRITEBYTECODE=1 python3 scripts/slurm/check.py "$ballast"
+}
+
 stages=("$@")
-if ((${#stages[@]} == 0)); then stages=(faults pages documentation); fi
+if ((${#stages[@]} == 0)); then stages=(faults pages documentation slurm); fi
 ballast=$(swift build -c release --show-bin-path)/ballast
 [[ -x $ballast ]] || fail "no $ballast: swift build -c release --product ballast"
 for stage in "${stages[@]}"; do

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Ballast
 import Foundation
+import Slurm
 
 /// The `ballast` tool.
 @main
@@ -67,7 +68,7 @@ struct BallastTool: ParsableCommand {
             let text = fullMessage(for: error)
             let code = exitCode(for: error).rawValue
             if code == 0 {
-                Terminal.write(text + "\n")
+                if !text.isEmpty { Terminal.write(text + "\n") }
             } else if !text.isEmpty {
                 Terminal.printError(text)
             }
@@ -120,7 +121,7 @@ struct BallastTool: ParsableCommand {
     private static func isOurs(_ error: any Error) -> Bool {
         error is ConfigurationError || error is FormatError || error is RunError
             || error is DatasetError || error is EngineError || error is ProgramError
-            || error is TrainingError || error is ToolError
+            || error is TrainingError || error is ToolError || error is SlurmError
     }
 }
 

@@ -9,10 +9,10 @@ enum EngineChoice: String, CaseIterable, ExpressibleByArgument {
     case reference
 
     /// What `BALLAST_ISA` asks for, or the best of this machine.
-    static func instructionSet() throws -> InstructionSet {
-        guard let name = ProcessInfo.processInfo.environment["BALLAST_ISA"], !name.isEmpty else {
-            return .best
-        }
+    static func instructionSet(
+        _ name: String? = ProcessInfo.processInfo.environment["BALLAST_ISA"]
+    ) throws -> InstructionSet {
+        guard let name, !name.isEmpty else { return .best }
         guard let instructionSet = InstructionSet(rawValue: name) else {
             throw ToolError.message(
                 "BALLAST_ISA=\(name): there are "

@@ -18,6 +18,7 @@ struct StudyOptions: ParsableArguments {
 
     @OptionGroup var engine: EngineOptions
     @OptionGroup var identity: IdentityOptions
+    @OptionGroup var slurm: SlurmOptions
     @OptionGroup var layout: TextOptions
 
     @Flag(help: "Print the result as JSON and nothing else.")

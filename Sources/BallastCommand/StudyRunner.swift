@@ -11,6 +11,8 @@ struct StudyRunner {
     let jobs: Int
     private let engine: EngineOptions
     private let identity: IdentityOptions
+    /// Nil where this machine trains.
+    private let slurm: GridSubmission?
     private let isSilent: Bool
 
     /// Prepares to train.
@@ -20,19 +22,26 @@ struct StudyRunner {
     ///   - path: The study's folder.
     ///   - engine: What computes.
     ///   - identity: What of the folder is taken that is otherwise refused.
-    ///   - jobs: Cells in training at a time; one per core when nil, 1 on an accelerator.
+    ///   - slurm: Whether Slurm trains, and how.
+    ///   - jobs: Cells in training at a time; one per core when nil, 1 on an accelerator and in a task of Slurm.
     ///   - isSilent: Whether to show no progress.
     /// - Throws: What the search for a plugin throws.
     init(
         _ study: Study, in path: String?, engine: EngineOptions, identity: IdentityOptions,
-        jobs: Int?, isSilent: Bool
+        slurm: SlurmOptions? = nil, jobs: Int?, isSilent: Bool
     ) throws {
         self.study = study
         folder = path.map { SweepFolder($0, plan: study.plan) }
         self.engine = engine
         self.identity = identity
         self.isSilent = isSilent
-        self.jobs = try Self.jobs(jobs, engine)
+        let asked = slurm.flatMap { $0.slurm ? $0 : nil }
+        self.jobs = try asked == nil ? Self.jobs(jobs, engine) : jobs ?? 1
+        self.slurm = try asked.map {
+            try GridSubmission(
+                study, in: path ?? "OUT", engine: engine, identity: identity, options: $0,
+                jobs: jobs)
+        }
     }
 
     /// Prepares to train as the options of a command say.
@@ -40,7 +49,7 @@ struct StudyRunner {
         try options.requireOut()
         try self.init(
             study, in: path, engine: options.engine, identity: options.identity,
-            jobs: options.jobs, isSilent: options.json)
+            slurm: options.slurm, jobs: options.jobs, isSilent: options.json)
     }
 
     /// Cells in training at a time: as many as asked for, else one per core, 1 on an accelerator.
@@ -58,16 +67,17 @@ struct StudyRunner {
     /// Checks memory and disk and reads each text once, so that a mistake in it shows before the first
     /// process.
     func prepareText() throws {
-        if engine.engine == .cpu {
+        if engine.engine == .cpu, slurm == nil {
             try study.requireResources(jobs: jobs, at: folder?.path)
         }
         try study.cells.map(\.configuration).prepareTexts()
     }
 
     /// About how long the open runs take, by the speed of a few steps of the cheapest and the dearest;
-    /// nil where none is open.
+    /// nil where none is open, or Slurm trains.
     func seconds() throws -> Double? {
-        try study.seconds(states()) { try Self.cost($0, $1, engine) }
+        guard slurm == nil else { return nil }
+        return try study.seconds(states()) { try Self.cost($0, $1, engine) }
             .map { try $0 / Self.sideBySide(jobs, engine) }
     }
 
@@ -129,6 +139,15 @@ struct StudyRunner {
             preconditionFailure("StudyRunner: nothing is trained without a folder")
         }
         _ = try EngineChoice.instructionSet()
+        if let slurm {
+            precondition(deadline == nil, "StudyRunner: what Slurm trains has no deadline here")
+            let outcome = try slurm.submit()
+            guard outcome.isComplete else {
+                try slurm.show(outcome, isJSON: isSilent)
+                throw ExitCode.success
+            }
+            return try folder.read()
+        }
         Signals.listen()
         let display = SweepDisplay(study, jobs: jobs, isSilent: isSilent)
         let facts = try engine.identity()

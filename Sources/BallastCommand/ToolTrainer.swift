@@ -9,16 +9,20 @@ struct ToolTrainer: StudyTrainer {
     private let options: EngineOptions
     /// Nil for a command that trains no grid.
     private let identity: IdentityOptions?
+    private let slurm: SlurmOptions?
     private let isSilent: Bool
 
     /// Prepares to train as options say.
     init(
-        _ options: EngineOptions, identity: IdentityOptions?, jobs: Int?, isSilent: Bool
+        _ options: EngineOptions, identity: IdentityOptions?, slurm: SlurmOptions? = nil,
+        jobs: Int?,
+        isSilent: Bool
     ) throws {
         self.options = options
         self.identity = identity
         self.isSilent = isSilent
-        self.jobs = try StudyRunner.jobs(jobs, options)
+        self.slurm = slurm.flatMap { $0.slurm ? $0 : nil }
+        self.jobs = try self.slurm == nil ? StudyRunner.jobs(jobs, options) : jobs ?? 1
         sideBySide = try StudyRunner.sideBySide(jobs, options)
     }
 
@@ -30,7 +34,21 @@ struct ToolTrainer: StudyTrainer {
         try StudyRunner.cost(cheapest, dearest, options)
     }
 
+    var trainsHere: Bool { slurm == nil }
+
+    func preview(_ study: Study, in path: String?) throws -> String? {
+        guard let slurm, let identity else { return nil }
+        // What others branch from is trained first.
+        let first = Study(
+            name: study.name, axes: study.axes, cells: study.cells.filter { $0.startStep == 0 })
+        return try GridSubmission(
+            first, in: path ?? "OUT", engine: options, identity: identity, options: slurm,
+            jobs: jobs
+        ).preview()
+    }
+
     func requireResources(_ runs: [RunConfiguration], at path: String?) throws {
+        guard slurm == nil else { return }
         if options.engine == .cpu { try runs.requireResources(jobs: jobs, at: path) }
     }
 
@@ -40,7 +58,7 @@ struct ToolTrainer: StudyTrainer {
             preconditionFailure("ToolTrainer: \(study.name) is a grid, and its command takes none")
         }
         _ = try StudyRunner(
-            study, in: folder.path, engine: options, identity: identity, jobs: jobs,
+            study, in: folder.path, engine: options, identity: identity, slurm: slurm, jobs: jobs,
             isSilent: isSilent
         ).train()
     }
@@ -85,18 +103,21 @@ extension StudySession {
     ///   - json: Whether to print JSON and nothing else.
     ///   - engine: What computes.
     ///   - identity: What of the folder is taken that is otherwise refused; nil where no grid is trained.
+    ///   - slurm: Whether Slurm trains, and how.
     ///   - jobs: Runs in training at a time; nil for the default.
     ///   - columns: The width of what it prints.
     /// - Returns: The session.
     /// - Throws: What the search for a plugin throws.
     static func ofThisCommand(
         out: String?, dryRun: Bool, json: Bool, engine: EngineOptions,
-        identity: IdentityOptions? = nil, jobs: Int? = nil, columns: Int
+        identity: IdentityOptions? = nil, slurm: SlurmOptions? = nil, jobs: Int? = nil,
+        columns: Int
     ) throws -> StudySession {
         let (bundle, python) = ReportCommand.drawingTools
         return StudySession(
             catalog: .all,
-            trainer: try ToolTrainer(engine, identity: identity, jobs: jobs, isSilent: json),
+            trainer: try ToolTrainer(
+                engine, identity: identity, slurm: slurm, jobs: jobs, isSilent: json),
             options: .init(
                 out: out, isDryRun: dryRun, isJSON: json, columns: columns,
                 usesColour: Terminal.usesColour, vegaBundle: bundle, python: python,
@@ -110,8 +131,8 @@ extension StudyOptions {
     func run(_ kind: some StudyKind) throws {
         try requireOut()
         try StudySession.ofThisCommand(
-            out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, jobs: jobs,
-            columns: layout.columns
+            out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, slurm: slurm,
+            jobs: jobs, columns: layout.columns
         ).leave(kind)
     }
 }

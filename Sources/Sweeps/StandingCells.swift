@@ -28,9 +28,11 @@ public struct StandingCells {
     ///   - engine: What computes, as ``Training/Runs/RunIdentity/facts(of:)`` has it; a fact that is left out
     ///     is not compared.
     ///   - accepting: What the user takes that is otherwise refused.
+    ///   - isPart: Whether the study is a part of what the folder sweeps: its cells say where they stand.
     /// - Throws: ``Datasets/DatasetError`` for a text that cannot be read, ``RunError`` for a folder that cannot.
     public init(
-        _ study: Study, in path: String, engine: [String: String]?, accepting: IdentityAcceptance
+        _ study: Study, in path: String, engine: [String: String]?, accepting: IdentityAcceptance,
+        isPart: Bool = false
     ) throws {
         self.accepting = accepting
         var digests: [[String]: String] = [:]
@@ -43,7 +45,8 @@ public struct StandingCells {
         }
         self.identities = identities
         let found =
-            study.isKeyed ? (study: study, others: []) : try Self.place(study, in: path, identities)
+            study.isKeyed || isPart
+            ? (study: study, others: []) : try Self.place(study, in: path, identities)
         self.study = found.study
         others = found.others
         folder = SweepFolder(path, plan: found.study.plan)
@@ -126,6 +129,25 @@ public struct StandingCells {
         } catch {
             return nil
         }
+    }
+
+    /// The states of all cells by name; one whose files cannot be read is to be begun anew.
+    package func states() -> [String: CellState] {
+        var states: [String: CellState] = [:]
+        for cell in study.cells { states[cell.name] = state(of: cell) }
+        return states
+    }
+
+    /// The state of a cell; interrupted where its files cannot be read.
+    func state(of cell: Study.Cell) -> CellState {
+        let state = folder.state(of: cell.name)
+        guard [.finished, .diverged].contains(state) else { return state }
+        do {
+            try checkReadable(cell)
+        } catch {
+            return .interrupted
+        }
+        return state
     }
 
     /// Checks a cell.

@@ -54,16 +54,18 @@ public final class SweepExecutor {
     ///   - environment: That of the processes; this one's when nil.
     ///   - engine: What computes, as far as it is known here; cells of another are refused.
     ///   - accepting: What the user takes that is otherwise refused.
+    ///   - isPart: Whether the study is a part of what the folder sweeps, which other processes train: its
+    ///     cells say where they stand, and the folder's plan stays as it is.
     /// - Throws: ``RunError/otherIdentity(folder:differences:others:)`` and
     ///   ``RunError/unknownIdentity(folder:parts:others:)`` when a cell of the folder is not what the study
     ///   asks for.
     public init(
         _ study: Study, in folder: SweepFolder, jobs: Int, command: [String],
         environment: [String: String]? = nil, engine: [String: String]? = nil,
-        accepting: IdentityAcceptance = []
+        accepting: IdentityAcceptance = [], isPart: Bool = false
     ) throws {
         standing = try StandingCells(
-            study, in: folder.path, engine: engine, accepting: accepting)
+            study, in: folder.path, engine: engine, accepting: accepting, isPart: isPart)
         try standing.check()
         self.study = standing.study
         self.folder = standing.folder
@@ -72,9 +74,11 @@ public final class SweepExecutor {
         self.jobs = jobs
         self.command = command
         self.environment = environment
-        try Directory.create(study.isKeyed ? folder.path : folder.path + "/cells")
-        try AtomicFile.sweep(folder.path)
-        try RunFolder(folder.path).write(study.plan, to: folder.plan)
+        if !isPart {
+            try Directory.create(study.isKeyed ? folder.path : folder.path + "/cells")
+            try AtomicFile.sweep(folder.path)
+            try RunFolder(folder.path).write(study.plan, to: folder.plan)
+        }
         for cell in study.cells { states[cell.name] = state(of: cell) }
         // The dearest first, so that no core waits long for the last.
         waiting = study.cells.filter {
@@ -88,13 +92,8 @@ public final class SweepExecutor {
 
     /// The state of a cell: one whose files cannot be read is begun anew, and says so itself.
     private func state(of cell: Study.Cell) -> CellState {
-        let state = folder.state(of: cell.name)
+        let state = standing.state(of: cell)
         guard [.finished, .diverged].contains(state) else { return state }
-        do {
-            try standing.checkReadable(cell)
-        } catch {
-            return .interrupted
-        }
         // Of an attempt before the one that has the result.
         try? FileManager.default.removeItem(atPath: folder.failure(cell.name))
         return state

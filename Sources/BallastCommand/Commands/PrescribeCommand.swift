@@ -49,6 +49,10 @@ struct PrescribeCommand: ParsableCommand {
     @OptionGroup var options: StudyOptions
 
     func run() throws {
+        if options.slurm.slurm {
+            throw ValidationError(
+                "--slurm: the budget of a prescription is time on this machine; leave --slurm out")
+        }
         try options.requireOut()
         let recipe = try ConfigurationFile.read(config, overrides: options.overrides)
         let own = try ConfigurationFile.target(at: config)

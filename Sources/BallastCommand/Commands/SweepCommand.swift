@@ -6,7 +6,8 @@ import Foundation
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep", abstract: "Train a grid of runs, or say how it stands.",
-        subcommands: [RunCommand.self, SweepStatusCommand.self], defaultSubcommand: RunCommand.self)
+        subcommands: [RunCommand.self, SweepStatusCommand.self, SweepTaskCommand.self],
+        defaultSubcommand: RunCommand.self)
 
     /// `ballast sweep run`.
     struct RunCommand: ParsableCommand {
@@ -17,6 +18,10 @@ struct SweepCommand: ParsableCommand {
                 command goes on, and trains exactly what is missing. With another grid it takes the runs of \
                 the folder that are equal, wherever the folder was moved, and trains the others; runs of another \
                 configuration, data or engine are refused, and runs of an earlier grid stay where they are.
+
+                With --slurm the missing cells are submitted as a job array and the command returns; the same \
+                command submits what is then missing, and writes the report once every cell has a result. \
+                --jobs counts the cells that a task trains side by side, 1 by default.
                 """)
 
         @Argument(help: "A study in YAML: base, grid, seeds.")
@@ -31,8 +36,15 @@ struct SweepCommand: ParsableCommand {
         @Option(name: .customLong("set"), help: "Override a key in every cell: steps=100.")
         var overrides: [String] = []
 
+        @Flag(
+            help:
+                "Say what the missing cells take, and train nothing; with --slurm print the script."
+        )
+        var dryRun = false
+
         @OptionGroup var engine: EngineOptions
         @OptionGroup var identity: IdentityOptions
+        @OptionGroup var slurm: SlurmOptions
         @OptionGroup var layout: TextOptions
 
         @Flag(help: "Print the summary as JSON and nothing else.")
@@ -49,6 +61,8 @@ struct SweepCommand: ParsableCommand {
             // One text for all cells: a mistake in it shows before the first process, once.
             try study.cells.map(\.configuration).prepareTexts()
             _ = try EngineChoice.instructionSet()
+            if dryRun { return try announce(study) }
+            if slurm.slurm { return try submit(study) }
             let jobs = try StudyRunner.jobs(jobs, engine)
             Signals.listen()
             if engine.engine == .cpu { try study.requireResources(jobs: jobs, at: out) }
@@ -73,6 +87,32 @@ struct SweepCommand: ParsableCommand {
                 })
             display.end()
             try StudyRunner.leaveIfStopped()
+            try finish(page)
+            try StudyRunner.leaveIfFailed(states, executor, in: folder)
+            try StudyRunner.leaveIfUnfinished(states)
+        }
+
+        /// Says what the missing cells take.
+        private func announce(_ study: Study) throws {
+            let trainer = try ToolTrainer(
+                engine, identity: identity, slurm: slurm, jobs: jobs, isSilent: true)
+            let cost = try StudyCost(
+                study, in: SweepFolder(out, plan: study.plan), by: trainer)
+            Terminal.line(json ? try SnakeCaseJSON.text(cost, isPretty: false) : cost.text)
+            if !json, let text = try trainer.preview(study, in: out) { Terminal.write(text) }
+        }
+
+        /// Hands the missing cells to Slurm; reports where none is missing.
+        private func submit(_ study: Study) throws {
+            let submission = try GridSubmission(
+                study, in: out, engine: engine, identity: identity, options: slurm, jobs: jobs)
+            let outcome = try submission.submit()
+            guard outcome.isComplete else { return try submission.show(outcome, isJSON: json) }
+            try finish(SweepPage(of: SweepFolder(out, plan: SweepFolder(out).readPlan())))
+        }
+
+        /// Writes and prints what the sweep came to.
+        private func finish(_ page: SweepPage) throws {
             let report = try page.finish()
             if json {
                 let encoder = JSONEncoder()
@@ -82,8 +122,6 @@ struct SweepCommand: ParsableCommand {
                 layout.show { report.text(columns: $0, usesColour: Terminal.usesColour) }
                 Terminal.line("report in \(out)/report.html")
             }
-            try StudyRunner.leaveIfFailed(states, executor, in: folder)
-            try StudyRunner.leaveIfUnfinished(states)
         }
 
         /// Names the runs of earlier grids.

@@ -1,11 +1,14 @@
 import ArgumentParser
 import Ballast
 import Foundation
+import Slurm
 
 /// `ballast sweep status`.
 struct SweepStatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Say how a sweep stands, from its folders.")
+        commandName: "status",
+        abstract:
+            "Say how a sweep stands, from its folders and, where --slurm submitted it, the queue.")
 
     @Argument(help: "The sweep's folder.")
     var folder: String
@@ -26,8 +29,9 @@ struct SweepStatusCommand: ParsableCommand {
         if json { return print(try SweepStatus(folder).json) }
         guard watch else { return Terminal.write(try text(SweepStatus(folder))) }
         Signals.listen()
+        let queue = SweepQueue(every: 15)
         while true {
-            let status = try SweepStatus(folder)
+            let status = try SweepStatus(folder, queue)
             let text = try text(status)
             Terminal.write(Terminal.isInteractive ? "\u{1B}[H\u{1B}[2J" + text : text + "\n")
             if status.isDone { return }
@@ -39,7 +43,7 @@ struct SweepStatusCommand: ParsableCommand {
     private func text(_ status: SweepStatus) throws -> String {
         status.headline + "\n\n"
             + status.table.text(columns: layout.columns, usesColour: Terminal.usesColour) + "\n"
-            + status.problems.map { $0 + "\n" }.joined()
+            + (status.problems + status.notes).map { $0 + "\n" }.joined()
     }
 }
 
@@ -61,19 +65,40 @@ struct SweepStatus {
         var speed: Double?
         /// Why it has failed.
         var problem: String?
+        /// The task of a job array that trains it, or will.
+        var task: Queue.Task?
+
+        /// Whether it has a result.
+        var isDone: Bool { state == .finished || state == .diverged }
+
+        /// Whether it is neither done nor in training, and a task of the queue has it; a task trains one run after
+        /// another.
+        var isQueued: Bool { task != nil && !isDone && state != .running }
+
+        /// What a person reads of its state: that of its folder, or of the queue where that says more.
+        var stateText: String {
+            guard let task, isQueued else { return state.rawValue }
+            return task.isOnNode ? "pending" : task.state.lowercased()
+        }
     }
 
     private let name: String
     private let rows: [Row]
+    /// What the queue did not say.
+    let notes: [String]
 
-    /// Reads the folders.
-    init(_ path: String) throws {
+    /// Reads the folders, and the queue of those that Slurm trains.
+    init(_ path: String, _ queue: SweepQueue = SweepQueue(every: 0)) throws {
         let plan = try SweepFolder(path).readPlan()
+        let submissions = SubmissionFolder(of: path, plan)
+        let live = queue.tasks(submissions)
+        notes = queue.notes
         let sweep = SweepFolder(path, plan: plan)
         name = plan.name
         rows = plan.cells.map { cell in
             var row = Row(name: cell.name, state: sweep.state(of: cell.name), steps: cell.steps)
             let folder = sweep.cell(cell.name)
+            row.task = live[submissions.place(folder)]
             // Files that cannot be read are that run's alone, whose problem says it.
             if row.state == .failed { row.problem = sweep.problem(of: cell.name) }
             if let result = (try? folder.readResult()) ?? nil {
@@ -87,50 +112,59 @@ struct SweepStatus {
     }
 
     /// Whether every run has a result.
-    var isDone: Bool { rows.allSatisfy { $0.state == .finished || $0.state == .diverged } }
+    var isDone: Bool { rows.allSatisfy(\.isDone) }
 
     /// How many are done, and when the rest is.
     var headline: String {
-        let done = rows.count { $0.state == .finished || $0.state == .diverged }
+        let done = rows.count(where: \.isDone)
         let others = [CellState.diverged, .failed, .running, .interrupted].compactMap { state in
-            let count = rows.count { $0.state == state }
+            let count = rows.count { $0.state == state && !$0.isQueued }
             return count == 0 ? nil : "\(count) \(state.rawValue)"
         }
+        let queued = rows.count(where: \.isQueued)
         let speed = rows.compactMap(\.speed).reduce(0, +)
         let open = rows.filter { $0.state != .finished && $0.state != .diverged }
         let steps = open.reduce(0) { $0 + max($1.steps - ($1.step ?? 0), 0) }
         let left = speed > 0 ? ", about \(Terminal.time(Double(steps) / speed)) left" : ""
+        let states = others + (queued == 0 ? [] : ["\(queued) in the queue"])
         return "\(name): \(done) of \(rows.count) runs done"
-            + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))") + left
+            + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))") + left
     }
 
     /// The runs, a row each.
     var table: Table {
-        Table(
-            [
-                .word("state"), .word("run"), .number("step", priority: 1), .number("loss"),
-                .number("left", priority: 2),
-            ],
+        let hasQueue = rows.contains { $0.task != nil && !$0.isDone }
+        let columns: [Table.Column] = [
+            .word("state"), .word("run"), .number("step", priority: 1), .number("loss"),
+            .number("left", priority: 2),
+        ]
+        return Table(
+            columns + (hasQueue ? [.word("queue")] : []),
             rows.map { row in
+                let state = row.isQueued ? .missing : row.state
                 let style: Table.Cell.Style =
-                    switch row.state {
+                    switch state {
                     case .diverged, .failed: .alarm
                     case .missing: .muted
                     case .finished, .running, .interrupted: .plain
                     }
-                return [
-                    .init("\(SweepDisplay.mark(row.state)) \(row.state.rawValue)", style),
+                let cells: [Table.Cell] = [
+                    .init("\(SweepDisplay.mark(state)) \(row.stateText)", style),
                     .init(row.name),
                     .init(row.step.map { "\($0)/\(row.steps)" } ?? "-"),
                     .init(row.loss.map { NumberText.loss($0) } ?? "-"),
                     .init(row.left.map(Terminal.time) ?? ""),
                 ]
+                let task = row.isDone ? nil : row.task
+                return cells + (hasQueue ? [.init(task?.text ?? "")] : [])
             })
     }
 
     /// Why runs have failed, a line each.
     var problems: [String] {
-        rows.compactMap { row in row.problem.map { "failed: \(row.name): \($0)" } }
+        rows.filter { $0.task == nil }.compactMap { row in
+            row.problem.map { "failed: \(row.name): \($0)" }
+        }
     }
 
     /// The same for programs.
@@ -143,7 +177,15 @@ struct SweepStatus {
                 entry["seconds_left"] = row.left
                 return entry
             }
-            let cells = rows.map { ["name": $0.name, "state": $0.state.rawValue] }
+            let cells = rows.map { row in
+                var cell = ["name": row.name, "state": row.state.rawValue]
+                if let task = row.task, !row.isDone {
+                    cell["queue"] = task.state.lowercased()
+                    cell["job"] = "\(task.job)_\(task.index)"
+                    if !task.node.isEmpty { cell["node"] = task.node }
+                }
+                return cell
+            }
             let data = try JSONSerialization.data(
                 withJSONObject: ["name": name, "cells": cells, "running": running] as [String: Any],
                 options: [.sortedKeys, .withoutEscapingSlashes])

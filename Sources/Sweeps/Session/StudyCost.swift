@@ -52,6 +52,7 @@ public struct StudyCost: Sendable, Hashable, Codable {
             runs: cost.cells, done: cost.done, tokens: cost.tokens, operations: cost.operations,
             jobs: trainer.jobs)
         if cost.memory > 0 { (memoryBytes, checkpointBytes) = (cost.memory, cost.disk) }
+        guard trainer.trainsHere else { return }
         seconds = try study.seconds(states, trainer.stepCost).map { $0 / trainer.sideBySide }
     }
 

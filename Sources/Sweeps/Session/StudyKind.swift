@@ -93,6 +93,16 @@ public protocol StudyTrainer {
     var jobs: Int { get }
     /// How many of them compute at the same time.
     var sideBySide: Double { get }
+    /// Whether what is trained takes the time that it takes here.
+    var trainsHere: Bool { get }
+    /// What is handed to others to train, as they get it; nil where nothing is.
+    ///
+    /// - Parameters:
+    ///   - study: The runs.
+    ///   - path: The study's folder; nil where none was given.
+    /// - Returns: The text, which ends with a line feed.
+    /// - Throws: What the folder throws.
+    func preview(_ study: Study, in path: String?) throws -> String?
     /// What computes.
     func engine() throws -> any Engine
     /// What runs between two configurations take, whatever they take beside their steps included.
@@ -132,6 +142,10 @@ extension StudyTrainer {
         try StepCost(measuring: cheapest, dearest, on: engine())
     }
 
+    /// True.
+    public var trainsHere: Bool { true }
+    /// Nil.
+    public func preview(_: Study, in _: String?) throws -> String? { nil }
     /// Nothing: what trains without the tool knows its machine.
     public func requireResources(_: [RunConfiguration], at _: String?) throws {}
 }

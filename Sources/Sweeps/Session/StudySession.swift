@@ -94,7 +94,14 @@ public struct StudySession {
         try trainer.requireResources(kind.plan?.openConfigurations(at: place) ?? recipes, at: place)
         try recipes.prepareTexts()
         try announce(kind, place)
-        guard !options.isDryRun else { return 0 }
+        guard !options.isDryRun else {
+            if !options.isJSON, let plan = kind.plan,
+                let text = try trainer.preview(plan, in: place)
+            {
+                output(text)
+            }
+            return 0
+        }
         // Without a folder there is nothing to go on from, and nothing stays.
         let scratch =
             place == nil
