@@ -19,9 +19,23 @@ extension Target.Dependency {
     static let yams = product(name: "Yams", package: "Yams")
 }
 
+/// What every kind of study may use.
+let studyHouse: [Target.Dependency] = [
+    "Documents", "Datasets", "Digests", "Engines", "Formats", "Modules", "Optimizers", "Programs",
+    "Reports", "Runs", "RunTables", "Statistics", "Sweeps", "Telemetry", "Tensors", "Training",
+    .collections, .yams,
+]
+
 extension Target {
     static func library(_ name: String, _ dependencies: [Dependency] = []) -> Target {
         target(name: name, dependencies: dependencies, swiftSettings: house)
+    }
+
+    /// A kind of study that is a target of its own, so that kinds compile side by side.
+    static func kind(_ name: String, in folder: String, _ dependencies: [Dependency]) -> Target {
+        target(
+            name: name, dependencies: studyHouse + dependencies, path: "Sources/Studies/\(folder)",
+            swiftSettings: house)
     }
 
     static func tests(
@@ -141,23 +155,25 @@ let package = Package(
                 .collections,
             ]),
         .library(
+            "Reports",
+            ["Documents", "Runs", "RunTables", "Statistics", "Telemetry", "Formats"]),
+        .library(
             "Sweeps",
             [
                 "Documents", "Modules", "Optimizers", "Telemetry", "Training", "Runs", "RunTables",
-                "Formats", "Statistics",
+                "Reports", "Formats", "Statistics",
                 "Datasets", "Engines", "Programs", "Tensors", "Digests", .yams, .collections,
             ]),
-        .library(
-            "Studies",
-            [
-                "Documents", "Datasets", "Digests", "Engines", "Formats", "Modules", "Optimizers",
-                "Programs", "Runs", "RunTables", "Statistics", "Sweeps", "Telemetry", "Tensors",
-                "Training",
-                .collections,
-            ]),
-        .library(
-            "Reports",
-            ["Documents", "Runs", "RunTables", "Statistics", "Telemetry", "Formats", "Sweeps"]),
+        // Kinds of studies: the large ones each a target, the others together.
+        .kind("TransferStudies", in: "Transfer", []),
+        .kind("DecayStudies", in: "Decay", []),
+        .kind("ForecastStudies", in: "Forecast", []),
+        .kind("FindingStudies", in: "Findings", ["DecayStudies", "ForecastStudies"]),
+        .kind("PrescriptionStudies", in: "Prescription", ["ForecastStudies", "TransferStudies"]),
+        .target(
+            name: "Studies", dependencies: studyHouse + ["TransferStudies"],
+            exclude: ["Decay", "Findings", "Forecast", "Prescription", "Transfer"],
+            swiftSettings: house),
 
         // The whole, the tool, and the suites that test what others add.
         .library(
@@ -166,7 +182,8 @@ let package = Package(
                 "Tensors", "Formats", "Statistics", "Documents", "Programs", "Datasets",
                 "Telemetry", "Engines", "Norms", "Modules", "EngineCPU", "EngineXLA", "Optimizers",
                 "Runs", "Training", "RunTables", "Sweeps", "Studies", "Reports",
-                .collections,
+                "TransferStudies", "DecayStudies", "FindingStudies", "ForecastStudies",
+                "PrescriptionStudies", .collections,
             ]),
         .executableTarget(
             name: "BallastCommand",
@@ -236,7 +253,8 @@ let package = Package(
             "Reports",
             [
                 "Documents", "Runs", "RunTables", "Statistics", "Formats", "Studies", "Sweeps",
-                "Telemetry",
+                "Telemetry", "TransferStudies", "DecayStudies", "FindingStudies",
+                "ForecastStudies", "PrescriptionStudies",
             ],
             exclude: ["Snapshots"]),
         .tests(
@@ -253,7 +271,9 @@ let package = Package(
             "Sweeps",
             [
                 "EngineCPU", "Modules", "Optimizers", "Runs", "RunTables", "Statistics", "Studies",
-                "Telemetry", "Tensors", "Training", .collections,
+                "Telemetry", "Tensors", "Training", "TransferStudies", "DecayStudies", "FindingStudies",
+                "ForecastStudies", "PrescriptionStudies",
+                .collections,
             ]),
         .tests(
             "RunTables",

@@ -37,7 +37,11 @@ for index, target in enumerate(targets):
         if names.index(dependency) >= index:
             problems.append(f"Package.swift: {name} depends on {dependency}, which is listed after it")
     folder = target.get("path") or ("Tests/" if target["type"] == "test" else "Sources/") + name
+    # What a target leaves to others that stand within its folder.
+    left = {os.path.join(root, folder, part) for part in target.get("exclude") or []}
     for place, _, files in sorted(os.walk(os.path.join(root, folder))):
+        if any(place == part or place.startswith(part + os.sep) for part in left):
+            continue
         for file in sorted(f for f in files if f.endswith(".swift")):
             path = os.path.join(place, file)
             with open(path, encoding="utf-8") as source:

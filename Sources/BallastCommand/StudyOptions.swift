@@ -50,17 +50,6 @@ struct StudyOptions: ParsableArguments {
         }
         return try SweepFolder(path).read()
     }
-
-    /// The folder for what is found in runs that stand elsewhere: `--out`, made where it is not there, else theirs.
-    ///
-    /// - Parameter path: The folder of the runs.
-    /// - Returns: The folder, which is there.
-    /// - Throws: What the file system refused.
-    func findings(about path: String) throws -> SweepFolder {
-        guard let out else { return SweepFolder(path) }
-        try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-        return SweepFolder(out)
-    }
 }
 
 /// The option of commands that take the seeds of a study file, or others.

@@ -193,17 +193,6 @@ struct StudyRunner {
         throw ExitCode.failure
     }
 
-    /// Says where results of another grid of this name give way; its runs stay where they are.
-    func noteReplacement() {
-        guard !isSilent, let folder, let before = try? folder.readPlan() else { return }
-        let own = Set(study.plan.cells.map { $0.folder ?? $0.name })
-        let lost = before.cells.count { !own.contains($0.folder ?? $0.name) }
-        guard lost > 0 else { return }
-        Terminal.printError(
-            "note: \(folder.path) held results of another grid, of which \(lost) runs are not in this one; "
-                + "results are replaced, runs stay")
-    }
-
     /// Leaves the command where a signal asked to.
     static func leaveIfStopped() throws {
         guard let number = Signals.stop else { return }

@@ -127,14 +127,18 @@ extension StudySession {
 }
 
 extension StudyOptions {
-    /// Runs a study as the options say, and leaves with its verdict's exit code.
-    func run(_ kind: some StudyKind) throws {
-        try requireOut()
-        try StudySession.ofThisCommand(
+    /// Runs studies of a kind as the options say, and leaves with the exit code of what they come to.
+    func run(_ kinds: [some StudyKind]) throws {
+        if kinds.contains(where: { $0.given == nil }) { try requireOut() }
+        let code = try StudySession.ofThisCommand(
             out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, slurm: slurm,
             jobs: jobs, columns: layout.columns
-        ).leave(kind)
+        ).run(kinds)
+        if code != 0 { throw ExitCode(code) }
     }
+
+    /// Runs a study as the options say, and leaves with its verdict's exit code.
+    func run(_ kind: some StudyKind) throws { try run([kind]) }
 }
 
 extension StudySession {

@@ -3,7 +3,6 @@ import Formats
 import Foundation
 public import RunTables
 import Runs
-public import Sweeps
 
 /// What a sweep came to, for people: a page, figures, tables.
 ///
@@ -16,26 +15,22 @@ public import Sweeps
 /// Everything swept except the learning rate and the seed identifies a line: a size (width, and depth
 /// where it varies) under an intervention, named by the remaining swept settings. Seeds are averaged. A
 /// cell without a result is listed as such, and a run that diverged is drawn and counted.
-public struct SweepReport: Sendable {
+public struct SweepReport {
     private let sweep: SweepGrid
-    private let transfer: TransferResult?
-    private let sensitivity: SensitivityResult?
+    private let documents: [Document]
     private let context: SweepContext
 
     /// Puts a sweep in order; nothing is read or written.
     ///
     /// - Parameters:
     ///   - table: The runs.
-    ///   - transfer: What it says of the transfer of its learning rate, if it was made to.
-    ///   - sensitivity: What it says of the cost of a wrong learning rate, if it was made to.
+    ///   - documents: What studies say of them.
     ///   - context: What was trained, and where each run stands.
     public init(
-        _ table: RunTable, transfer: TransferResult? = nil,
-        sensitivity: SensitivityResult? = nil, context: SweepContext = SweepContext()
+        _ table: RunTable, documents: [Document] = [], context: SweepContext = SweepContext()
     ) {
         sweep = SweepGrid(table)
-        self.transfer = transfer
-        self.sensitivity = sensitivity
+        self.documents = documents
         self.context = context
     }
 
@@ -53,12 +48,6 @@ public struct SweepReport: Sendable {
         return wrapped(sweep.headline) + "\n"
             + table(usesColour: usesColour, columns: columns)
             + (next.isEmpty ? "" : "\n" + next.joined())
-    }
-
-    /// The figures of the report, in order.
-    private var figures: [DrawnFigure] {
-        let own = transfer.map { [TransferLossCurves($0).drawn, TransferDrift($0).drawn] } ?? []
-        return own + Catalog.figures.map { DrawnFigure($0, $0.draw(sweep)) }
     }
 
     /// The table that a terminal shows: the final loss and the largest attention logit at each learning
@@ -93,13 +82,14 @@ public struct SweepReport: Sendable {
     public func write(
         to folder: String, vegaBundle: String?, python: String?, origin: ReportOrigin? = nil
     ) throws -> [String] {
-        let drawings = figures
+        let drawings = Catalog.figures.map { DrawnFigure($0, $0.draw(sweep)) }
+        let all = documents.flatMap(\.figures) + drawings
         let files = try FigureFiles(
-            drawings, to: folder + "/figures", python: python, readsImages: vegaBundle == nil)
+            all, to: folder + "/figures", python: python, readsImages: vegaBundle == nil)
         let page = Page(
-            sweep: sweep, transfer: transfer, sensitivity: sensitivity,
+            sweep: sweep, documents: documents, drawings: drawings,
             figures: PageFigures(
-                entries: drawings, vegaBundle: vegaBundle, images: files.images,
+                entries: all, vegaBundle: vegaBundle, images: files.images,
                 hasImages: files.hasImages), origin: origin, context: context)
         var written = files.written
         func put(_ text: String, _ name: String) throws {

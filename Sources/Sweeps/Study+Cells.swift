@@ -67,7 +67,7 @@ extension Study {
     ///   - swept: The swept key paths with what the study says of them.
     ///   - configuration: What that resolves to.
     /// - Returns: The cell, in the sweep's own folder.
-    static func cell(
+    package static func cell(
         _ swept: [(String, String)], _ configuration: RunConfiguration
     ) -> Cell {
         let table = KeyTable(rule: configuration.optimizer.rule)

@@ -18,6 +18,19 @@ extension Study {
         public var memory = 0.0
         /// Bytes of the checkpoints of the others.
         public var disk = 0.0
+
+        /// States a cost.
+        package init(
+            cells: Int, done: Int, tokens: Int, operations: Double, memory: Double = 0,
+            disk: Double = 0
+        ) {
+            self.cells = cells
+            self.done = done
+            self.tokens = tokens
+            self.operations = operations
+            self.memory = memory
+            self.disk = disk
+        }
     }
 
     /// What the study takes, given the cells that have a result.

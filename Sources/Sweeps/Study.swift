@@ -2,7 +2,7 @@ import Foundation
 import OrderedCollections
 public import Runs
 public import Training
-import Yams
+package import Yams
 
 /// A grid of runs: a base configuration, lists of values for key paths, seeds.
 ///
@@ -188,7 +188,7 @@ public struct Study: Sendable {
     private static func key(_ override: String) -> String { String(override.prefix { $0 != "=" }) }
 
     /// Refuses a study's name that no folder of its own can have.
-    static func requireFolder(named name: String, _ path: String) throws(ConfigurationError) {
+    package static func requireFolder(named name: String, _ path: String) throws(ConfigurationError) {
         guard !name.isEmpty, name != "cells", !name.hasPrefix(".") else {
             throw .malformed(
                 source: path, key: "name",
@@ -197,12 +197,12 @@ public struct Study: Sendable {
     }
 
     /// The keys that all points have.
-    static func shared(_ points: [Set<String>]) -> Set<String> {
+    package static func shared(_ points: [Set<String>]) -> Set<String> {
         points.dropFirst().reduce(points.first ?? []) { $0.intersection($1) }
     }
 
     /// Refuses overrides of keys to which every run of a study gives a value of its own.
-    static func refuse(
+    package static func refuse(
         _ overrides: [String], of swept: Set<String>, _ path: String
     ) throws(ConfigurationError) {
         for override in overrides where swept.contains(key(override)) {
@@ -319,7 +319,7 @@ public struct Study: Sendable {
     }
 
     /// The key paths and values of a mapping.
-    static func settings(
+    package static func settings(
         _ node: Node, _ place: String, _ path: String
     ) throws(ConfigurationError) -> [(String, String)] {
         guard case .mapping(let mapping) = node else {
@@ -381,7 +381,7 @@ public struct Study: Sendable {
     ///
     /// - Parameter path: The file.
     /// - Throws: ``ConfigurationError`` for the first that does.
-    func requireDistinctCells(source path: String) throws(ConfigurationError) {
+    package func requireDistinctCells(source path: String) throws(ConfigurationError) {
         var names: [String: String] = [:]
         for cell in cells {
             if let other = names.updateValue(cell.name, forKey: cell.folder ?? cell.name) {
@@ -396,7 +396,7 @@ public struct Study: Sendable {
         lists.reduce([[]]) { rows, list in rows.flatMap { row in list.map { row + [$0] } } }
     }
 
-    static func setting(_ text: String) -> SettingValue {
+    package static func setting(_ text: String) -> SettingValue {
         switch text {
         case "true": .flag(true)
         case "false": .flag(false)

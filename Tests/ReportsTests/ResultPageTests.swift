@@ -1,6 +1,9 @@
 import Documents
+import FindingStudies
+import ForecastStudies
 import Formats
 import Foundation
+import PrescriptionStudies
 import Reports
 import Statistics
 import Studies

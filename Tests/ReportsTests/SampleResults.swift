@@ -1,4 +1,7 @@
+import FindingStudies
+import ForecastStudies
 import Foundation
+import PrescriptionStudies
 import Statistics
 import Studies
 import Sweeps

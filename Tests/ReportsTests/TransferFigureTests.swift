@@ -8,6 +8,7 @@ import Statistics
 import Studies
 import Sweeps
 import Testing
+import TransferStudies
 
 /// A made-up result over four widths, the last of which diverges at its highest learning rates.
 private func sample(name: String = "width", drift: Double = -0.2) throws -> TransferResult {
@@ -110,15 +111,20 @@ struct TransferFigureTests {
 
     @Test("the terminal shows optima, drift, verdict and causes")
     func text() throws {
-        let text = TransferText(try sample()).text
+        let text = try sample().document.text(columns: 200)
         for part in [
-            "1e-2", "drift for each doubling: 0.87x  (0.80x to 0.90x)",
-            "total drift over 3 doublings",
-            "bound 0.71x to 1.40x", "FAIL for ", "1. updates-grow (0.9): a & b", "-> mend <it>",
-            "not recorded: silent (nothing recorded)", "4 runs diverged",
-            "FAIL  sample: does the optimal",
+            "FAIL  Does the learning rate transfer?", "sample: PASS where the whole interval",
+            "1e-2", "Drift for each doubling: 0.87x (0.80x to 0.90x).",
+            "the optimum moves by 0.66x over 3 doublings (95% interval 0.51x to 0.73x; the bound is "
+                + "0.71x to 1.40x).",
+            "width, 2 seeds: FAIL", "detect a total drift of 1.30x or more",
         ] { #expect(text.contains(part), "\(part) in \(text)") }
-        let rows = TransferTable(try sample()).text.split(separator: "\n")
+        let lines = text.split(separator: "\n").map { $0.split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) } }
+        #expect(lines.contains(["updates-grow", "0.900", "a & b", "mend <it>"]), "\(text)")
+        #expect(lines.contains(["silent", "not recorded", "nothing recorded"]), "\(text)")
+        // Two learning rates of the largest width, both seeds of each.
+        #expect(lines.contains { $0.first == "256" && $0.last == "4" }, "\(text)")
+        let rows = try #require(sample().tables["transfer.csv"]).text.split(separator: "\n")
         #expect(rows.count == 5)
     }
 
@@ -126,7 +132,7 @@ struct TransferFigureTests {
     func page() throws {
         try withScratchFolder { folder in
             let record = RunTable(name: "s", axes: [], rows: [], wallSeconds: 0)
-            let files = try SweepReport(record, transfer: sample()).write(
+            let files = try SweepReport(record, documents: [sample().document]).write(
                 to: folder, vegaBundle: "", python: nil)
             #expect(files.contains { $0.hasSuffix("transfer-optimum-against-size.csv") })
             let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)

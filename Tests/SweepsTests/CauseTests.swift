@@ -8,6 +8,7 @@ import Sweeps
 import Telemetry
 import Testing
 import Training
+import TransferStudies
 
 /// A ladder over width whose runs recorded given numbers.
 private struct Telemetry {

@@ -1,4 +1,6 @@
+import ForecastStudies
 import Optimizers
+import PrescriptionStudies
 import Statistics
 import Sweeps
 import Testing

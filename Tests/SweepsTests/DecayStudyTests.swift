@@ -1,3 +1,4 @@
+import DecayStudies
 import EngineCPU
 import Foundation
 import Statistics

@@ -1,3 +1,5 @@
+import DecayStudies
+import FindingStudies
 import Foundation
 import Modules
 import Optimizers

@@ -1,3 +1,4 @@
+import ForecastStudies
 import Foundation
 import Modules
 import RunTables

@@ -1,3 +1,4 @@
+import FindingStudies
 import Foundation
 import Modules
 import Optimizers

@@ -1,5 +1,7 @@
+import ForecastStudies
 import Foundation
 import Modules
+import PrescriptionStudies
 import Sweeps
 import Testing
 import Training

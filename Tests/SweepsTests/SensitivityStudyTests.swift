@@ -4,6 +4,7 @@ import Optimizers
 import RunTables
 import Runs
 import Statistics
+import Studies
 import Sweeps
 import Testing
 import Training

@@ -6,6 +6,7 @@ import Runs
 import Sweeps
 import Telemetry
 import Training
+import TransferStudies
 
 /// Study files in a folder that is removed with the value's last use.
 final class StudyFolder {

@@ -6,6 +6,7 @@ import Statistics
 import Sweeps
 import Testing
 import Training
+import TransferStudies
 
 @Suite("transfer studies")
 struct TransferStudyTests {
@@ -242,7 +243,7 @@ struct TransferResultTests {
         let result = try result { configuration in
             configuration.model.width == 256 ? nil : TransferSamples.bowl(drift: -1)(configuration)
         }
-        #expect(try TransferResult(json: result.json()) == result)
+        #expect(try TransferResult(json: Data(result.json().utf8)) == result)
         let object = try JSONSerialization.jsonObject(with: result.json()) as? [String: Any]
         #expect(object?["schema"] as? String == "ballast.transfer/1")
         let ladder = try #require((object?["ladders"] as? [[String: Any]])?.first)

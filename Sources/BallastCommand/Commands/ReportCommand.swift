@@ -25,27 +25,33 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let results = try StudyCatalog.all.results(in: folder)
-        if (text || markdown) && !results.isEmpty {
-            for result in results { show(result.document) }
-            return
-        }
-        if results.isEmpty, !FileManager.default.fileExists(atPath: SweepFolder(folder).plan),
-            RunFolder(folder).exists
-        {
+        let hasSweep = FileManager.default.fileExists(atPath: SweepFolder(folder).plan)
+        if results.isEmpty, !hasSweep, RunFolder(folder).exists {
             return try run(RunReport(RunFolder(folder)))
         }
+        if text || markdown { return try show(results) }
         let (bundle, python) = Self.drawingTools
-        var messages: [String] = []
-        for result in results {
-            messages += try result.report(
-                to: folder, origin: .ofThisCommand(), vegaBundle: bundle, python: python)
-        }
         // The page of a study stands in place of that of its sweep.
-        if !results.contains(where: { type(of: $0).page == "report.html" }) {
-            let hasSweep = FileManager.default.fileExists(atPath: SweepFolder(folder).plan)
-            if hasSweep || results.isEmpty { messages += try sweep(bundle, python) }
+        let showsSweep = (hasSweep || results.isEmpty) && !StudyPages.replaceSweep(results)
+        let runs = showsSweep ? try sweep() : nil
+        if showsSweep, !json { Terminal.printError("drawing the figures") }
+        try list(
+            StudyPages(results, runs: runs).write(
+                to: folder, origin: .ofThisCommand(), vegaBundle: bundle, python: python))
+    }
+
+    /// Prints results, and the sweep where nothing else or only a part of its page stands there.
+    private func show(_ results: [any StudyResult]) throws {
+        for result in results { show(result.document) }
+        if markdown {
+            guard results.isEmpty else { return }
+            throw ValidationError("--markdown: the folder holds a sweep and no result of a study")
         }
-        try list(messages)
+        guard results.allSatisfy({ type(of: $0).isPartOfSweep }),
+            results.isEmpty || FileManager.default.fileExists(atPath: SweepFolder(folder).plan)
+        else { return }
+        guard let report = try StudyPages([], runs: sweep()).sweep(in: folder) else { return }
+        layout.show { report.text(columns: $0, usesColour: Terminal.usesColour) }
     }
 
     /// Prints what was written.
@@ -76,46 +82,14 @@ struct ReportCommand: ParsableCommand {
                 to: folder, vegaBundle: bundle, python: python, origin: .ofThisCommand()))
     }
 
-    /// Renders a sweep.
-    private func sweep(_ bundle: String?, _ python: String?) throws -> [String] {
+    /// The runs of a sweep.
+    private func sweep() throws -> RunTable {
         let plan = try SweepFolder(folder).readPlan()
         if !json { Terminal.printError("reading the logs of \(plan.cells.count) runs") }
-        let record = try SweepFolder(folder).read()
         if let mixture = SweepFolder(folder, plan: plan).mixture(of: plan) {
             Terminal.printError("warning: \(mixture)")
         }
-        if markdown {
-            throw ValidationError("--markdown: the folder holds a sweep and no result of a study")
-        }
-        let transfer = try Self.result("transfer", in: folder) { try TransferResult(json: $0) }
-        let sensitivity = try Self.result("sensitivity", in: folder) {
-            try SnakeCaseJSON.read(SensitivityResult.self, of: $0)
-        }
-        let report = SweepReport(
-            record, transfer: transfer, sensitivity: sensitivity,
-            context: try SweepContext(SweepFolder(folder)))
-        if text {
-            layout.show { report.text(columns: $0, usesColour: Terminal.usesColour) }
-            return []
-        }
-        if !json { Terminal.printError("drawing the figures") }
-        return try report.write(
-            to: folder, vegaBundle: bundle, python: python, origin: .ofThisCommand())
-    }
-
-    /// What a command left in the folder; nil where it did not run.
-    private static func result<Result>(
-        _ command: String, in folder: String, _ read: (Data) throws -> Result
-    ) throws -> Result? {
-        let file = "\(folder)/\(command).json"
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)) else { return nil }
-        do {
-            return try read(data)
-        } catch {
-            throw RunError.damaged(
-                file: file,
-                reason: "does not parse (\(error)); `ballast \(command)` writes it anew")
-        }
+        return try SweepFolder(folder).read()
     }
 
     /// What draws figures, as far as it was fetched: the bundle for pages and a Python for images.

@@ -13,11 +13,7 @@ extension Document {
             content += lead.map { "<p class=\"lead\">\(HTML.escaped($0))</p>\n" }.joined()
         }
         if !tiles.isEmpty { content += PageShell.tiles(tiles) + "\n" }
-        for section in sections {
-            content += "<section><h2>\(HTML.escaped(section.heading)) "
-            content += (section.badge?.markup ?? "") + "</h2>\n"
-            content += section.pieces.map { markup($0, figures) }.joined() + "</section>\n"
-        }
+        content += markup(of: sections, figures)
         if !next.isEmpty {
             content += "<section><h2>How to go on</h2>\n\(HTML.list(next))</section>\n"
         }
@@ -30,6 +26,22 @@ extension Document {
                 + "\(NumberText.list(beside)).",
             figures: figures, refreshes: refreshes
         ).text
+    }
+
+    /// The document as a part of another page: its title over its sentences, and then its sections.
+    ///
+    /// - Parameter figures: Those of the page, its own among them.
+    /// - Returns: The markup.
+    package func part(_ figures: PageFigures) -> String {
+        let head = Section(title, badge: badge, lead.map(Piece.text))
+        return markup(of: [head] + sections, figures)
+    }
+
+    private func markup(of sections: [Section], _ figures: PageFigures) -> String {
+        sections.map { section in
+            "<section><h2>\(HTML.escaped(section.heading)) \(section.badge?.markup ?? "")</h2>\n"
+                + section.pieces.map { markup($0, figures) }.joined() + "</section>\n"
+        }.joined()
     }
 
     private func figureFiles(_ figures: PageFigures) -> String {

@@ -2,16 +2,15 @@ import Documents
 import RunTables
 import Runs
 import Statistics
-import Sweeps
 
 /// The report as one HTML file that needs no network.
 struct Page {
     let sweep: SweepGrid
-    /// What the sweep says of the transfer of its learning rate, if it was made to.
-    let transfer: TransferResult?
-    /// What it says of the cost of a wrong learning rate, if it was made to.
-    let sensitivity: SensitivityResult?
-    /// The figures with their drawings, in order.
+    /// What studies say of the runs.
+    let documents: [Document]
+    /// The figures of the sweep itself.
+    let drawings: [DrawnFigure]
+    /// All figures, in order.
     let figures: PageFigures
     /// How it was made; nil where that is not known.
     let origin: ReportOrigin?
@@ -27,10 +26,9 @@ struct Page {
                 <p class="lead">\(HTML.escaped(sweep.headline))</p>
                 \(tiles)
                 \(overview)
-                \(transfer.map { TransferSection(result: $0).text } ?? "")
-                \(sensitivity.map { SensitivitySection(result: $0).text } ?? "")
+                \(documents.map { $0.part(figures) }.joined())
                 \(tables)
-                \(figures.entries.map(figures.section).joined())
+                \(drawings.map(figures.section).joined())
                 \(cells)
                 \(trained)
                 \(next)

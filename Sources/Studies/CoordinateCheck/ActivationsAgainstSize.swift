@@ -1,6 +1,9 @@
 package import Documents
 import Formats
+import Reports
 import Statistics
+import Sweeps
+import TransferStudies
 
 /// The size of every activation against the width or depth, on logarithmic axes, a line a step.
 ///

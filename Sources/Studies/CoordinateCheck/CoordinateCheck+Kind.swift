@@ -5,6 +5,7 @@ import Modules
 public import Runs
 public import Sweeps
 import Training
+import TransferStudies
 
 extension CoordinateCheck: StudyKind {
     /// The folder that `--out` names: a transfer study in it reads the check.

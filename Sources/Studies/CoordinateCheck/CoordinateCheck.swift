@@ -3,9 +3,11 @@ import Engines
 import Modules
 import OrderedCollections
 import Programs
+import Reports
 import Sweeps
 import Tensors
 public import Training
+import TransferStudies
 
 /// Whether activations keep their size when a model grows.
 ///

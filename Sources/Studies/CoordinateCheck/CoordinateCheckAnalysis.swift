@@ -1,6 +1,8 @@
 import OrderedCollections
+import Reports
 public import Statistics
 import Sweeps
+import TransferStudies
 
 extension CoordinateCheck {
     /// The slopes of measurements, and the verdict.

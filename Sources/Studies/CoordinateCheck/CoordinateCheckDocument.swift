@@ -1,8 +1,10 @@
 public import Documents
 public import Formats
 import Foundation
+import Reports
 public import Statistics
 public import Sweeps
+import TransferStudies
 
 extension CoordinateCheck.Result: StudyResult {
     /// `coordcheck`.

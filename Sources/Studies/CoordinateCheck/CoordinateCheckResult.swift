@@ -1,3 +1,4 @@
+import Reports
 public import Runs
 public import Statistics
 public import Sweeps

@@ -1,6 +1,8 @@
 public import Formats
 import Foundation
 import OrderedCollections
+import Reports
+import Sweeps
 import Tensors
 
 /// A run of a decay study on its way, at the end of a window: all that it needs to go on.

@@ -1,12 +1,11 @@
 package import Documents
 import Formats
 import Foundation
-package import Sweeps
 
 /// ‖g‖/‖x‖ of every matrix through the schedule, beside its law; a panel a recipe.
 ///
 /// Source: Defazio, arXiv 2506.02285.
-package struct DecayFigure: Figure {
+package struct DecayFigure {
     package let name = "decay-ratio"
     package let title = "The ratio of gradient to weight through the schedule"
     private let result: DecayResult
@@ -14,9 +13,10 @@ package struct DecayFigure: Figure {
     /// Shows a study.
     package init(_ result: DecayResult) { self.result = result }
 
-    package func draw(_ sweep: SweepGrid) -> Drawing { draw() }
+    /// The figure with its drawing.
+    package var drawn: DrawnFigure { DrawnFigure(name: name, title: title, drawing: draw()) }
 
-    /// Draws the study; no sweep is needed.
+    /// Draws the study.
     package func draw() -> Drawing {
         let table = DecayTable(result).table
         var rows: [[String: JSONValue]] = []
@@ -41,7 +41,7 @@ package struct DecayFigure: Figure {
             }
         }
         guard !values.isEmpty else {
-            return absent("No run has a window.", columns: DecayTable.columns)
+            return .absent("No run has a window.", title: title, columns: DecayTable.columns)
         }
         let laws = result.variants.flatMap { $0.windows.filter(\.isJudged).map(\.law) }
         let range = Ticks.room(about: values + laws, factor: 1.3)

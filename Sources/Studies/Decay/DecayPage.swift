@@ -14,7 +14,7 @@ extension DecayReport {
             conventions:
                 "Ratios are of the gradient's norm to the weight's; losses are in nats per token.",
             origin: origin)
-        let bound = ForecastText.number(result.bound)
+        let bound = NumberText.short(result.bound)
         page.sections = [
             .init(
                 "Recipes",
@@ -23,17 +23,17 @@ extension DecayReport {
                     .note(
                         "PASS where every scale-invariant matrix keeps within a factor of \(bound) of "
                             + "its law once the sum of learning rate times decay has reached "
-                            + "\(ForecastText.number(result.settled)). The rise is the norm of the whole "
+                            + "\(NumberText.short(result.settled)). The rise is the norm of the whole "
                             + "gradient at the end over that in the middle."),
                 ]),
-            .init(figure.title, [.figure(DrawnFigure(figure, figure.draw()))]),
+            .init(figure.title, [.figure(figure.drawn)]),
         ]
         page.sections += result.variants.map(matrices)
         return page
     }
 
     private func means(_ values: [Double]) -> String {
-        values.map(ForecastText.number).joined(separator: " ")
+        values.map(NumberText.short).joined(separator: " ")
     }
 
     private func recipes(_ result: DecayResult) -> String {
@@ -59,21 +59,21 @@ extension DecayReport {
         // The mean over the windows in which ratios are judged.
         func judged(_ series: [Double]) -> String {
             let values = zip(series, variant.windows).filter(\.1.isJudged).map(\.0)
-            return Descriptive.mean(of: values).map(ForecastText.number) ?? "-"
+            return Descriptive.mean(of: values).map(NumberText.short) ?? "-"
         }
         let rows = variant.layers.map { layer in
             [
                 HTML.escaped(layer.path),
                 layer.verdict.map { Badge($0).markup }
                     ?? "<span class=\"muted\">not scale invariant</span>",
-                layer.overLaw.map(ForecastText.number) ?? "-",
+                layer.overLaw.map(NumberText.short) ?? "-",
                 layer.low.flatMap { low in
                     layer.high.map {
-                        "\(ForecastText.number(low)) to \(ForecastText.number($0))"
+                        "\(NumberText.short(low)) to \(NumberText.short($0))"
                     }
                 } ?? "-",
-                layer.ratio.last.map(ForecastText.number) ?? "-",
-                layer.weight.last.map(ForecastText.number) ?? "-",
+                layer.ratio.last.map(NumberText.short) ?? "-",
+                layer.weight.last.map(NumberText.short) ?? "-",
                 judged(layer.angle), judged(layer.cosine),
             ]
         }
@@ -83,8 +83,8 @@ extension DecayReport {
         if let guide = variant.guide {
             note +=
                 " Under gradients that are noise alone weights would rest at RMS "
-                + "\(ForecastText.number(guide.weight)), turn by \(ForecastText.number(guide.angle)) rad "
-                + "a step and have a cosine of \(ForecastText.number(guide.cosine)) (arXiv 2305.17212, at "
+                + "\(NumberText.short(guide.weight)), turn by \(NumberText.short(guide.angle)) rad "
+                + "a step and have a cosine of \(NumberText.short(guide.cosine)) (arXiv 2305.17212, at "
                 + "the peak learning rate)."
         }
         return Document.Section(

@@ -1,3 +1,5 @@
+import Sweeps
+
 /// What one run of a decay study measured: the contents of `runs/NAME.json`.
 public struct DecayRecord: Sendable, Hashable, Codable {
     /// What tells the run from others, as ``DecayStudy/digest(of:)`` gives it.

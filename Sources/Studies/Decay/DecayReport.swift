@@ -1,7 +1,6 @@
 public import Documents
 import Formats
 import Foundation
-public import Sweeps
 
 /// A decay study as files.
 public struct DecayReport {

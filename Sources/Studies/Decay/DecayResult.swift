@@ -1,6 +1,7 @@
 import Formats
 public import Foundation
 public import Statistics
+public import Sweeps
 
 /// What a decay study came to: the contents of `decay.json`.
 ///

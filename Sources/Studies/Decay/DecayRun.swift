@@ -4,6 +4,8 @@ import Modules
 import Optimizers
 import OrderedCollections
 import Programs
+import Reports
+import Sweeps
 import Tensors
 import Training
 

@@ -1,8 +1,9 @@
 import Documents
 import Foundation
 import Optimizers
+import Reports
 import Statistics
-import Training
+package import Training
 
 extension DecayStudy {
     /// The factor about the law that passes.
@@ -144,7 +145,7 @@ extension DecayStudy {
         }
     }
 
-    func windows(
+    package func windows(
         _ configuration: RunConfiguration, _ records: [DecayRecord]
     ) -> [DecayResult.Window] {
         guard let first = records.first else { return [] }
@@ -207,7 +208,7 @@ extension DecayStudy {
     }
 
     /// The norm of the gradient in the last twentieth of the steps over that in the middle tenth.
-    static func rise(_ record: DecayRecord) -> Double? {
+    package static func rise(_ record: DecayRecord) -> Double? {
         let norms = record.gradientNorm
         let middle = norms[norms.count * 9 / 20..<norms.count * 11 / 20]
         guard let late = Descriptive.mean(of: Array(norms.suffix(max(norms.count / 20, 1)))),

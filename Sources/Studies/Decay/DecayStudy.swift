@@ -6,6 +6,7 @@ import Modules
 import Optimizers
 import OrderedCollections
 import Runs
+import Sweeps
 public import Training
 import Yams
 
@@ -230,5 +231,12 @@ public struct DecayStudy: Sendable {
             try BatchSource(
                 cache, context: configuration.model.context, batch: configuration.data.batch,
                 dataSeed: configuration.data.dataSeed))
+    }
+}
+
+extension DecayStudy {
+    /// A name for all runs: the first 16 hexadecimal digits of the SHA-256 of their digests.
+    public var digest: String {
+        ConfigurationDigest.joined(runs.map { digest(of: $0.configuration) })
     }
 }

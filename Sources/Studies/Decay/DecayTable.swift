@@ -1,5 +1,4 @@
 import Formats
-public import Sweeps
 
 /// The contents of `decay.csv`: a row a matrix and window.
 public struct DecayTable {

@@ -4,6 +4,7 @@ import Foundation
 import Modules
 import Optimizers
 import Programs
+import Sweeps
 import Tensors
 import Training
 

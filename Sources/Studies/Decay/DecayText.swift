@@ -1,6 +1,6 @@
+import Documents
 import Foundation
 import Statistics
-public import Sweeps
 
 /// What a decay study says, as text for a terminal.
 public struct DecayText {
@@ -9,7 +9,7 @@ public struct DecayText {
     /// Describes a result.
     public init(_ result: DecayResult) { self.result = result }
 
-    private func number(_ value: Double) -> String { ForecastText.number(value) }
+    private func number(_ value: Double) -> String { NumberText.short(value) }
 
     private func list(_ values: [Double]) -> String {
         values.map(number).joined(separator: ", ")

@@ -3,7 +3,9 @@ public import Formats
 import Foundation
 import OrderedCollections
 public import Runs
+import Sweeps
 import Telemetry
+import TransferStudies
 
 /// All numbers of a run that must be equal when it is run again, as bits: what it logged, step by step,
 /// and the tensors of its checkpoints.

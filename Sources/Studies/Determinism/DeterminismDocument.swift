@@ -1,6 +1,7 @@
 public import Documents
 public import Statistics
 public import Sweeps
+import TransferStudies
 
 extension DeterminismResult: StudyResult {
     /// `determinism`.

@@ -1,6 +1,7 @@
 public import Statistics
 public import Sweeps
 public import Training
+import TransferStudies
 
 /// Whether a configuration trains to the same bits each time: the contents of `determinism.json`.
 ///

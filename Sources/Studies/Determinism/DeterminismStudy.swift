@@ -7,6 +7,7 @@ public import Runs
 public import Sweeps
 import Tensors
 public import Training
+import TransferStudies
 
 /// Whether a configuration trains to the same bits each time: again, with other numbers of threads, and cut in
 /// two.

@@ -1,7 +1,9 @@
+public import DecayStudies
 import Foundation
 import RunTables
 import Runs
 import Statistics
+import Sweeps
 import Training
 
 extension DecayStudy {

@@ -1,5 +1,7 @@
+import DecayStudies
 import Foundation
 import Statistics
+import Sweeps
 import Training
 
 /// A published finding with the check that says whether runs bear it out.

@@ -1,3 +1,4 @@
+import DecayStudies
 import OrderedCollections
 import RunTables
 import Runs

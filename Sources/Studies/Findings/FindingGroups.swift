@@ -1,5 +1,6 @@
 import OrderedCollections
 import Runs
+import Sweeps
 
 /// Runs and points by what they have in common, in the order in which they come.
 enum FindingGroups {

@@ -1,5 +1,6 @@
 import OrderedCollections
 import RunTables
+import Sweeps
 public import Training
 
 /// What is measured of runs, one number a seed.

@@ -1,6 +1,7 @@
 import RunTables
 import Runs
 import Statistics
+import Sweeps
 import Training
 import Yams
 

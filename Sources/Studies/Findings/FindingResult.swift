@@ -1,5 +1,6 @@
 import OrderedCollections
 public import Statistics
+public import Sweeps
 
 /// What runs say of published findings: the contents of `findings.json`.
 ///

@@ -1,3 +1,4 @@
+import DecayStudies
 public import RunTables
 public import Runs
 import Training

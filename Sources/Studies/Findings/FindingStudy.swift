@@ -1,7 +1,9 @@
+public import DecayStudies
 import Foundation
 import OrderedCollections
 public import RunTables
 import Runs
+public import Sweeps
 public import Training
 import Yams
 

@@ -1,7 +1,8 @@
+import DecayStudies
 public import Documents
 import Foundation
 import Statistics
-public import Sweeps
+import Sweeps
 
 /// Findings as a page: published, here, agrees?, with the numbers behind each.
 public struct FindingsReport {
@@ -109,7 +110,7 @@ public struct FindingsReport {
                 [HTML.escaped(stratum.label.isEmpty ? "all runs" : stratum.label)]
                     + (0..<most).map { seed in
                         seed < stratum.values.count
-                            ? ForecastText.number(stratum.values[seed]) : "-"
+                            ? NumberText.short(stratum.values[seed]) : "-"
                     }
             }, labels: 1)
         return pieces + [

@@ -2,13 +2,12 @@ package import Documents
 import Formats
 import Foundation
 import Statistics
-package import Sweeps
 
 /// A signal against size on logarithmic axes: what ran, the fits, the held-out forecast of the largest
 /// size, the forecast of the target, and the lines not to cross.
 ///
 /// Source: arXiv 2309.14322, figure 9.
-package struct ForecastFigure: Figure {
+package struct ForecastFigure {
     package var name: String { "forecast-" + signal.name }
     package var title: String { "Forecast: \(signal.name.replacing("-", with: " "))" }
     private let result: ForecastResult
@@ -20,14 +19,15 @@ package struct ForecastFigure: Figure {
         self.signal = signal
     }
 
-    package func draw(_ sweep: SweepGrid) -> Drawing { draw() }
+    /// The figure with its drawing.
+    package var drawn: DrawnFigure { DrawnFigure(name: name, title: title, drawing: draw()) }
 
     private func label(_ line: ForecastResult.Line) -> String {
         (line.intervention.isEmpty ? "" : line.intervention + ", ")
             + NumberText.rate(line.learningRate)
     }
 
-    /// Draws the forecast; no sweep is needed.
+    /// Draws the forecast.
     package func draw() -> Drawing {
         var table = ForecastTable(result).table
         table = own(table)

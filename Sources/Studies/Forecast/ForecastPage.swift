@@ -1,4 +1,5 @@
 import Documents
+import Reports
 import Statistics
 import Sweeps
 
@@ -113,7 +114,7 @@ extension ForecastReport {
         return Document.Section(
             figure.title,
             [
-                .figure(DrawnFigure(figure, figure.draw())),
+                .figure(figure.drawn),
                 .markup(
                     HTML.table(
                         head: (hasInterventions ? ["intervention"] : []) + [

@@ -1,7 +1,6 @@
 public import Documents
 import Formats
 import Foundation
-public import Sweeps
 
 /// A forecast as files.
 public struct ForecastReport {

@@ -1,6 +1,7 @@
 import Formats
 public import Foundation
 public import Statistics
+public import Sweeps
 
 /// What a sweep says of a larger size: the contents of `forecast.json`.
 ///

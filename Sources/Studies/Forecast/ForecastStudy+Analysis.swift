@@ -2,9 +2,11 @@ import Documents
 import Foundation
 import Modules
 import Optimizers
+import Reports
 import RunTables
 import Runs
 public import Statistics
+import Sweeps
 import Telemetry
 import Tensors
 import Training
@@ -12,7 +14,7 @@ import Training
 extension ForecastStudy {
     /// An alarm further than this factor from what the largest size measured is not judged: the end of
     /// f32 says nothing of weights about one.
-    static let far = 1e6
+    package static let far = 1e6
 
     /// Forecasts every signal at a target.
     ///

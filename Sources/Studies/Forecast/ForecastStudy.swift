@@ -1,8 +1,10 @@
 import Foundation
 import OrderedCollections
+import Reports
 package import RunTables
 import Runs
 import Statistics
+import Sweeps
 public import Training
 
 /// The runs of a sweep, put in order for forecasts: for each intervention and learning rate, what each

@@ -1,7 +1,6 @@
 import Documents
 import Formats
 import Statistics
-public import Sweeps
 
 /// The contents of `forecast.csv`: a row a size of each line, the target and the held-out forecasts.
 public struct ForecastTable {

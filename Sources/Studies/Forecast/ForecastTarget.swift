@@ -1,5 +1,6 @@
 import Foundation
 import Modules
+import Sweeps
 public import Training
 
 /// A size to forecast for, in parameters of attention and MLP matrices
@@ -97,7 +98,7 @@ public struct ForecastTarget: Sendable, Hashable {
         let model = configuration.model
         let width = (parameters / (Double(model.depth) * model.blockShare)).squareRoot()
         // Whole heads, in whole groups that share keys.
-        let unit = PrescriptionPlanner.unit(configuration, head: model.headDimension)
+        let unit = configuration.widthUnit(head: model.headDimension)
         let units = max((width / Double(unit)).rounded(), 1)
         return Shape(width: Int(units) * unit, depth: model.depth)
     }

@@ -1,7 +1,7 @@
 import Documents
 import Foundation
+import Reports
 import Statistics
-public import Sweeps
 
 /// What a forecast says, as text for a terminal.
 public struct ForecastText {
@@ -20,10 +20,10 @@ public struct ForecastText {
     }
 
     /// A number to three digits: `0.0123`, `41.2`, `1.03e4`.
-    static func number(_ value: Double) -> String { NumberText.short(value) }
+    package static func number(_ value: Double) -> String { NumberText.short(value) }
 
     /// Parameters as a person says them: `6144`, `393k`, `1.3B`.
-    static func size(_ parameters: Double) -> String {
+    package static func size(_ parameters: Double) -> String {
         let units: [(Double, String)] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")]
         for (unit, name) in units where parameters >= unit {
             let scale = name == "k" ? 1e3 : unit

@@ -1,6 +1,8 @@
 import Foundation
+import Reports
 import RunTables
 import Statistics
+import Sweeps
 import Tensors
 import Training
 

@@ -9,6 +9,7 @@ import Sweeps
 import Telemetry
 import Tensors
 import Training
+import TransferStudies
 
 extension HorizonStudy {
     /// What runs say of the study.

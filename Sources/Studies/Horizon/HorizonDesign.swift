@@ -1,6 +1,7 @@
 import Optimizers
 import Sweeps
 public import Training
+import TransferStudies
 
 /// Lengths of training that one run serves: a trunk at a constant learning rate, and at each horizon a
 /// branch that brings the learning rate down.

@@ -2,6 +2,7 @@ public import Documents
 import Foundation
 public import Statistics
 public import Sweeps
+import TransferStudies
 
 extension HorizonResult: StudyResult {
     /// `horizon`.

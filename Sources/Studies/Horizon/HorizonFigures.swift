@@ -1,6 +1,7 @@
 import Documents
 import Foundation
 import Sweeps
+import TransferStudies
 
 /// The figures of a horizon study.
 struct HorizonFigures {

@@ -3,6 +3,7 @@ import Runs
 import Statistics
 import Sweeps
 import Telemetry
+import TransferStudies
 
 /// What the runs of one recipe at one learning rate logged, seed by seed and horizon by horizon.
 struct HorizonReadings {

@@ -1,5 +1,6 @@
 import Statistics
-package import Sweeps
+import Sweeps
+package import TransferStudies
 
 extension HorizonResult {
     /// What the study says of the optimal learning rate, as a transfer over steps: a ladder a recipe.

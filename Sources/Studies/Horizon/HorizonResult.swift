@@ -1,5 +1,6 @@
 public import Statistics
 public import Sweeps
+public import TransferStudies
 
 /// What a horizon study came to: the contents of `horizon.json`.
 ///

@@ -9,6 +9,7 @@ import Statistics
 public import Sweeps
 import Tensors
 import Training
+import TransferStudies
 
 extension HorizonStudy: StudyKind {
     /// One for each question: other horizons, rates, seeds, interventions or bands stand beside it.

@@ -2,6 +2,7 @@ import Foundation
 import Statistics
 import Sweeps
 import Tensors
+import TransferStudies
 
 extension HorizonStudy {
     /// How the optimal learning rate of a recipe goes with the horizon.

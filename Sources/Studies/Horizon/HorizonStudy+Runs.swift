@@ -2,6 +2,7 @@ import Foundation
 public import Runs
 public import Sweeps
 import Training
+import TransferStudies
 
 extension HorizonStudy {
     /// The trunks alone.

@@ -1,8 +1,10 @@
 import Foundation
+import Reports
 import Runs
 public import Statistics
 public import Sweeps
 public import Training
+import TransferStudies
 
 /// Whether what is trained depends on how long: norms, losses and the optimal learning rate at several
 /// horizons, for a recipe and for interventions on it.

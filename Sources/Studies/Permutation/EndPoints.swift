@@ -1,7 +1,9 @@
 import Modules
 public import OrderedCollections
+import Reports
 public import Tensors
 public import Training
+import TransferStudies
 
 /// A run's end, as far as it is compared with others.
 public struct EndPoint: Sendable {

@@ -9,6 +9,7 @@ import Statistics
 public import Sweeps
 import Tensors
 import Training
+import TransferStudies
 
 extension PermutationStudy {
     /// What the runs of all recipes say.

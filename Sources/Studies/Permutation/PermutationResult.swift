@@ -1,5 +1,6 @@
 public import Statistics
 public import Sweeps
+import TransferStudies
 
 /// What a permutation study came to: the contents of `permutation.json`.
 ///

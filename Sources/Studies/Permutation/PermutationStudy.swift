@@ -4,6 +4,7 @@ import Statistics
 public import Sweeps
 import Tensors
 public import Training
+import TransferStudies
 
 /// Whether the order of the data matters: the same sequences in several orders, under several seeds of
 /// the weights, for a recipe and for variants of it that control norms.

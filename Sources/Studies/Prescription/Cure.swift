@@ -1,5 +1,6 @@
 import Modules
 public import Training
+import TransferStudies
 
 /// A change of the recipe that the literature has against a symptom.
 public struct Cure: Sendable, Hashable {

@@ -1,3 +1,6 @@
+import Reports
+import TransferStudies
+
 /// Which cures are tried against which symptom, in this order.
 ///
 /// To add one: a line here. `CureTests` holds the table against the catalog of interventions and that of

@@ -1,9 +1,13 @@
+import ForecastStudies
 import Foundation
 import Modules
+import Reports
 import RunTables
 import Runs
 import Statistics
+import Sweeps
 import Training
+import TransferStudies
 
 /// Collects what lines rest on, each piece once.
 struct EvidenceChain {

@@ -1,7 +1,11 @@
+import ForecastStudies
 import Foundation
 import Modules
+import Reports
+import Sweeps
 import Tensors
 import Training
+import TransferStudies
 
 /// What the target has and the proxies had not.
 struct Gaps {

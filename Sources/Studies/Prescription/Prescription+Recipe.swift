@@ -1,8 +1,12 @@
+import ForecastStudies
 import Foundation
 import Modules
 import Optimizers
+import Reports
 import Statistics
+import Sweeps
 public import Training
+import TransferStudies
 
 extension Prescription {
     /// The recipe with what is prescribed, at the target's width and depth.

@@ -1,8 +1,12 @@
+public import ForecastStudies
 import Foundation
+import Reports
 public import RunTables
 import Runs
 import Statistics
+import Sweeps
 public import Training
+import TransferStudies
 
 extension Prescription {
     /// The forecasts of each variant that has any, by its name.

@@ -1,9 +1,13 @@
+public import ForecastStudies
 import Foundation
 import Modules
+import Reports
 public import RunTables
 import Runs
 import Statistics
+public import Sweeps
 public import Training
+import TransferStudies
 
 /// A recipe for a target size from sweeps of proxies, planned stage by stage.
 ///

@@ -1,7 +1,9 @@
 import Foundation
 import Modules
 import Optimizers
+import Sweeps
 public import Training
+import TransferStudies
 
 /// The design of the runs that a prescription rests on: the contents of `plan.json`.
 ///

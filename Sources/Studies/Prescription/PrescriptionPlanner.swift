@@ -1,7 +1,10 @@
+import ForecastStudies
 import Foundation
 import Modules
 import Statistics
+import Sweeps
 public import Training
+import TransferStudies
 
 /// Chooses the runs of a prescription so that they fit its budget.
 ///
@@ -35,7 +38,6 @@ public struct PrescriptionPlanner {
     /// Tokens in a sequence where the budget carries nothing longer.
     static let fewestContext = 128
 
-    private static let ladders = [[1, 2, 3, 4, 6], [1, 2, 3, 4, 6, 8], [1, 2, 3, 4, 6, 8, 12]]
     /// From the best to the least: the ladder, learning rates, seeds.
     private static let designs = [(2, 7, 3), (1, 7, 3), (1, 7, 2), (1, 5, 2), (0, 5, 2)]
 
@@ -66,31 +68,12 @@ public struct PrescriptionPlanner {
         let heads = headDimensions(recipe)
         func proxy(_ multiple: Int) -> RunConfiguration {
             let head = heads.last ?? recipe.model.headDimension
-            let width = unit(recipe, head: head) * multiple
+            let width = recipe.widthUnit(head: head) * multiple
             return plan(
                 recipe, widths: [width], head: head, rates: 1, seeds: 1, level: leastLevel(recipe)
             ).proxy(of: recipe, width: width)
         }
         return (proxy(1), proxy(6))
-    }
-
-    /// The least width whose multiples have whole heads in whole groups that share keys.
-    ///
-    /// - Parameters:
-    ///   - recipe: What is to be prescribed for.
-    ///   - head: The width of the proxies' heads.
-    /// - Returns: A multiple of it; the head's width where none fits, which validation then says.
-    static func unit(_ recipe: RunConfiguration, head: Int) -> Int {
-        var model = recipe.model
-        model.headDimension = head
-        let most = ladders.flatMap(\.self).max() ?? 1
-        let fits = (1...64).first { heads in
-            (1...most).allSatisfy { multiple in
-                model.width = heads * head * multiple
-                return model.heads > 0 && model.heads % model.queryGroupSize == 0
-            }
-        }
-        return (fits ?? 1) * head
     }
 
     /// The widths of heads that proxies may have: the recipe's own, then 16.
@@ -99,7 +82,7 @@ public struct PrescriptionPlanner {
         guard own > 16 else { return [own] }
         var small = recipe
         small.model.headDimension = 16
-        small.model.width = unit(recipe, head: 16)
+        small.model.width = recipe.widthUnit(head: 16)
         return (try? small.validate()) == nil ? [own] : [own, 16]
     }
 
@@ -177,8 +160,8 @@ public struct PrescriptionPlanner {
         let last = levels.count - 1
         for head in heads {
             for (index, design) in Self.designs.enumerated() {
-                let unit = Self.unit(recipe, head: head)
-                let widths = Self.ladders[design.0].map { $0 * unit }
+                let unit = recipe.widthUnit(head: head)
+                let widths = RunConfiguration.proxyWidths[design.0].map { $0 * unit }
                 guard isBelowTarget(widths) else { continue }
                 let isLeast = index == Self.designs.count - 1
                 for (place, level) in levels.enumerated() {
@@ -211,10 +194,10 @@ public struct PrescriptionPlanner {
     private func leastPlan() -> PrescriptionPlan {
         let head = Self.headDimensions(recipe).last ?? recipe.model.headDimension
         let design = Self.designs[Self.designs.count - 1]
-        let unit = Self.unit(recipe, head: head)
+        let unit = recipe.widthUnit(head: head)
         return Self.plan(
-            recipe, widths: Self.ladders[design.0].map { $0 * unit }, head: head, rates: design.1,
-            seeds: design.2, level: Self.leastLevel(recipe))
+            recipe, widths: RunConfiguration.proxyWidths[design.0].map { $0 * unit }, head: head,
+            rates: design.1, seeds: design.2, level: Self.leastLevel(recipe))
     }
 
     private func isBelowTarget(_ widths: [Int]) -> Bool {

@@ -1,7 +1,10 @@
 public import Documents
+import ForecastStudies
 import Foundation
+import Reports
 import Statistics
-public import Sweeps
+import Sweeps
+import TransferStudies
 
 /// A prescription as a page: recipe, learning rate, warnings, what was tried, what was not, and what each
 /// line rests on.

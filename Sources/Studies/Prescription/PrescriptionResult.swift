@@ -1,6 +1,9 @@
+public import ForecastStudies
 import Formats
 public import Foundation
 public import Statistics
+public import Sweeps
+import TransferStudies
 
 /// A recipe for a target size: the contents of `prescription.json`.
 ///

@@ -1,7 +1,10 @@
 import Documents
+import ForecastStudies
 import Foundation
+import Reports
 import Statistics
-public import Sweeps
+import Sweeps
+import TransferStudies
 
 /// A prescription as text for a terminal.
 public struct PrescriptionText {

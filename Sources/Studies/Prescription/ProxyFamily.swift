@@ -1,7 +1,11 @@
+import ForecastStudies
 import Foundation
 import Modules
 import Optimizers
+import Reports
+import Sweeps
 public import Training
+import TransferStudies
 
 /// How proxies follow from a recipe: what stays, what shrinks, and what carries the difference.
 ///

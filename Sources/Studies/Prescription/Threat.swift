@@ -1,4 +1,7 @@
+public import ForecastStudies
 import Foundation
+import Reports
+import TransferStudies
 
 /// How sure a warning is, the surest first.
 public enum Certainty: String, Sendable, Hashable, Codable, CaseIterable, Comparable {

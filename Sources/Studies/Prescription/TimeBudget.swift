@@ -1,6 +1,8 @@
 import Foundation
 import Statistics
+import Sweeps
 public import Training
+import TransferStudies
 
 /// A length of time as a person writes it: `90s`, `30m`, `9min`, `1h30m`, `1d`.
 public struct TimeBudget: Sendable, Hashable {

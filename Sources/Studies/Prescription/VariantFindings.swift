@@ -1,10 +1,14 @@
+import ForecastStudies
 import Foundation
 import Modules
+import Reports
 import RunTables
 import Runs
 import Statistics
+import Sweeps
 import Tensors
 import Training
+import TransferStudies
 
 /// The recipe with some cures, over widths, learning rates and seeds.
 struct PrescriptionVariant: Sendable, Hashable {

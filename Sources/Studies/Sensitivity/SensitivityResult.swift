@@ -1,4 +1,7 @@
+import Reports
 public import Statistics
+public import Sweeps
+import TransferStudies
 
 /// What a sensitivity study came to: the contents of `sensitivity.json`.
 ///

@@ -1,6 +1,7 @@
 public import Optimizers
 public import Statistics
 public import Training
+import TransferStudies
 public import Yams
 
 /// What a sensitivity study asks of its grid: the keys under `sensitivity`.

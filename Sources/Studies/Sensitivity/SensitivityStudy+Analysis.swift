@@ -1,11 +1,14 @@
 import Foundation
 import Modules
 import Optimizers
+import Reports
 public import RunTables
 import Runs
 import Statistics
+import Sweeps
 import Tensors
 import Training
+import TransferStudies
 
 extension SensitivityStudy {
     /// What runs say of the study.

@@ -2,9 +2,12 @@ import Foundation
 import Modules
 import Optimizers
 import OrderedCollections
+import Reports
 public import RunTables
 public import Statistics
+public import Sweeps
 public import Training
+import TransferStudies
 import Yams
 
 /// A study of learning-rate sensitivity: learning rates x sizes x variants x seeds.
@@ -51,6 +54,8 @@ public struct SensitivityStudy: Sendable {
     public let learningRates: [Double]
     /// The seeds.
     public let seeds: [Replicate]
+    /// Runs that are there, about which alone is asked; nil where the grid is trained.
+    public private(set) var given: GivenRuns?
     /// The runs as planned.
     let table: RunTable
 
@@ -94,6 +99,7 @@ public struct SensitivityStudy: Sendable {
     ) throws(ConfigurationError) {
         try self.init(
             Study(name: table.name, axes: [], cells: []), table, settings, source: source)
+        given = GivenRuns(table, in: source)
     }
 
     private init(

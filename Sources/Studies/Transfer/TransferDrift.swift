@@ -1,7 +1,9 @@
 package import Documents
 import Formats
 import Foundation
+import Reports
 import Statistics
+import Sweeps
 
 /// The optimal learning rate against size, with intervals, the fitted line and the bound.
 package struct TransferDrift: Sendable {

@@ -1,6 +1,8 @@
 package import Documents
 import Formats
+import Reports
 import Statistics
+import Sweeps
 
 /// The final loss against the learning rate, a curve a size, with the optimum of each and its interval.
 package struct TransferLossCurves: Sendable {

@@ -1,6 +1,6 @@
-import Formats
-public import Foundation
+import Foundation
 public import Statistics
+public import Sweeps
 
 /// What a transfer study came to: the contents of `transfer.json`.
 ///
@@ -216,23 +216,6 @@ public struct TransferResult: Sendable, Hashable, Codable {
             halfWidth = exp2(drift.halfWidth)
             detectable = exp2(drift.detectable)
         }
-    }
-
-    /// The result as JSON.
-    ///
-    /// - Parameter isPretty: Whether over several lines.
-    /// - Returns: UTF-8.
-    /// - Throws: What the encoder throws for a number that is not finite.
-    public func json(isPretty: Bool = true) throws -> Data {
-        try SnakeCaseJSON.data(self, isPretty: isPretty)
-    }
-
-    /// Reads ``json(isPretty:)``.
-    ///
-    /// - Parameter data: UTF-8.
-    /// - Throws: What the decoder throws.
-    public init(json data: Data) throws {
-        self = try SnakeCaseJSON.read(Self.self, of: data)
     }
 
     /// Creates a result.

@@ -4,6 +4,7 @@ import OrderedCollections
 public import RunTables
 import Runs
 import Statistics
+import Sweeps
 import Tensors
 import Training
 
@@ -38,7 +39,7 @@ extension TransferStudy {
             LossCurve(row.map { .init(learningRate: $0.learningRate, losses: $0.losses) })
         }
         let optima = curves.map { curve in
-            Result { () throws(OptimumError) in try Optimum(curve) }
+            Swift.Result { () throws(OptimumError) in try Optimum(curve) }
         }
         let missing = points.flatMap(\.self).reduce(0) { $0 + $1.missing }
         let known = zip(ladder.extents, optima).compactMap { extent, optimum in
@@ -84,7 +85,7 @@ extension TransferStudy {
     }
 
     private func curve(
-        _ extent: Int, _ points: [TransferResult.Point], _ optimum: Result<Optimum, OptimumError>,
+        _ extent: Int, _ points: [TransferResult.Point], _ optimum: Swift.Result<Optimum, OptimumError>,
         _ half: Double?
     ) -> TransferResult.Curve {
         switch optimum {

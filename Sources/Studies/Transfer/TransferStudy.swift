@@ -1,9 +1,11 @@
 import Foundation
 import Modules
 import OrderedCollections
+import Reports
 public import RunTables
-public import Runs
+import Runs
 public import Statistics
+public import Sweeps
 public import Training
 import Yams
 
@@ -32,15 +34,14 @@ public struct TransferStudy: Sendable {
         public var rows: [Int]
     }
 
-    /// What a study takes.
-    public typealias Cost = Study.Cost
-
     /// The grid, its cells named by their configuration.
     public let study: Study
     /// What is asked of it.
     public let settings: TransferSettings
     /// The ladders, in the order of the grid.
     public let ladders: [Ladder]
+    /// Runs that are there, about which alone is asked; nil where the grid is trained.
+    public private(set) var given: GivenRuns?
     /// The runs as planned.
     let table: RunTable
 
@@ -81,6 +82,7 @@ public struct TransferStudy: Sendable {
     ) throws(ConfigurationError) {
         try self.init(
             Study(name: table.name, axes: [], cells: []), table, settings, source: source)
+        given = GivenRuns(table, in: source)
     }
 
     private init(
@@ -213,14 +215,6 @@ public struct TransferStudy: Sendable {
                     + "doublings; give [\(wanted.joined(separator: ", "))], or lower "
                     + "transfer.least-doublings")
         }
-    }
-
-    /// What the study takes, given the cells that have a result.
-    ///
-    /// - Parameter states: The states of cells by name; empty for none.
-    /// - Returns: Runs, tokens and operations.
-    public func cost(_ states: [String: CellState] = [:]) -> Cost {
-        study.cost(states)
     }
 
     /// What a ladder can see before it has replicates.

@@ -21,6 +21,8 @@ public protocol StudyKind: Sendable {
     var recipes: [Recipe] { get }
     /// All runs of all stages, where stages are runs; nil for a kind that does its own work.
     var plan: Study? { get }
+    /// Runs that are there, whoever trained them, about which alone is asked; nil for a kind that trains.
+    var given: GivenRuns? { get }
     /// What it takes, given what stands in its folder.
     ///
     /// - Parameters:
@@ -51,11 +53,32 @@ extension StudyKind {
     public var power: [PowerAnalysis] { [] }
     /// None.
     public var plan: Study? { nil }
+    /// None.
+    public var given: GivenRuns? { nil }
+
+    /// The plan, at once.
+    public func next(_ runs: StudyRuns) throws -> Stage? {
+        runs.stages == 0 ? plan.map(Stage.runs) : nil
+    }
 
     /// That of the runs of the plan that have no result.
     public func cost(in folder: SweepFolder?, by trainer: any StudyTrainer) throws -> StudyCost {
         guard let plan else { return StudyCost(runs: 0, done: 0, tokens: 0) }
         return try StudyCost(plan, in: folder, by: trainer)
+    }
+}
+
+/// Runs that stand somewhere, about which is asked.
+public struct GivenRuns: Sendable {
+    /// The runs.
+    public var table: RunTable
+    /// Their folder.
+    public var folder: String
+
+    /// Names runs.
+    public init(_ table: RunTable, in folder: String) {
+        self.table = table
+        self.folder = folder
     }
 }
 

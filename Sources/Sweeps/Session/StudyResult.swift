@@ -20,6 +20,8 @@ public protocol StudyResult: Sendable, Codable {
     var tables: [String: CSVTable] { get }
     /// What its page is called.
     static var page: String { get }
+    /// Whether it stands on the page of the sweep that it is about, above all its runs.
+    static var isPartOfSweep: Bool { get }
 }
 
 extension StudyResult {
@@ -27,6 +29,8 @@ extension StudyResult {
     public var tables: [String: CSVTable] { [:] }
     /// `report.html`.
     public static var page: String { "report.html" }
+    /// A page of its own.
+    public static var isPartOfSweep: Bool { false }
 
     /// The file of its JSON.
     public static var file: String { name + ".json" }

@@ -56,8 +56,8 @@ public struct StudySession {
 
     private let catalog: StudyCatalog
     private let trainer: any StudyTrainer
-    private let options: Options
-    private let output: (String) -> Void
+    let options: Options
+    let output: (String) -> Void
     private let notes: (String) -> Void
 
     /// Prepares a session.
@@ -89,10 +89,11 @@ public struct StudySession {
         precondition(
             catalog.contains(Kind.self),
             "StudySession: \(Kind.self) is not in the catalog, so that no report finds its results")
+        if let given = kind.given { return try finish(kind, given) }
         let place = options.out.map { kind.folderName.isEmpty ? $0 : "\($0)/\(kind.folderName)" }
         let recipes = kind.recipes.map(\.configuration)
         try trainer.requireResources(kind.plan?.openConfigurations(at: place) ?? recipes, at: place)
-        try recipes.prepareTexts()
+        try (recipes + (kind.plan?.cells.map(\.configuration) ?? [])).prepareTexts()
         try announce(kind, place)
         guard !options.isDryRun else {
             if !options.isJSON, let plan = kind.plan,
@@ -111,12 +112,40 @@ public struct StudySession {
         defer { scratch.map { try? FileManager.default.removeItem(atPath: $0) } }
         // A folder further down: cells that studies share stand beside that of the study.
         let path = place ?? scratch.map { $0 + "/study" } ?? ""
-        let runs = try train(kind, in: path)
+        if place != nil { noteReplacement(kind, path) }
+        return try finish(kind, train(kind, in: path), folder: place)
+    }
+
+    /// Judges runs that are there.
+    private func finish(_ kind: some StudyKind, _ given: GivenRuns) throws -> Int32 {
+        let folder = options.out ?? given.folder
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let runs = StudyRuns(record: given.table, folder: SweepFolder(folder), stages: 0)
+        return try finish(kind, runs, folder: folder)
+    }
+
+    /// Judges, writes where there is a folder, and prints.
+    private func finish(
+        _ kind: some StudyKind, _ runs: StudyRuns, folder: String?
+    ) throws -> Int32 {
         let result = try kind.result(runs, on: trainer.engine())
         try runs.record.requireReadable()
-        if place != nil { try write(result, of: kind, to: path) }
-        try show(result, folder: place)
+        if let folder { try write(result, of: kind, runs.record, to: folder) }
+        try show(result, folder: folder)
         return result.overall?.exitCode ?? 0
+    }
+
+    /// Says where results of another grid of this name give way; its runs stay where they are.
+    private func noteReplacement(_ kind: some StudyKind, _ path: String) {
+        guard !options.isJSON, let plan = kind.plan?.plan,
+            let before = try? SweepFolder(path).readPlan()
+        else { return }
+        let own = Set(plan.cells.map { $0.folder ?? $0.name })
+        let lost = before.cells.count { !own.contains($0.folder ?? $0.name) }
+        guard lost > 0 else { return }
+        notes(
+            "note: \(path) held results of another grid, of which \(lost) runs are not in this one; "
+                + "results are replaced, runs stay")
     }
 
     private func folder(_ kind: some StudyKind, _ path: String) -> SweepFolder {
@@ -165,7 +194,7 @@ public struct StudySession {
     }
 
     private func write<Kind: StudyKind>(
-        _ result: Kind.Result, of kind: Kind, to path: String
+        _ result: Kind.Result, of kind: Kind, _ runs: RunTable, to path: String
     ) throws {
         try AtomicFile.write(result.json() + "\n", to: path + "/" + Kind.Result.file)
         for (name, table) in result.tables.sorted(by: { $0.key < $1.key }) {
@@ -176,7 +205,7 @@ public struct StudySession {
             configurations: kind.recipes.map {
                 .init(name: $0.name, digest: $0.configuration.digest)
             }, version: Run.version)
-        let lines = try result.report(
+        let lines = try StudyPages([result], runs: Kind.Result.isPartOfSweep ? runs : nil).write(
             to: path, origin: origin, vegaBundle: options.vegaBundle, python: options.python)
         for line in lines where line.hasPrefix("note:") && !options.isJSON { notes(line) }
     }

@@ -1,3 +1,4 @@
+import DecayStudies
 import Foundation
 import OrderedCollections
 import RunTables

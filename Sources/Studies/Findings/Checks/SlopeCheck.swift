@@ -1,7 +1,9 @@
+import DecayStudies
 import OrderedCollections
 import RunTables
 import Runs
 import Statistics
+import Sweeps
 public import Training
 
 /// The exponent with which what is measured grows along an axis: the slope of logarithms, seed by seed,

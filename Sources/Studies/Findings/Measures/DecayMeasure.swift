@@ -1,3 +1,6 @@
+import DecayStudies
+import Reports
+import Sweeps
 public import Training
 
 /// A number of a run of a ``DecayStudy``.

@@ -1,3 +1,4 @@
+import Sweeps
 public import Training
 
 /// The validation loss after the last step, in nats; that before the first where a run ended above it or

@@ -1,4 +1,5 @@
 import Statistics
+import Sweeps
 public import Training
 
 /// The learning rate of the lowest loss, between the points of the grid.

@@ -1,7 +1,9 @@
+import ForecastStudies
 import Foundation
 import RunTables
 import Runs
 import Statistics
+import Sweeps
 import Telemetry
 public import Training
 

@@ -1,4 +1,5 @@
 import Statistics
+import Sweeps
 public import Training
 
 /// The learning-rate sensitivity S of arXiv 2309.14322, section 2, in nats.

@@ -2,6 +2,7 @@ import Foundation
 import Modules
 import RunTables
 public import Statistics
+public import Sweeps
 import Tensors
 import Training
 

@@ -1,4 +1,6 @@
+import Reports
 public import Statistics
+public import Sweeps
 import Tensors
 
 /// A number measured at each size and carried to the target, with its interval as far as held-out sizes

@@ -1,11 +1,12 @@
 import Foundation
-import Statistics
-import Tensors
+import Reports
+package import Statistics
+package import Tensors
 
 /// Why a learning rate at the target has no interval or no value, and what would settle it.
 extension TargetLearningRate {
     /// How far it is carried: `unvalidated (extrapolation 6,700x; validated 2.25x)`.
-    var status: String {
+    package var status: String {
         PrescriptionWords.extrapolation(
             extrapolation, validated: validated, isValidated: basis == .fit)
     }
@@ -17,7 +18,7 @@ extension TargetLearningRate {
     ///   - optimum: The optima that it was decided from.
     ///   - more: How a person gets more seeds and sizes, in a clause.
     /// - Returns: A clause; nil where the fit gives the value.
-    func reason(_ rule: WidthRule, _ optimum: OptimumForecast, more: String) -> String? {
+    package func reason(_ rule: WidthRule, _ optimum: OptimumForecast, more: String) -> String? {
         func number(_ value: Double) -> String { PrescriptionWords.number(value) }
         let fit = fitted.map {
             "\(number($0.value)) (\(number($0.interval.lowerBound)) to "
@@ -69,7 +70,7 @@ extension TargetLearningRate {
 extension OptimumForecast {
     /// The randomness of a variant's optimum: a forecast and a prescription that look at the same runs have the
     /// same interval.
-    static func key(_ variant: String) -> RandomKey {
+    package static func key(_ variant: String) -> RandomKey {
         RandomKey(seed: 0).split("prescription").split(variant.isEmpty ? "recipe" : variant)
     }
 }

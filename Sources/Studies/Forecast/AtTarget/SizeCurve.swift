@@ -1,6 +1,8 @@
 import Foundation
+import Reports
 import RunTables
 import Statistics
+import Sweeps
 
 /// The losses of a size over learning rates, under all its seeds.
 struct SizeCurve {

@@ -1,7 +1,9 @@
 import OrderedCollections
+import Reports
 import RunTables
 import Runs
 public import Statistics
+public import Sweeps
 
 extension ForecastResult {
     /// The boundary of stability of a size.

@@ -1,6 +1,7 @@
 import RunTables
 import Runs
 import Statistics
+import Sweeps
 
 /// An activation whose size does not stay when the model grows, by a coordinate check.
 ///

@@ -1,3 +1,5 @@
+public import Sweeps
+
 /// One reason why an optimal learning rate may move with size, as a rule over recorded telemetry.
 ///
 /// To add one: a file beside this one and a line in ``CauseCatalog``.

@@ -1,4 +1,6 @@
 import Foundation
+import Reports
+import Sweeps
 
 /// Runs that diverge beside the optimum: what cuts the curve off is an instability and not the size.
 ///

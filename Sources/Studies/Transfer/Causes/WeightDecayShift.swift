@@ -1,7 +1,9 @@
 import Foundation
 import Optimizers
+import Reports
 import RunTables
 import Runs
+import Sweeps
 import Training
 
 /// Weight decay whose strength over a run depends on what the study varies.

@@ -1,9 +1,11 @@
+import Studies
 public import Sweeps
+import TransferStudies
 
 extension StudyCatalog {
     /// The kinds of studies that ship.
     public static let all = StudyCatalog([
         PermutationStudy.self, DeterminismStudy.self, HorizonStudy.self,
-        CoordinateCheck.self,
+        CoordinateCheck.self, SensitivityStudy.self, TransferStudy.self,
     ])
 }

@@ -1,0 +1,116 @@
+public import Documents
+import Foundation
+import Reports
+public import Statistics
+public import Sweeps
+import TransferStudies
+
+extension SensitivityResult: StudyResult {
+    /// `sensitivity`.
+    public static var name: String { "sensitivity" }
+    /// On the page of its grid.
+    public static var isPartOfSweep: Bool { true }
+    /// What the comparisons say together.
+    public var overall: Verdict? { verdict }
+
+    /// Each variant against the baseline, S of each size, the protocol and caveats.
+    public var document: Document {
+        var page = Document(
+            kind: Self.name, title: "What does a wrong learning rate cost?",
+            badge: verdict.map { Badge($0) },
+            lead: [
+                comparisons.isEmpty
+                    ? "\(name): measured; without a second variant nothing is compared."
+                    : "\(name): does an intervention change S?"
+            ], files: [Self.file], conventions: "Losses are in nats per token, without z-loss.")
+        if !comparisons.isEmpty {
+            page.sections.append(.init("Against \(baseline)", [.table(compared)]))
+        }
+        page.sections += [
+            .init("S at each size", [.table(sizes), .list(growth)]),
+            .init("Protocol", isDetail: true, [.list(scaling.map { $0 + "." })]),
+            .init("Caveats", [.list(caveats.map { $0 + "." })]),
+        ].filter { section in
+            section.pieces.contains { if case .list(let all) = $0 { !all.isEmpty } else { true } }
+        }
+        return page
+    }
+
+    private func nats(_ value: Double?) -> String {
+        value.map { String(format: "%.3f", $0) } ?? "-"
+    }
+
+    /// A difference with its interval below it.
+    private func cell(_ found: Difference?) -> Table.Cell {
+        guard let found else { return "-" }
+        return Table.Cell(
+            String(format: "%+.3f", found.mean),
+            detail: String(format: "%+.3f to %+.3f", found.low, found.high))
+    }
+
+    /// Each variant against the baseline.
+    private var compared: Table {
+        let percent = NumberText.setting((confidence * 1000).rounded() / 10)
+        return Table(
+            [
+                .prose("against \(baseline)"), .word("verdict"), .word("S is"), .number("S, nats"),
+                .word("by size", priority: 3), .number("lowest loss, nats", priority: 1),
+                .number("detectable", priority: 2), .word("claimed"), .prose("why"),
+            ],
+            comparisons.map { entry in
+                let bySize = entry.sensitivity?.bySize.map { String(format: "%+.3f", $0) }
+                return [
+                    Table.Cell(entry.variant), Table.Cell(Badge(entry.verdict)),
+                    Table.Cell(entry.sensitivity?.finding.rawValue ?? "not compared"),
+                    cell(entry.sensitivity), Table.Cell(bySize?.joined(separator: " ") ?? "-"),
+                    cell(entry.bestLoss), Table.Cell(entry.detectable.map(NumberText.loss) ?? "-"),
+                    Table.Cell(entry.claim?.rawValue ?? "none"), Table.Cell(entry.reason ?? ""),
+                ]
+            },
+            note:
+                "Differences over paired seeds, averaged over sizes, with \(percent)% intervals; a "
+                + "difference in S below \(NumberText.loss(margin)) nats does not matter. Detectable "
+                + "is the difference that four of five such studies tell from none.")
+    }
+
+    /// S of each size under each variant, and the mean losses behind it.
+    private var sizes: Table {
+        let rates = lines.first?.points.map(\.learningRate) ?? []
+        let columns: [Table.Column] =
+            [.prose("variant"), .word("width x depth"), .number("N", priority: 1)]
+            + rates.map { .number(NumberText.rate($0), priority: 2) }
+            + [
+                .number("S"), .word("bootstrap interval"), .number("best LR"),
+                .number("best loss", priority: 3),
+            ]
+        let rows = lines.map { line -> [String] in
+            let interval = line.low.map { "\(nats($0)) to \(nats(line.high))" } ?? "-"
+            return [
+                line.variant, line.size, line.parameters.map { NumberText.count($0) } ?? "unknown",
+            ] + line.points.map(loss)
+                + [
+                    nats(line.sensitivity), interval,
+                    line.bestLearningRate.map { NumberText.digits($0, 2) } ?? "-",
+                    nats(line.bestLoss),
+                ]
+        }
+        return Table(columns, rows.map { row in row.map { Table.Cell($0) } })
+    }
+
+    /// The mean loss of the seeds that did not diverge; `!n`: n did, `?n`: n have no result.
+    private func loss(_ point: Point) -> String {
+        let known = point.losses.compactMap(\.self)
+        let lost = point.losses.count - known.count - point.missing
+        let mean = known.isEmpty ? "div" : nats(known.reduce(0, +) / Double(known.count))
+        return mean + (lost > 0 && !known.isEmpty ? "!\(lost)" : "")
+            + (point.missing > 0 ? "?\(point.missing)" : "")
+    }
+
+    /// How S grows with the number of parameters.
+    private var growth: [String] {
+        slopes.map { slope in
+            (slope.variant.isEmpty ? "S" : "S of \(slope.variant)")
+                + " ~ N^\(nats(slope.exponent)) (\(nats(slope.low)) to \(nats(slope.high)))."
+        }
+    }
+}

@@ -1,0 +1,157 @@
+public import Documents
+public import Formats
+import Foundation
+import Reports
+public import Statistics
+public import Sweeps
+
+extension TransferResult: StudyResult {
+    /// `transfer`.
+    public static var name: String { "transfer" }
+    /// On the page of its grid.
+    public static var isPartOfSweep: Bool { true }
+    /// What the ladders say together.
+    public var overall: Verdict? { verdict }
+
+    /// Curves, optima and drifts, and for each ladder what it says, with causes.
+    public var document: Document {
+        var page = Document(
+            kind: Self.name, title: "Does the learning rate transfer?", badge: Badge(verdict),
+            lead: [
+                "\(name): PASS where the whole interval of the total drift lies between "
+                    + "\(Self.factor(1 / bound)) and \(Self.factor(bound)), FAIL where it lies "
+                    + "outside, INCONCLUSIVE where it crosses; over at least "
+                    + "\(NumberText.setting(leastDoublings)) doublings of the size."
+            ], files: [Self.file, "transfer.csv"],
+            conventions: "Losses are cross-entropies in nats per token, without z-loss.")
+        page.sections =
+            ladders.map(section)
+            + [
+                .init(
+                    "Curves and optima", isDetail: true,
+                    [.figure(TransferLossCurves(self).drawn), .figure(TransferDrift(self).drawn)])
+            ]
+        return page
+    }
+
+    private var percent: String { NumberText.setting((confidence * 1000).rounded() / 10) }
+
+    private func section(_ ladder: Ladder) -> Document.Section {
+        var pieces: [Document.Piece] = [.text(sentence(ladder))]
+        if let reason = ladder.reason { pieces.append(.text("Why: \(reason).")) }
+        pieces.append(.table(optima(ladder)))
+        pieces += (drift(ladder) + sight(ladder)).map(Document.Piece.note)
+        return .init(
+            "\(ladder.name), \(NumberText.count(ladder.seeds, "seed"))",
+            badge: Badge(ladder.verdict), pieces + causes(ladder))
+    }
+
+    /// Where the loss of each size is lowest.
+    private func optima(_ ladder: Ladder) -> Table {
+        Table(
+            [
+                .number(ladder.axis.rawValue), .number("optimal LR"), .word("\(percent)% interval"),
+                .number("lowest loss"), .number("diverged runs", priority: 1), .prose(""),
+            ],
+            ladder.curves.map { curve in
+                let optimum = curve.optimum
+                let interval = optimum?.low.flatMap { low in
+                    optimum?.high.map { "\(Self.rate(low)) to \(Self.rate($0))" }
+                }
+                return [
+                    Table.Cell("\(curve.extent)"),
+                    Table.Cell(optimum.map { Self.rate($0.learningRate) } ?? "-"),
+                    Table.Cell(interval ?? "-"),
+                    Table.Cell(optimum.map { NumberText.loss($0.loss) } ?? "-"),
+                    Table.Cell("\(curve.diverged)"), Table.Cell(curve.reason ?? "", .muted),
+                ]
+            })
+    }
+
+    /// What the regression says beside the total drift.
+    private func drift(_ ladder: Ladder) -> [String] {
+        guard let drift = ladder.drift else { return [] }
+        var lines = [
+            "Drift for each doubling: \(Self.factor(drift.perDoubling)) "
+                + "(\(Self.factor(drift.perDoublingLow)) to \(Self.factor(drift.perDoublingHigh)))"
+        ]
+        if let low = drift.bootstrapLow, let high = drift.bootstrapHigh {
+            lines[0] += "; by a bootstrap over seeds \(Self.factor(low)) to \(Self.factor(high))"
+        }
+        lines[0] += "."
+        if drift.lackOfFit < 0.05 {
+            lines.append(
+                "The optima do not lie on a line (p = \(String(format: "%.2g", drift.lackOfFit))): "
+                    + "the interval is that of the sizes alone.")
+        }
+        return lines
+    }
+
+    /// What the design can show, before the runs and after.
+    private func sight(_ ladder: Ladder) -> [String] {
+        guard let before = ladder.smallestDriftBefore else { return [] }
+        var text =
+            "With \(NumberText.count(ladder.seeds, "seed")) the design was to detect a total drift of "
+            + "\(Self.factor(before.detectable)) or more (80% power)"
+        if let after = ladder.smallestDriftAfter {
+            let spread = (after.spreadOctaves * 1000).rounded() / 1000
+            text +=
+                "; with the spread that the seeds had, \(NumberText.setting(spread)) octaves, it "
+                + "detects \(Self.factor(after.detectable))"
+        }
+        return [text + "."]
+    }
+
+    private func causes(_ ladder: Ladder) -> [Document.Piece] {
+        guard !ladder.causes.isEmpty else { return [] }
+        let heading =
+            ladder.verdict == .fail
+            ? "Likely causes, by the evidence of the recorded telemetry"
+            : "What the recorded telemetry points to"
+        let rows = ladder.causes.map { cause in
+            [
+                Table.Cell(cause.name),
+                Table.Cell(
+                    cause.strength.map { cause.isEvident ? NumberText.loss($0) : "no evidence" }
+                        ?? "not recorded"),
+                Table.Cell(cause.evidence), Table.Cell(cause.remedy),
+            ]
+        }
+        let columns: [Table.Column] = [
+            .word("cause"), .word("strength"), .prose("evidence"), .prose("what to do"),
+        ]
+        return [.heading(heading), .table(Table(columns, rows))]
+    }
+
+    /// `transfer.csv`: a row a size, with its optimum and its ladder's drift.
+    public var tables: [String: CSVTable] {
+        var table = CSVTable(columns: [
+            "ladder", "axis", "extent", "seeds", "optimum", "optimum_low", "optimum_high",
+            "lowest_loss", "curvature", "diverged", "reason", "drift_per_doubling",
+            "drift_per_doubling_low", "drift_per_doubling_high", "total_drift", "total_drift_low",
+            "total_drift_high", "verdict",
+        ])
+        for ladder in ladders {
+            let drift = ladder.drift
+            for curve in ladder.curves {
+                table.append([
+                    .text(ladder.name), .text(ladder.axis.rawValue), .integer(curve.extent),
+                    .integer(ladder.seeds), .optional(curve.optimum?.learningRate),
+                    .optional(curve.optimum?.low), .optional(curve.optimum?.high),
+                    .optional(curve.optimum?.loss), .optional(curve.optimum?.curvature),
+                    .integer(curve.diverged), .text(curve.reason ?? ""),
+                    .optional(drift?.perDoubling), .optional(drift?.perDoublingLow),
+                    .optional(drift?.perDoublingHigh), .optional(drift?.total),
+                    .optional(drift?.totalLow), .optional(drift?.totalHigh),
+                    .text(ladder.verdict.rawValue),
+                ])
+            }
+        }
+        return ["transfer.csv": table]
+    }
+}
+
+extension TransferResult.Curve {
+    /// Runs that diverged or ended above their start.
+    fileprivate var diverged: Int { points.reduce(0) { $0 + $1.diverged } }
+}
