@@ -271,7 +271,8 @@ let package = Package(
             "Sweeps",
             [
                 "EngineCPU", "Modules", "Optimizers", "Runs", "RunTables", "Statistics", "Studies",
-                "Telemetry", "Tensors", "Training", "TransferStudies", "DecayStudies", "FindingStudies",
+                "Telemetry", "Tensors", "Training", "TransferStudies", "DecayStudies",
+                "FindingStudies",
                 "ForecastStudies", "PrescriptionStudies",
                 .collections,
             ]),

@@ -1,3 +1,5 @@
+import DecayStudies
+import FindingStudies
 import Studies
 public import Sweeps
 import TransferStudies
@@ -6,6 +8,7 @@ extension StudyCatalog {
     /// The kinds of studies that ship.
     public static let all = StudyCatalog([
         PermutationStudy.self, DeterminismStudy.self, HorizonStudy.self,
-        CoordinateCheck.self, SensitivityStudy.self, TransferStudy.self,
+        CoordinateCheck.self, SensitivityStudy.self, TransferStudy.self, FindingSet.self,
+        DecayStudy.self,
     ])
 }

@@ -188,7 +188,8 @@ public struct Study: Sendable {
     private static func key(_ override: String) -> String { String(override.prefix { $0 != "=" }) }
 
     /// Refuses a study's name that no folder of its own can have.
-    package static func requireFolder(named name: String, _ path: String) throws(ConfigurationError) {
+    package static func requireFolder(named name: String, _ path: String) throws(ConfigurationError)
+    {
         guard !name.isEmpty, name != "cells", !name.hasPrefix(".") else {
             throw .malformed(
                 source: path, key: "name",

@@ -32,7 +32,7 @@ struct DecayCommandTests {
         // Decoupled decay of 1e-4 per step's learning rate: nothing moves in 80 steps.
         let decay = [study, "--set", "optimizer.weight-decay.reference-steps=0"]
         let dry = try Tool.run(["decay"] + decay + ["--dry-run"], in: scratch)
-        #expect(dry.output.contains("small: 4 runs, 0 done; the others take 320 steps, about 0:"))
+        #expect(dry.output.contains("0/4 runs done; remaining: 0.0205M tokens, about 0:"))
         let first = try Tool.run(["decay"] + decay + ["--out", out], in: scratch)
         #expect(first.code == 3, "\(first.errors)")
         #expect(first.output.contains("never settled"))
@@ -47,7 +47,7 @@ struct DecayCommandTests {
 
         try FileManager.default.removeItem(atPath: out + "/runs/AdamC-seed1.json")
         let again = try Tool.run(["decay"] + decay + ["--out", out], in: scratch)
-        #expect(again.output.contains("4 runs, 3 done; the others take 80 steps"))
+        #expect(again.output.contains("3/4 runs done; remaining: 0.00512M tokens"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: out + "/decay.json")) == json)
 
         let other = try Tool.run(
@@ -78,9 +78,10 @@ struct DecayCommandTests {
         let rest = try Tool.run(arguments("killed"), in: scratch)
         #expect(rest.code == 3, "\(rest.errors)")
         let open = try #require(
-            rest.output.firstMatch(of: /4 runs, 0 done; the others take (\d+) steps/)
-                .flatMap { Int($0.1) })
-        #expect(open < 4800 && open >= 3600, "\(rest.output)")
+            rest.output.firstMatch(of: /0\/4 runs done; remaining: ([0-9.]+)M tokens/)
+                .flatMap { Double($0.1) })
+        // 1,200 steps of 64 tokens each.
+        #expect(open < 0.3072 && open >= 0.2304, "\(rest.output)")
         #expect(
             try Data(contentsOf: URL(fileURLWithPath: out + "/decay.json"))
                 == Data(contentsOf: URL(fileURLWithPath: scratch.path + "/whole/decay.json")))

@@ -56,9 +56,8 @@ private struct Kind: Sendable, CustomTestStringConvertible {
         Kind(
             name: "findings",
             write: { folder, text, bundle in
-                try FindingsReport(
-                    SampleResults.findings(claim: text ?? "larger kappa, larger logits")
-                ).write(to: folder, vegaBundle: bundle, python: nil, origin: origin)
+                try SampleResults.findings(claim: text ?? "larger kappa, larger logits")
+                    .write(to: folder, vegaBundle: bundle, python: nil, origin: origin)
             },
             facts: [
                 "1 agree, 1 disagree, 1 cannot say", "<span class=\"verdict good\">agrees</span>",
@@ -261,7 +260,7 @@ struct ResultFigureTests {
     @Test("findings: seeds, number, interval, and a figure for each that has a number")
     func findings() throws {
         try withScratchFolder { folder in
-            let lines = try FindingsReport(SampleResults.findings(estimate: 98.7)).write(
+            let lines = try SampleResults.findings(estimate: 98.7).write(
                 to: folder, vegaBundle: "", python: nil, origin: origin)
             #expect(lines.filter { $0.hasSuffix(".csv") }.count == 2)
             let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
@@ -279,7 +278,7 @@ struct ResultFigureTests {
             wide.findings[0].high = 1e6
             wide.findings[0].low = -1e6
             for (result, isCut) in [(result, false), (wide, true)] {
-                _ = try FindingsReport(result).write(
+                _ = try result.write(
                     to: folder, vegaBundle: "", python: nil, origin: origin)
                 let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
                 #expect(page.contains("Intervals that leave the frame are cut.") == isCut)

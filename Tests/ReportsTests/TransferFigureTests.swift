@@ -119,7 +119,9 @@ struct TransferFigureTests {
                 + "0.71x to 1.40x).",
             "width, 2 seeds: FAIL", "detect a total drift of 1.30x or more",
         ] { #expect(text.contains(part), "\(part) in \(text)") }
-        let lines = text.split(separator: "\n").map { $0.split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) } }
+        let lines = text.split(separator: "\n").map {
+            $0.split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
         #expect(lines.contains(["updates-grow", "0.900", "a & b", "mend <it>"]), "\(text)")
         #expect(lines.contains(["silent", "not recorded", "nothing recorded"]), "\(text)")
         // Two learning rates of the largest width, both seeds of each.

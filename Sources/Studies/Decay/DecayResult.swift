@@ -1,5 +1,3 @@
-import Formats
-public import Foundation
 public import Statistics
 public import Sweeps
 
@@ -113,15 +111,6 @@ public struct DecayResult: Sendable, Hashable, Codable {
         public var angle: Double
         /// The cosine between weights and direction.
         public var cosine: Double
-    }
-
-    /// The result as JSON.
-    ///
-    /// - Parameter isPretty: Whether over several lines.
-    /// - Returns: UTF-8.
-    /// - Throws: What the encoder throws for a number that is not finite.
-    public func json(isPretty: Bool = true) throws -> Data {
-        try SnakeCaseJSON.data(self, isPretty: isPretty)
     }
 }
 

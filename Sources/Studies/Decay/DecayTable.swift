@@ -1,7 +1,7 @@
 import Formats
 
 /// The contents of `decay.csv`: a row a matrix and window.
-public struct DecayTable {
+struct DecayTable {
     private let result: DecayResult
     static let columns = [
         "variant", "rule", "decay", "layer", "invariant", "step", "learning_rate",
@@ -10,10 +10,7 @@ public struct DecayTable {
     ]
 
     /// Describes a result.
-    public init(_ result: DecayResult) { self.result = result }
-
-    /// The table as text.
-    public var text: String { table.text }
+    init(_ result: DecayResult) { self.result = result }
 
     var table: CSVTable {
         var table = CSVTable(columns: Self.columns)

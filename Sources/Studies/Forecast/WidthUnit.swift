@@ -3,7 +3,9 @@ package import Training
 
 extension RunConfiguration {
     /// The widths of proxies, in units of the narrowest.
-    package static let proxyWidths = [[1, 2, 3, 4, 6], [1, 2, 3, 4, 6, 8], [1, 2, 3, 4, 6, 8, 12]]
+    package static let proxyWidths = [
+        [1, 2, 3, 4, 6], [1, 2, 3, 4, 6, 8], [1, 2, 3, 4, 6, 8, 12],
+    ]
 
     /// The least width whose multiples have whole heads in whole groups that share keys.
     ///

@@ -1,7 +1,6 @@
 import Documents
 public import Engines
 import OrderedCollections
-import Statistics
 import Reports
 import Statistics
 public import Sweeps
@@ -26,7 +25,9 @@ extension SensitivityStudy: StudyKind {
             "  sizes \(sizes.joined(separator: ", ")); \(rates.count) learning rates from "
                 + "\(rates.first ?? "") to \(rates.last ?? ""); \(seeds.count) seeds",
         ]
-        if !others.isEmpty { text.append("  against \(baseline): " + others.joined(separator: "; ")) }
+        if !others.isEmpty {
+            text.append("  against \(baseline): " + others.joined(separator: "; "))
+        }
         for variant in others {
             guard let caveat = caveat(on: variant) else { continue }
             text.append(
@@ -42,7 +43,8 @@ extension SensitivityStudy: StudyKind {
         return [
             PowerAnalysis(
                 "difference in S", detectable: detectable.value, halfWidth: detectable.halfWidth,
-                text: "detects a difference in S of \(NumberText.digits(detectable.value)) nats (80%); "
+                text:
+                    "detects a difference in S of \(NumberText.digits(detectable.value)) nats (80%); "
                     + "95% CI ±\(NumberText.digits(detectable.halfWidth)) if the seeds' SD is "
                     + "\(NumberText.digits(settings.spread)) (assumed: sensitivity.spread)")
         ]

@@ -85,7 +85,8 @@ extension TransferStudy {
     }
 
     private func curve(
-        _ extent: Int, _ points: [TransferResult.Point], _ optimum: Swift.Result<Optimum, OptimumError>,
+        _ extent: Int, _ points: [TransferResult.Point],
+        _ optimum: Swift.Result<Optimum, OptimumError>,
         _ half: Double?
     ) -> TransferResult.Curve {
         switch optimum {

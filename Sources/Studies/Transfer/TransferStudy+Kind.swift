@@ -36,7 +36,8 @@ extension TransferStudy: StudyKind {
                     + "(80%), 95% CI within \(TransferResult.factor(half)) of it, if the optimum's SD "
                     + "over seeds is \(settings.spread) octaves (assumed: transfer.spread)"
                 if drift.halfWidth >= log2(settings.bound) {
-                    text += "; too wide for a PASS at a bound of \(settings.bound)x: give more seeds"
+                    text +=
+                        "; too wide for a PASS at a bound of \(settings.bound)x: give more seeds"
                 }
                 return PowerAnalysis(
                     "total drift, \(ladder.name)", detectable: detectable, halfWidth: half,
@@ -61,7 +62,8 @@ extension ActivationSlopes {
         } catch {
             throw .damaged(
                 file: file,
-                reason: "cannot be read as a coordinate check of this version; make it anew, or move it "
+                reason:
+                    "cannot be read as a coordinate check of this version; make it anew, or move it "
                     + "away")
         }
     }

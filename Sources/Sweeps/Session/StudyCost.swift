@@ -75,3 +75,17 @@ public struct StudyCost: Sendable, Hashable, Codable {
         return "\(done)/\(runs) runs done; remaining: \(parts.joined(separator: ", "))"
     }
 }
+
+extension StudyCost {
+    /// What two parts of a study take together, one after the other.
+    package static func += (sum: inout StudyCost, other: StudyCost) {
+        func added(_ a: Double?, _ b: Double?) -> Double? { a.map { $0 + (b ?? 0) } ?? b }
+        sum.runs += other.runs
+        sum.done += other.done
+        sum.tokens += other.tokens
+        sum.operations = added(sum.operations, other.operations)
+        sum.seconds = added(sum.seconds, other.seconds)
+        sum.memoryBytes = [sum.memoryBytes, other.memoryBytes].compactMap(\.self).max()
+        sum.checkpointBytes = added(sum.checkpointBytes, other.checkpointBytes)
+    }
+}

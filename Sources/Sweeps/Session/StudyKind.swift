@@ -1,3 +1,4 @@
+public import Documents
 public import Engines
 public import RunTables
 public import Runs
@@ -23,6 +24,11 @@ public protocol StudyKind: Sendable {
     var plan: Study? { get }
     /// Runs that are there, whoever trained them, about which alone is asked; nil for a kind that trains.
     var given: GivenRuns? { get }
+    /// Runs that are still to be trained, as far as they are known before it starts.
+    ///
+    /// - Parameter path: The study's folder; nil where none was given.
+    /// - Returns: Their configurations.
+    func open(at path: String?) -> [RunConfiguration]
     /// What it takes, given what stands in its folder.
     ///
     /// - Parameters:
@@ -38,6 +44,12 @@ public protocol StudyKind: Sendable {
     ///   counted and the same command goes on from anywhere.
     /// - Throws: What the folder throws.
     func next(_ runs: StudyRuns) throws -> Stage?
+    /// What is known after a stage and is to stand in the folder before the next; nil for nothing.
+    ///
+    /// - Parameter runs: What has been trained.
+    /// - Returns: A result of what is there.
+    /// - Throws: What the folder throws.
+    func standing(_ runs: StudyRuns) throws -> Result?
     /// What the runs say.
     ///
     /// - Parameters:
@@ -46,6 +58,8 @@ public protocol StudyKind: Sendable {
     /// - Returns: The result.
     /// - Throws: What the folder or the engine throws.
     func result(_ runs: StudyRuns, on engine: any Engine) throws -> Result
+    /// What was trained, as its page says it.
+    func origins(of result: Result) -> [ReportOrigin.Configuration]
 }
 
 extension StudyKind {
@@ -55,6 +69,16 @@ extension StudyKind {
     public var plan: Study? { nil }
     /// None.
     public var given: GivenRuns? { nil }
+    /// Those of the plan that have no result; without a plan the recipes.
+    public func open(at path: String?) -> [RunConfiguration] {
+        plan?.openConfigurations(at: path) ?? recipes.map(\.configuration)
+    }
+    /// Nothing before the end.
+    public func standing(_ runs: StudyRuns) throws -> Result? { nil }
+    /// The recipes.
+    public func origins(of result: Result) -> [ReportOrigin.Configuration] {
+        recipes.map { .init(name: $0.name, digest: $0.configuration.digest) }
+    }
 
     /// The plan, at once.
     public func next(_ runs: StudyRuns) throws -> Stage? {

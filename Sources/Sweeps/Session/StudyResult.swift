@@ -18,8 +18,17 @@ public protocol StudyResult: Sendable, Codable {
     var document: Document { get }
     /// Tables beside the page, by the names of their files.
     var tables: [String: CSVTable] { get }
+    /// Texts beside the page, by the names of their files.
+    var texts: [String: String] { get }
     /// What its page is called.
     static var page: String { get }
+    /// What stands in a folder once this comes to what an earlier command left there.
+    ///
+    /// - Parameter earlier: What stands there; nil for nothing.
+    /// - Returns: This alone for a kind whose results replace each other, and what to say of the others.
+    func joined(to earlier: Self?) -> (whole: Self, note: String?)
+    /// Whether an earlier result in its folder stays a part of it.
+    static var keepsEarlier: Bool { get }
     /// Whether it stands on the page of the sweep that it is about, above all its runs.
     static var isPartOfSweep: Bool { get }
 }
@@ -27,6 +36,12 @@ public protocol StudyResult: Sendable, Codable {
 extension StudyResult {
     /// None.
     public var tables: [String: CSVTable] { [:] }
+    /// None.
+    public var texts: [String: String] { [:] }
+    /// This alone.
+    public func joined(to earlier: Self?) -> (whole: Self, note: String?) { (self, nil) }
+    /// What stands there is replaced.
+    public static var keepsEarlier: Bool { false }
     /// `report.html`.
     public static var page: String { "report.html" }
     /// A page of its own.

@@ -13,7 +13,8 @@ extension StudySession {
         let codes = try kinds.map(run)
         if options.isDryRun, kinds.count > 1 {
             let total = StudyTotal(kinds)
-            output(options.isJSON ? try SnakeCaseJSON.text(total, isPretty: false) + "\n" : total.text)
+            output(
+                options.isJSON ? try SnakeCaseJSON.text(total, isPretty: false) + "\n" : total.text)
         }
         return codes.contains(2) ? 2 : codes.max() ?? 0
     }
@@ -29,7 +30,8 @@ private struct StudyTotal: Codable {
     init(_ kinds: [some StudyKind]) {
         studies = kinds.map(\.folderName)
         var seen: Set<String> = []
-        for cell in kinds.flatMap({ $0.plan?.cells ?? [] }) where seen.insert(cell.digest).inserted {
+        for cell in kinds.flatMap({ $0.plan?.cells ?? [] }) where seen.insert(cell.digest).inserted
+        {
             cells += 1
             tokens += cell.configuration.trainingTokens
             operations += cell.configuration.flopsPerStep * Double(cell.configuration.steps)

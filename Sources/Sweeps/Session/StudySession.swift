@@ -91,9 +91,9 @@ public struct StudySession {
             "StudySession: \(Kind.self) is not in the catalog, so that no report finds its results")
         if let given = kind.given { return try finish(kind, given) }
         let place = options.out.map { kind.folderName.isEmpty ? $0 : "\($0)/\(kind.folderName)" }
-        let recipes = kind.recipes.map(\.configuration)
-        try trainer.requireResources(kind.plan?.openConfigurations(at: place) ?? recipes, at: place)
-        try (recipes + (kind.plan?.cells.map(\.configuration) ?? [])).prepareTexts()
+        let open = kind.open(at: place)
+        try trainer.requireResources(open, at: place)
+        try (kind.recipes.map(\.configuration) + open).prepareTexts()
         try announce(kind, place)
         guard !options.isDryRun else {
             if !options.isJSON, let plan = kind.plan,
@@ -113,7 +113,31 @@ public struct StudySession {
         // A folder further down: cells that studies share stand beside that of the study.
         let path = place ?? scratch.map { $0 + "/study" } ?? ""
         if place != nil { noteReplacement(kind, path) }
-        return try finish(kind, train(kind, in: path), folder: place)
+        let earlier = try earlier(kind, in: path)
+        let runs = try train(kind, in: path) { runs in
+            guard place != nil, let known = try kind.standing(runs) else { return }
+            let before = try self.earlier(kind, in: path)
+            try write(
+                known.joined(to: before).whole, of: kind, runs.record, to: path, isLast: false)
+        }
+        return try finish(kind, runs, earlier, folder: place)
+    }
+
+    /// What an earlier command left in a folder, of a kind that keeps it.
+    private func earlier<Kind: StudyKind>(_ kind: Kind, in path: String) throws -> Kind.Result? {
+        let file = path + "/" + Kind.Result.file
+        guard Kind.Result.keepsEarlier, let data = FileManager.default.contents(atPath: file) else {
+            return nil
+        }
+        do {
+            return try Kind.Result(json: data)
+        } catch {
+            throw RunError.damaged(
+                file: file,
+                reason:
+                    "cannot be read as \(Kind.Result.name) of this version; move it away, and the "
+                    + "same command makes it anew from the runs")
+        }
     }
 
     /// Judges runs that are there.
@@ -121,17 +145,18 @@ public struct StudySession {
         let folder = options.out ?? given.folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let runs = StudyRuns(record: given.table, folder: SweepFolder(folder), stages: 0)
-        return try finish(kind, runs, folder: folder)
+        return try finish(kind, runs, nil, folder: folder)
     }
 
     /// Judges, writes where there is a folder, and prints.
-    private func finish(
-        _ kind: some StudyKind, _ runs: StudyRuns, folder: String?
+    private func finish<Kind: StudyKind>(
+        _ kind: Kind, _ runs: StudyRuns, _ earlier: Kind.Result?, folder: String?
     ) throws -> Int32 {
         let result = try kind.result(runs, on: trainer.engine())
         try runs.record.requireReadable()
-        if let folder { try write(result, of: kind, runs.record, to: folder) }
-        try show(result, folder: folder)
+        let (whole, note) = result.joined(to: earlier)
+        if let folder { try write(whole, of: kind, runs.record, to: folder, isLast: true) }
+        try show(result, folder: folder, note)
         return result.overall?.exitCode ?? 0
     }
 
@@ -169,7 +194,9 @@ public struct StudySession {
     }
 
     /// Goes through the stages.
-    private func train(_ kind: some StudyKind, in path: String) throws -> StudyRuns {
+    private func train(
+        _ kind: some StudyKind, in path: String, afterStage: (StudyRuns) throws -> Void
+    ) throws -> StudyRuns {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let folder = folder(kind, path)
         var runs = StudyRuns(
@@ -189,35 +216,41 @@ public struct StudySession {
                 try RunFolder(path).write(plan.plan, to: folder.plan)
                 runs.record = try folder.read()
             }
+            try afterStage(runs)
         }
         return runs
     }
 
     private func write<Kind: StudyKind>(
-        _ result: Kind.Result, of kind: Kind, _ runs: RunTable, to path: String
+        _ result: Kind.Result, of kind: Kind, _ runs: RunTable, to path: String, isLast: Bool
     ) throws {
         try AtomicFile.write(result.json() + "\n", to: path + "/" + Kind.Result.file)
         for (name, table) in result.tables.sorted(by: { $0.key < $1.key }) {
             try AtomicFile.write(table.text, to: path + "/" + name)
         }
+        for (name, text) in result.texts { try AtomicFile.write(text, to: path + "/" + name) }
         let origin = ReportOrigin(
-            command: options.command,
-            configurations: kind.recipes.map {
-                .init(name: $0.name, digest: $0.configuration.digest)
-            }, version: Run.version)
+            command: options.command, configurations: kind.origins(of: result),
+            version: Run.version)
+        // Images take longer than all the rest.
         let lines = try StudyPages([result], runs: Kind.Result.isPartOfSweep ? runs : nil).write(
-            to: path, origin: origin, vegaBundle: options.vegaBundle, python: options.python)
+            to: path, origin: origin, vegaBundle: options.vegaBundle,
+            python: isLast ? options.python : nil)
         for line in lines where line.hasPrefix("note:") && !options.isJSON { notes(line) }
     }
 
-    private func show<Result: StudyResult>(_ result: Result, folder: String?) throws {
+    private func show<Result: StudyResult>(
+        _ result: Result, folder: String?, _ note: String?
+    ) throws {
         if options.isJSON {
             output(try result.json(isPretty: false) + "\n")
             return
         }
         output(result.document.text(columns: options.columns, usesColour: options.usesColour))
         guard let folder else { return }
-        output("report in \(folder)/\(Result.page), result in \(folder)/\(Result.file)\n")
+        output(
+            "report in \(folder)/\(Result.page), result in \(folder)/\(Result.file)"
+                + (note.map { ", \($0)" } ?? "") + "\n")
     }
 }
 

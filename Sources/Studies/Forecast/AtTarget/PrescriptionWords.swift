@@ -29,7 +29,9 @@ package enum PrescriptionWords {
     }
 
     /// How far a number is carried: `unvalidated (extrapolation 6,700x; validated 2.25x)`.
-    package static func extrapolation(_ factor: Double?, validated: Double?, isValidated: Bool) -> String {
+    package static func extrapolation(_ factor: Double?, validated: Double?, isValidated: Bool)
+        -> String
+    {
         let own = factor.map { "extrapolation \(times($0))x" } ?? "no size has a result"
         let known = validated.map { "validated \(times($0))x" } ?? "validated at none"
         return "\(isValidated ? "validated" : "unvalidated") (\(own); \(known))"
