@@ -1,5 +1,6 @@
 import DecayStudies
 import FindingStudies
+import ForecastStudies
 import Studies
 public import Sweeps
 import TransferStudies
@@ -9,6 +10,6 @@ extension StudyCatalog {
     public static let all = StudyCatalog([
         PermutationStudy.self, DeterminismStudy.self, HorizonStudy.self,
         CoordinateCheck.self, SensitivityStudy.self, TransferStudy.self, FindingSet.self,
-        DecayStudy.self,
+        DecayStudy.self, ForecastQuestion.self,
     ])
 }

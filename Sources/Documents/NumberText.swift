@@ -26,6 +26,15 @@ package enum NumberText {
         return String(format: "%.\(decimals)f", value)
     }
 
+    /// Parameters as a person says them: `6144`, `393k`, `1.3B`.
+    package static func parameters(_ count: Double) -> String {
+        let units: [(Double, String)] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")]
+        for (unit, name) in units where count >= unit {
+            return String(format: "%.3g", count / (name == "k" ? 1e3 : unit)) + name
+        }
+        return String(format: "%.0f", count.rounded(.down))
+    }
+
     /// Seconds as a clock shows them: `0:07`, `1:02:03`.
     package static func clock(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "unknown" }

@@ -33,9 +33,9 @@ struct ForecastCommandTests {
         let out = scratch.path + "/out"
         let near = try Tool.run(
             ["forecast", folder, "--target", "64x1", "--json", "--out", out], in: scratch)
-        #expect([0, 2, 3].contains(near.code), "\(near.errors)")
         let object = try #require(
             try JSONSerialization.jsonObject(with: Data(near.output.utf8)) as? [String: Any])
+        #expect(near.code == Tool.exitCode(object["verdict"]), "\(near.errors)")
         #expect(object["schema"] as? String == "ballast.forecast/1")
         #expect((object["signals"] as? [[String: Any]])?.count == 6)
         #expect(object["target_parameters"] as? Double == Double(12 * 64 * 64))

@@ -85,9 +85,8 @@ private struct Kind: Sendable, CustomTestStringConvertible {
         Kind(
             name: "forecast",
             write: { folder, text, bundle in
-                try ForecastReport(
-                    SampleResults.forecast(meaning: text ?? "the largest attention logit")
-                ).write(to: folder, vegaBundle: bundle, python: nil, origin: origin)
+                try SampleResults.forecast(meaning: text ?? "the largest attention logit")
+                    .write(to: folder, vegaBundle: bundle, python: nil, origin: origin)
             },
             facts: [
                 "What threatens small at 64x1?", ">INCONCLUSIVE<",

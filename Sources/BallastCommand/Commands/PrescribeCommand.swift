@@ -216,8 +216,8 @@ struct PrescribeCommand: ParsableCommand {
         let forecasts = try prescription.forecasts(record)
         for (name, forecast) in forecasts {
             // Images would take longer than all the rest.
-            _ = try ForecastReport(forecast).write(
-                to: out + "/forecast/" + name, vegaBundle: bundle, python: nil, origin: origin)
+            _ = try forecast.write(
+                to: out + "/forecast/" + name, origin: origin, vegaBundle: bundle, python: nil)
         }
         _ = try PrescriptionReport(result, forecasts: forecasts.map(\.name)).write(
             to: out, vegaBundle: bundle, python: nil, origin: origin)

@@ -10,7 +10,7 @@ extension CoordinateCheck.Result: StudyResult {
     /// `coordcheck`.
     public static let name = "coordcheck"
     /// The page has a name of its own, since the folder may be that of a transfer study.
-    public static let page = "coordcheck.html"
+    public static func page(in folder: String) -> String { "coordcheck.html" }
     /// FAIL if any slope after step 0 fails, PASS if all pass.
     public var overall: Verdict? { verdict }
 

@@ -82,7 +82,7 @@ struct AtTargetSections {
             }
             let open = size.highestStable.map { "above \(NumberText.short($0))" } ?? "none"
             return [
-                .init(ForecastText.size(size.parameters)),
+                .init(NumberText.parameters(size.parameters)),
                 mean(values(own.bestLearningRate), NumberText.short),
                 mean(values(own.loss), NumberText.loss),
                 mean(values(own.costOfHalf), NumberText.loss),

@@ -1,5 +1,3 @@
-import Formats
-public import Foundation
 public import Statistics
 public import Sweeps
 
@@ -180,14 +178,5 @@ public struct ForecastResult: Sendable, Hashable, Codable {
         public var level: ForecastThreshold.Level
         /// Whether the whole interval lies beyond.
         public var isCertain: Bool
-    }
-
-    /// The result as JSON.
-    ///
-    /// - Parameter isPretty: Whether over several lines.
-    /// - Returns: UTF-8.
-    /// - Throws: What the encoder throws for a number that is not finite.
-    public func json(isPretty: Bool = true) throws -> Data {
-        try SnakeCaseJSON.data(self, isPretty: isPretty)
     }
 }

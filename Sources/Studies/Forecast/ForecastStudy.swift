@@ -44,6 +44,8 @@ public struct ForecastStudy: Sendable {
     /// The steps of its runs.
     let steps: Int
     let lines: [Line]
+    /// All of its runs.
+    let table: RunTable
     /// The learning rates that ran, ascending.
     public var learningRates: [Double] { Set(lines.map(\.learningRate)).sorted() }
 
@@ -84,6 +86,7 @@ public struct ForecastStudy: Sendable {
             .malformed(source: folder, key: key, reason: reason)
         }
         let runs = table.rows.filter { $0.result != nil }
+        self.table = table
         name = table.name
         self.folder = folder
         self.runs = table.rows.count

@@ -3,14 +3,11 @@ import Formats
 import Statistics
 
 /// The contents of `forecast.csv`: a row a size of each line, the target and the held-out forecasts.
-public struct ForecastTable {
+struct ForecastTable {
     private let result: ForecastResult
 
     /// Describes a result.
-    public init(_ result: ForecastResult) { self.result = result }
-
-    /// The table as text.
-    public var text: String { table.text }
+    init(_ result: ForecastResult) { self.result = result }
 
     /// `kind` is `measured`, one row a run; `held-out`, the forecast of the largest size; `forecast`.
     var table: CSVTable {

@@ -97,17 +97,17 @@ public struct PrescriptionReport {
         let rate = result.learningRate
         var label = "learning rate prescribed"
         if let low = rate.low, let high = rate.high {
-            label += ", \(ForecastText.number(low)) to \(ForecastText.number(high)) at the target"
+            label += ", \(NumberText.short(low)) to \(NumberText.short(high)) at the target"
         }
         label += "; " + rate.status
         return [
-            (rate.prescribed.map(ForecastText.number) ?? "none", label),
+            (rate.prescribed.map(NumberText.short) ?? "none", label),
             (
-                ForecastText.size(result.targetParameters),
+                NumberText.parameters(result.targetParameters),
                 "parameters of the target"
                     + (result.reach.map {
-                        ", \(ForecastText.number($0)) times the largest proxy "
-                            + "(\(ForecastText.size(result.largestParameters)))"
+                        ", \(NumberText.short($0)) times the largest proxy "
+                            + "(\(NumberText.parameters(result.largestParameters)))"
                     } ?? "")
             ),
             (
@@ -166,7 +166,7 @@ public struct PrescriptionReport {
         }
         return result.learningRate.judgedAt == value
             ? "<small>prescribed</small>"
-            : "<small>nearest to the prescribed \(ForecastText.number(value))</small>"
+            : "<small>nearest to the prescribed \(NumberText.short(value))</small>"
     }
 
     /// What is known of the learning rate, in sentences.
@@ -176,8 +176,8 @@ public struct PrescriptionReport {
         if let reason = rate.reason { sentences.append(reason + ".") }
         if let drift = rate.drift {
             sentences.append(
-                "Over the proxies it moves by a factor of \(ForecastText.number(drift.value)) "
-                    + "(\(ForecastText.number(drift.low)) to \(ForecastText.number(drift.high))) "
+                "Over the proxies it moves by a factor of \(NumberText.short(drift.value)) "
+                    + "(\(NumberText.short(drift.low)) to \(NumberText.short(drift.high))) "
                     + "for each doubling of the parameters.")
         }
         return sentences
@@ -212,10 +212,10 @@ public struct PrescriptionReport {
             ],
             rows: result.sensitivities.map { entry in
                 [
-                    HTML.escaped(entry.variant), ForecastText.size(entry.parameters),
+                    HTML.escaped(entry.variant), NumberText.parameters(entry.parameters),
                     "<b>\(NumberText.loss(entry.value))</b>",
                     entry.seeds.map(NumberText.loss).joined(separator: " "),
-                    entry.learningRates.map(ForecastText.number).joined(separator: " "),
+                    entry.learningRates.map(NumberText.short).joined(separator: " "),
                 ]
             }, labels: 1)
     }

@@ -60,11 +60,11 @@ public struct PrescriptionText {
 
     private var head: String {
         let reach = result.reach.map {
-            ", \(ForecastText.number($0)) times the largest proxy "
-                + "(\(ForecastText.size(result.largestParameters)))"
+            ", \(NumberText.short($0)) times the largest proxy "
+                + "(\(NumberText.parameters(result.largestParameters)))"
         }
         return "prescription for \(result.target): "
-            + "\(ForecastText.size(result.targetParameters)) parameters\(reach ?? "")\n"
+            + "\(NumberText.parameters(result.targetParameters)) parameters\(reach ?? "")\n"
             + "from \(NumberText.count(result.runs - result.missing, "run")), "
             + "\(result.missing) without a result, \(result.diverged) diverged; "
             + "\(NumberText.duration(result.spentSeconds)) of training, of "
@@ -84,16 +84,16 @@ public struct PrescriptionText {
         if let reason = rate.reason { lines.append(reason) }
         if let drift = rate.drift {
             lines.append(
-                "over the proxies it moves by a factor of \(ForecastText.number(drift.value)) "
-                    + "(\(ForecastText.number(drift.low)) to \(ForecastText.number(drift.high))) "
+                "over the proxies it moves by a factor of \(NumberText.short(drift.value)) "
+                    + "(\(NumberText.short(drift.low)) to \(NumberText.short(drift.high))) "
                     + "for each doubling of the parameters" + references(rate.evidence))
         }
         let optima = rate.optima.map { place in
-            "\(ForecastText.size(place.parameters)): "
-                + (place.learningRate.map(ForecastText.number) ?? "none")
+            "\(NumberText.parameters(place.parameters)): "
+                + (place.learningRate.map(NumberText.short) ?? "none")
         }
         lines.append(
-            "signals are judged at \(ForecastText.number(rate.judgedAt)), the nearest that ran")
+            "signals are judged at \(NumberText.short(rate.judgedAt)), the nearest that ran")
         if !optima.isEmpty { lines.append("by parameters: " + optima.joined(separator: ", ")) }
         return lines.map { "  " + $0 }
     }
@@ -105,9 +105,9 @@ public struct PrescriptionText {
         return variants.map { variant in
             let own = result.sensitivities.filter { $0.variant == variant }
             let values = own.map {
-                "\(String(format: "%.3f", $0.value)) at \(ForecastText.size($0.parameters))"
+                "\(String(format: "%.3f", $0.value)) at \(NumberText.parameters($0.parameters))"
             }
-            let grid = NumberText.list((own.first?.learningRates ?? []).map(ForecastText.number))
+            let grid = NumberText.list((own.first?.learningRates ?? []).map(NumberText.short))
             return "S of \(variant), over \(grid): \(values.joined(separator: ", "))"
         }.joined(separator: "\n")
     }
@@ -153,14 +153,14 @@ extension PrescriptionResult {
     /// The learning rate in words, with how far it is carried: `2.5e-3 (2e-3 to 3.1e-3), validated ...`.
     package var rateWords: String {
         let rate = learningRate
-        var words = rate.prescribed.map(ForecastText.number) ?? "none"
+        var words = rate.prescribed.map(NumberText.short) ?? "none"
         if let low = rate.low, let high = rate.high {
-            words += " (\(ForecastText.number(low)) to \(ForecastText.number(high)))"
+            words += " (\(NumberText.short(low)) to \(NumberText.short(high)))"
         }
         if rate.prescribed == nil {
             let bounds = [
-                rate.atLeast.map { "at least \(ForecastText.number($0))" },
-                rate.atMost.map { "at most \(ForecastText.number($0))" },
+                rate.atLeast.map { "at least \(NumberText.short($0))" },
+                rate.atMost.map { "at most \(NumberText.short($0))" },
             ].compactMap(\.self)
             if !bounds.isEmpty { words += ", " + NumberText.list(bounds) }
         }

@@ -96,11 +96,11 @@ extension StudyKind {
 public struct GivenRuns: Sendable {
     /// The runs.
     public var table: RunTable
-    /// Their folder.
-    public var folder: String
+    /// Where what is found goes without `--out`; nil for nowhere.
+    public var folder: String?
 
     /// Names runs.
-    public init(_ table: RunTable, in folder: String) {
+    public init(_ table: RunTable, in folder: String?) {
         self.table = table
         self.folder = folder
     }

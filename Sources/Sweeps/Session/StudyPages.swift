@@ -19,8 +19,15 @@ public struct StudyPages {
     }
 
     /// Whether a result's page stands in place of that of a sweep.
-    public static func replaceSweep(_ results: [any StudyResult]) -> Bool {
-        results.contains { !type(of: $0).isPartOfSweep && type(of: $0).page == "report.html" }
+    ///
+    /// - Parameters:
+    ///   - results: The results.
+    ///   - folder: Their folder.
+    /// - Returns: Whether one does.
+    public static func replaceSweep(_ results: [any StudyResult], in folder: String) -> Bool {
+        results.contains {
+            !type(of: $0).isPartOfSweep && type(of: $0).page(in: folder) == "report.html"
+        }
     }
 
     /// The page of the runs with what the results say of them; nil where no runs are shown.

@@ -21,7 +21,10 @@ public protocol StudyResult: Sendable, Codable {
     /// Texts beside the page, by the names of their files.
     var texts: [String: String] { get }
     /// What its page is called.
-    static var page: String { get }
+    ///
+    /// - Parameter folder: Where it goes.
+    /// - Returns: The name of a file.
+    static func page(in folder: String) -> String
     /// What stands in a folder once this comes to what an earlier command left there.
     ///
     /// - Parameter earlier: What stands there; nil for nothing.
@@ -43,7 +46,7 @@ extension StudyResult {
     /// What stands there is replaced.
     public static var keepsEarlier: Bool { false }
     /// `report.html`.
-    public static var page: String { "report.html" }
+    public static func page(in folder: String) -> String { "report.html" }
     /// A page of its own.
     public static var isPartOfSweep: Bool { false }
 
@@ -67,6 +70,35 @@ extension StudyResult {
         self = try SnakeCaseJSON.read(Self.self, of: json)
     }
 
+    /// Writes its JSON, tables and texts.
+    ///
+    /// - Parameter folder: Where they go; made if it is not there.
+    /// - Throws: What the file system refuses.
+    func writeFiles(to folder: String) throws {
+        try Directory.create(folder)
+        try AtomicFile.write(json() + "\n", to: folder + "/" + Self.file)
+        for (name, table) in tables.sorted(by: { $0.key < $1.key }) {
+            try AtomicFile.write(table.text, to: folder + "/" + name)
+        }
+        for (name, text) in texts { try AtomicFile.write(text, to: folder + "/" + name) }
+    }
+
+    /// Writes all of it: JSON, tables, the page and its figures.
+    ///
+    /// - Parameters:
+    ///   - folder: Where they go; made if it is not there.
+    ///   - origin: How the result was made.
+    ///   - vegaBundle: A script that draws figures in pages; nil where there is none.
+    ///   - python: A Python interpreter that draws figures as images; nil where there is none.
+    /// - Returns: The path of each file of the page, then a note for each thing left out.
+    /// - Throws: What the file system refuses.
+    public func write(
+        to folder: String, origin: ReportOrigin, vegaBundle: String?, python: String?
+    ) throws -> [String] {
+        try writeFiles(to: folder)
+        return try report(to: folder, origin: origin, vegaBundle: vegaBundle, python: python)
+    }
+
     /// Writes the page and its figures.
     ///
     /// - Parameters:
@@ -82,6 +114,6 @@ extension StudyResult {
         var document = document
         document.origin = origin
         return try document.write(
-            to: folder, name: Self.page, vegaBundle: vegaBundle, python: python)
+            to: folder, name: Self.page(in: folder), vegaBundle: vegaBundle, python: python)
     }
 }

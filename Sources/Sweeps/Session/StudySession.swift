@@ -143,8 +143,12 @@ public struct StudySession {
     /// Judges runs that are there.
     private func finish(_ kind: some StudyKind, _ given: GivenRuns) throws -> Int32 {
         let folder = options.out ?? given.folder
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let runs = StudyRuns(record: given.table, folder: SweepFolder(folder), stages: 0)
+        if let folder {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        }
+        if !options.isJSON { kind.announcement.forEach(notes) }
+        let runs = StudyRuns(record: given.table, folder: SweepFolder(folder ?? ""), stages: 0)
         return try finish(kind, runs, nil, folder: folder)
     }
 
@@ -224,11 +228,7 @@ public struct StudySession {
     private func write<Kind: StudyKind>(
         _ result: Kind.Result, of kind: Kind, _ runs: RunTable, to path: String, isLast: Bool
     ) throws {
-        try AtomicFile.write(result.json() + "\n", to: path + "/" + Kind.Result.file)
-        for (name, table) in result.tables.sorted(by: { $0.key < $1.key }) {
-            try AtomicFile.write(table.text, to: path + "/" + name)
-        }
-        for (name, text) in result.texts { try AtomicFile.write(text, to: path + "/" + name) }
+        try result.writeFiles(to: path)
         let origin = ReportOrigin(
             command: options.command, configurations: kind.origins(of: result),
             version: Run.version)
@@ -249,7 +249,7 @@ public struct StudySession {
         output(result.document.text(columns: options.columns, usesColour: options.usesColour))
         guard let folder else { return }
         output(
-            "report in \(folder)/\(Result.page), result in \(folder)/\(Result.file)"
+            "report in \(folder)/\(Result.page(in: folder)), result in \(folder)/\(Result.file)"
                 + (note.map { ", \($0)" } ?? "") + "\n")
     }
 }

@@ -1,0 +1,169 @@
+public import Documents
+public import Formats
+import Foundation
+import Runs
+public import Statistics
+public import Sweeps
+
+extension ForecastResult: StudyResult {
+    /// `forecast`.
+    public static var name: String { "forecast" }
+    /// In the folder of a sweep `report.html` is the sweep's.
+    public static func page(in folder: String) -> String {
+        let isSweep = FileManager.default.fileExists(atPath: SweepFolder(folder).plan)
+        return isSweep ? "forecast.html" : "report.html"
+    }
+    /// What the signals with an alarm say together.
+    public var overall: Verdict? { verdict }
+    /// `forecast.csv`.
+    public var tables: [String: CSVTable] { ["forecast.csv": ForecastTable(self).table] }
+
+    /// The numbers at the target, and then signal by signal its figure and its lines.
+    public var document: Document {
+        var page = Document(
+            kind: Self.name, title: "What threatens \(name) at \(target)?", badge: Badge(verdict),
+            lead: [reason.map { $0 + "." }].compactMap(\.self), tiles: tiles,
+            files: [Self.file, "forecast.csv"],
+            conventions: "Sizes are parameters without the embedding and the head.")
+        page.sections = AtTargetSections(self).sections
+        page.sections.append(.init("Signals at the target", [.table(summary)]))
+        page.sections += signals.map(section)
+        return page
+    }
+
+    private var tiles: [(number: String, label: String)] {
+        let rates = judged.map { judged in
+            (judged.intervention.isEmpty ? "" : judged.intervention + ": ")
+                + (judged.learningRate.map(NumberText.rate) ?? "none")
+        }
+        let lost = judged.contains { $0.learningRate == nil }
+        return [
+            (NumberText.parameters(targetParameters), "parameters of the target"),
+            (
+                "\(NumberText.short(reach))x",
+                "the largest size that ran, \(NumberText.parameters(largestParameters))"
+            ),
+            (
+                rates.isEmpty ? "none" : rates.joined(separator: " · "),
+                "judged at the learning rate of the lowest loss of the largest size"
+                    + (lost ? "; none where every run of it diverged" : "")
+            ),
+            (NumberText.count(runs, "run"), "\(missing) without a result, \(diverged) diverged"),
+        ]
+    }
+
+    /// Each signal at the learning rates that are judged.
+    private var summary: Table {
+        let hasInterventions = judged.contains { !$0.intervention.isEmpty }
+        let rows = judged.flatMap { judged in
+            signals.compactMap { signal -> [Table.Cell]? in
+                let line = signal.lines.first {
+                    $0.intervention == judged.intervention && $0.learningRate == judged.learningRate
+                }
+                guard let line else { return nil }
+                return [
+                    Table.Cell(signal.name.replacing("-", with: " ")),
+                    Table.Cell(
+                        (hasInterventions ? "\(judged.intervention), " : "")
+                            + NumberText.rate(line.learningRate)),
+                    line.verdict.map { Table.Cell(Badge($0)) } ?? Table.Cell("no alarm", .muted),
+                    Table.Cell(outcome(line)), Table.Cell(line.reason ?? ""),
+                ]
+            }
+        }
+        return Table(
+            [
+                .word("signal"), .word("at LR"), .word("verdict"), .prose("at the target"),
+                .prose("why, and what settles it"),
+            ], rows)
+    }
+
+    /// The forecast with its interval, or where it goes.
+    private func outcome(_ line: Line) -> String {
+        guard let value = line.value, let low = line.low, let high = line.high else {
+            return line.direction.map { "\($0), not validated" } ?? "none"
+        }
+        return "\(NumberText.short(value)) (\(NumberText.short(low)) to \(NumberText.short(high)))"
+    }
+
+    private func section(_ signal: Signal) -> Document.Section {
+        let figure = ForecastFigure(self, signal)
+        return Document.Section(
+            figure.title,
+            [.text("\(signal.meaning)."), .figure(figure.drawn), .table(lines(signal))]
+                + notes(signal).map(Document.Piece.note))
+    }
+
+    /// Each learning rate under each intervention.
+    private func lines(_ signal: Signal) -> Table {
+        let hasInterventions = signal.lines.contains { !$0.intervention.isEmpty }
+        let columns: [Table.Column] = [
+            .number("LR"), .word("verdict"), .number("largest size", priority: 1),
+            .word("fit", priority: 3), .word("forecast"), .word("held out", priority: 2),
+            .prose("lines"), .prose("why", priority: 4),
+        ]
+        return Table(
+            (hasInterventions ? [.prose("intervention")] : []) + columns,
+            signal.lines.map { line in
+                (hasInterventions ? [Table.Cell(line.intervention)] : []) + cells(line)
+            })
+    }
+
+    private func cells(_ line: Line) -> [Table.Cell] {
+        let largest = line.points.last { !$0.values.isEmpty }
+        let mean = largest.flatMap { Descriptive.mean(of: $0.values) }
+        let crossings = line.crossings.map {
+            "\($0.isCertain ? "crosses" : "may cross") \($0.threshold)"
+        }
+        let validated = line.validatedReach.map {
+            "validated to \(NumberText.short($0))x of \(NumberText.short(reach))x"
+        }
+        return [
+            Table.Cell(NumberText.rate(line.learningRate)),
+            line.verdict.map { Table.Cell(Badge($0)) } ?? "",
+            Table.Cell(mean.map(NumberText.short) ?? "-"), Table.Cell(line.model?.rawValue ?? "-"),
+            Table.Cell(outcome(line), detail: line.value == nil ? nil : validated),
+            line.heldOut.first.map {
+                Table.Cell(
+                    "\(NumberText.short($0.value)) (\(NumberText.short($0.low)) to "
+                        + "\(NumberText.short($0.high)))",
+                    detail: "\($0.covered) of \($0.truths.count) runs within")
+            } ?? "-",
+            Table.Cell(crossings.joined(separator: "; ")), Table.Cell(line.reason ?? ""),
+        ]
+    }
+
+    /// How a signal was read, and how far its forecasts are to be trusted.
+    private func notes(_ signal: Signal) -> [String] {
+        let lines = signal.thresholds.filter { $0.level != .format }.map { line in
+            "\(line.name) \(line.isCeiling ? "above" : "below") \(NumberText.short(line.value)) "
+                + "(\(line.level.rawValue))"
+        }
+        var notes = ["Read at \(signal.reading)."]
+        if signal.reading != signal.scaledProtocol {
+            notes.append(
+                "In place of the scaled protocol, \(signal.scaledProtocol)"
+                    + (signal.readingReason.map { ": \($0)." } ?? "."))
+        }
+        notes.append("Published, literally: \(signal.literalProtocol).")
+        if !lines.isEmpty { notes.append("Lines: \(lines.joined(separator: "; ")).") }
+        let held = signal.coverage.map { coverage in
+            "\(coverage.covered) of \(coverage.runs) runs at reach \(NumberText.short(coverage.reach)) "
+                + "(\(coverage.passed) of \(coverage.forecasts) forecasts pass)"
+        }
+        if !held.isEmpty {
+            let percent = NumberText.setting((confidence * 1000).rounded() / 10)
+            notes.append(
+                "Held-out largest size, within the \(percent)% intervals: "
+                    + held.joined(separator: ", ") + ".")
+        }
+        for line in signal.lines {
+            guard let exponent = line.stepExponent, exponent.magnitude >= 0.05 else { continue }
+            let name = line.intervention.isEmpty ? "" : line.intervention + ", "
+            notes.append(
+                "\(name)LR \(NumberText.rate(line.learningRate)): over the second half of the steps it "
+                    + "goes as steps^\(String(format: "%.2f", exponent)) (a direction, not validated).")
+        }
+        return notes
+    }
+}
