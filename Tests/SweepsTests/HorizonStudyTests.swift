@@ -10,6 +10,7 @@ import Sweeps
 import Telemetry
 import Testing
 import Training
+import TransferStudies
 
 @Suite("horizon studies")
 struct HorizonStudyTests {

@@ -25,14 +25,14 @@ struct TransferStudyTests {
         #expect(study.ladders[0].learningRates.last == 0.256)
         #expect(study.ladders[0].seeds.map(\.seed) == [0, 1])
         #expect(Set(study.study.cells.compactMap(\.folder)).count == study.study.cells.count)
-        #expect(study.cost().cells == 144)
+        #expect(study.study.cost().cells == 144)
         // 100 steps of 16 sequences of 128 tokens.
-        #expect(study.cost().tokens == 144 * 100 * 16 * 128)
+        #expect(study.study.cost().tokens == 144 * 100 * 16 * 128)
         let done = Dictionary(
             uniqueKeysWithValues: study.study.cells.prefix(16).map { ($0.name, CellState.finished) }
         )
-        #expect(study.cost(done).done == 16)
-        #expect(study.cost(done).tokens == 128 * 100 * 16 * 128)
+        #expect(study.study.cost(done).done == 16)
+        #expect(study.study.cost(done).tokens == 128 * 100 * 16 * 128)
     }
 
     @Test("studies that have a configuration in common have its folder in common")
@@ -244,7 +244,8 @@ struct TransferResultTests {
             configuration.model.width == 256 ? nil : TransferSamples.bowl(drift: -1)(configuration)
         }
         #expect(try TransferResult(json: Data(result.json().utf8)) == result)
-        let object = try JSONSerialization.jsonObject(with: result.json()) as? [String: Any]
+        let object =
+            try JSONSerialization.jsonObject(with: Data(result.json().utf8)) as? [String: Any]
         #expect(object?["schema"] as? String == "ballast.transfer/1")
         let ladder = try #require((object?["ladders"] as? [[String: Any]])?.first)
         #expect(

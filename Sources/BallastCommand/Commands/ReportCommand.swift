@@ -32,7 +32,8 @@ struct ReportCommand: ParsableCommand {
         if text || markdown { return try show(results) }
         let (bundle, python) = Self.drawingTools
         // The page of a study stands in place of that of its sweep.
-        let showsSweep = (hasSweep || results.isEmpty) && !StudyPages.replaceSweep(results, in: folder)
+        let showsSweep =
+            (hasSweep || results.isEmpty) && !StudyPages.replaceSweep(results, in: folder)
         let runs = showsSweep ? try sweep() : nil
         if showsSweep, !json { Terminal.printError("drawing the figures") }
         try list(

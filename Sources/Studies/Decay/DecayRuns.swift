@@ -1,8 +1,8 @@
 import Datasets
 import Documents
 import Engines
-import Foundation
 import Formats
+import Foundation
 import Modules
 import Runs
 package import Sweeps

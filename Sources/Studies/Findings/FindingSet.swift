@@ -1,12 +1,12 @@
+import DecayStudies
 public import Documents
 public import Engines
 import Foundation
 import OrderedCollections
+import RunTables
 public import Runs
 public import Sweeps
 public import Training
-import DecayStudies
-import RunTables
 
 /// Studies of published findings that are asked together, one after another.
 public struct FindingSet: StudyKind {

@@ -162,7 +162,8 @@ extension ForecastResult: StudyResult {
             let name = line.intervention.isEmpty ? "" : line.intervention + ", "
             notes.append(
                 "\(name)LR \(NumberText.rate(line.learningRate)): over the second half of the steps it "
-                    + "goes as steps^\(String(format: "%.2f", exponent)) (a direction, not validated).")
+                    + "goes as steps^\(String(format: "%.2f", exponent)) (a direction, not validated)."
+            )
         }
         return notes
     }

@@ -40,7 +40,8 @@ public struct ForecastQuestion: StudyKind {
         guard let largest = study.sizes.last, target.parameters > largest else {
             throw .impossible(
                 key: "--target",
-                reason: "\(target.text) is \(Int(clamped: target.parameters)) parameters, and a run of "
+                reason:
+                    "\(target.text) is \(Int(clamped: target.parameters)) parameters, and a run of "
                     + "\(Int(clamped: study.sizes.last ?? 0)) stands in \(study.folder); ask for a "
                     + "larger size")
         }
@@ -49,8 +50,10 @@ public struct ForecastQuestion: StudyKind {
         {
             throw .impossible(
                 key: "--learning-rate",
-                reason: "\(NumberText.digits(learningRate)) lies more than a factor of 2 from all that "
-                    + "ran: " + study.learningRates.map { NumberText.digits($0) }.joined(separator: ", "))
+                reason:
+                    "\(NumberText.digits(learningRate)) lies more than a factor of 2 from all that "
+                    + "ran: "
+                    + study.learningRates.map { NumberText.digits($0) }.joined(separator: ", "))
         }
         self.study = study
         self.target = target
