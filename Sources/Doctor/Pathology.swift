@@ -71,7 +71,9 @@ public struct Pathology: Sendable {
     /// All that are known, in the order of the report.
     public static let all: [Pathology] = [
         .attentionLogitGrowth, .outputLogitDrift, .gradientNearEpsilon, .lossSpikes, .neverLearned,
-        .resumeDiscontinuity, .repeatedData, .warmupTooShort, .cooldownMissing, .lateGradientRise,
+        .nonFinite, .resumeDiscontinuity, .repeatedData, .warmupTooShort, .cooldownMissing,
+        .lateGradientRise,
         .gradientClipping, .weightNormGrowth, .updateGrowth, .updatesIgnoreRate,
+        .unchangedParameters,
     ]
 }

@@ -118,6 +118,14 @@ import Testing
         let note = try #require(short.patients[0].findings.first)
         #expect(note.severity == .note && note.change == nil)
         #expect(short.text(columns: 80).contains("no intervention"))
+        // A few are of single batches; many in few steps are the recipe's.
+        func repeated(_ every: Int) -> LoggedRun {
+            run { tag, step, value in
+                tag == "train/loss" && step > 100 && step % every == 0 ? value + 2 : value
+            }
+        }
+        #expect(diagnosis(repeated(60)).verdict == .findings)
+        #expect(diagnosis(repeated(400)).verdict == .quiet)
         // What moves together with the loss did not move before it.
         let together = diagnosis(sick(lead: 0, length: 5)).patients[0].findings
         #expect(together.first?.evidence.contains("nothing that was logged moved before") == true)
@@ -137,8 +145,10 @@ import Testing
         #expect(
             diagnosis.patients[0].cannotSay.map(\.pathology) == [
                 "attention_logit_growth", "output_logit_drift", "gradient_near_epsilon",
+                "non_finite",
                 "repeated_data", "warmup_too_short", "cooldown_missing", "late_gradient_rise",
                 "gradient_clipping", "weight_norm_growth", "update_growth", "updates_ignore_rate",
+                "unchanged_parameters",
             ])
         #expect(
             diagnosis.text(columns: 200).contains(

@@ -183,4 +183,39 @@ import Testing
         #expect(warning.evidence.contains("in the median of 2 tensors"))
         #expect(isQuiet(updates(0.9)))
     }
+
+    @Test func theFirstMetricThatIsNoNumberIsFound() throws {
+        let sick = PatientRun.healthy { tag, step, value in
+            switch tag {
+            case "norm/gradient/head/rms" where step >= 500: .infinity
+            case "out/logz" where step >= 502: .nan
+            case "train/loss" where step >= 503: .nan
+            default: value
+            }
+        }
+        let findings = diagnosis(sick).patients[0].findings
+        let alarm = try #require(findings.first { $0.pathology == "non_finite" })
+        #expect(alarm.severity == .alarm && alarm.place == "norm/gradient/head/rms")
+        #expect(alarm.step == 500 && alarm.evidence.contains("the loss at step 503"))
+        #expect(alarm.evidence.contains("then out/logz at step 502"))
+        // A step that is left out under a scaled loss is none.
+        let skipped = PatientRun.healthy { tag, step, value in
+            tag == "optim/grad_norm" && step % 200 == 50 ? .infinity : value
+        }
+        let note = try finding(skipped, "non_finite")
+        #expect(note.severity == .note && note.change == nil)
+    }
+
+    @Test func parametersThatNoStepChangesAreFound() throws {
+        let still = PatientRun.healthy { tag, _, value in
+            tag == "norm/update/head/rms" ? 0 : value
+        }
+        let warning = try finding(still, "unchanged_parameters")
+        #expect(warning.place == "head" && warning.evidence.contains("1 of 2 tensors"))
+        // At a rate of zero nothing moves.
+        let begun = PatientRun.healthy { tag, step, value in
+            step < 20 && (tag.hasPrefix("norm/update/") || tag == "optim/lr") ? 0 : value
+        }
+        #expect(isQuiet(begun))
+    }
 }

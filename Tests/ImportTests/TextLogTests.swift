@@ -88,6 +88,18 @@ enum TextLogs {
         [default7]: iteration      200/     500 | consumed samples: 6400 | learning rate: 1.4E-04 | lm loss: 5.5E+00 | grad norm: nan |
 
         """
+    static let olmoCore = """
+        2026-08-08 12:00:01 INFO [olmo_core.train.trainer:734] Training for 2,000 steps
+        2026-08-08 12:01:00 INFO [olmo_core.train.callbacks.console_logger:68] [step=100/2000,epoch=0,eta=5h11m]
+            train/CE loss=6.2341
+            optim/total grad norm=0.5
+            throughput/total tokens=1.05B
+        2026-08-08 12:03:10 INFO [olmo_core.train.trainer:1003] Saving checkpoint for step 100
+            train/CE loss=9
+        2026-08-08 12:04:00 INFO [olmo_core.train.callbacks.console_logger:68] [step=1,200/2,000,epoch=1]
+            train/CE loss=5.8817
+
+        """
     static let nanotron = """
         01/02/2025 12:00:00 [INFO|DP=0]: iteration: 1 / 100 | consumed_tokens: 1.05M | lm_loss: 11.1 | lr: 1e-05 | grad_norm: 1.2
         step 00010/21400 (0.05%) | loss: 9.526 | grad norm: 0.31 | lrm: 1.00 | dt: 325.28ms | tok/sec: 1,611,854
@@ -196,6 +208,17 @@ struct TextLogTests {
         #expect(points(others, "dt_ms") == [[10, 325.28]])
     }
 
+    @Test func olmoCore() throws {
+        let run = try read(TextLogs.olmoCore)
+        #expect(points(run, "train/loss") == [[100, 6.2341], [1200, 5.8817]])
+        #expect(points(run, "optim/grad_norm") == [[100, 0.5]])
+        #expect(points(run, "throughput/total tokens") == [[100, 1.05e9]])
+        #expect(run.settings["total_steps"] == 2000)
+        let lecture = try read("step 0, loss: 10.9, dt: 12.5ms, lr: 1e-4\nstep 1, loss: 9.5\n")
+        #expect(points(lecture, "train/loss") == [[0, 10.9], [1, 9.5]])
+        #expect(points(lecture, "optim/lr") == [[0, 1e-4]])
+    }
+
     @Test func linesThatAreNotEndedAndSourceCodeAreLeftOut() throws {
         let cut = try read("iter 1: loss 3.25, time 1ms, mfu 1%\niter 2: loss 3.1")
         #expect(points(cut, "train/loss") == [[1, 3.25]])
@@ -278,7 +301,7 @@ struct TextLogTests {
 
     @Test(arguments: [
         TextLogs.nanoGPT, TextLogs.llmcFile, TextLogs.llmcConsole, TextLogs.moddedNanoGPT,
-        TextLogs.torchtitan, TextLogs.megatron, TextLogs.nanotron,
+        TextLogs.torchtitan, TextLogs.megatron, TextLogs.nanotron, TextLogs.olmoCore,
     ])
     func mutatedTextIsRefusedOrRead(text: String) throws {
         let scratch = try Scratch()

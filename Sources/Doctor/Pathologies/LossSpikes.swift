@@ -17,8 +17,9 @@ extension Pathology {
         }
         let mover = FirstMover(before: worst, in: patient.run)
         let stays = spikes.contains { !$0.recovers }
-        let severity: DoctorFinding.Severity =
-            stays ? .alarm : spikes.count > 2 ? .warning : .note
+        // Sound runs of thousands of steps have a few, of single batches.
+        let isMany = spikes.count > 2 && spikes.count * 500 > points.count
+        let severity: DoctorFinding.Severity = stays ? .alarm : isMany ? .warning : .note
         var evidence = "\(spikes.count) spike\(spikes.count == 1 ? "" : "s"); the worst at step "
         evidence += "\(worst.step): \(worst.text)"
         evidence +=

@@ -11,6 +11,7 @@ public enum MetricNames {
                 "train/loss", "train_loss", "train/CE loss", "loss_metrics/global_avg_loss",
                 "lm_loss", "train/lm_loss", "lm loss", "loss/out", "loss", "training_loss",
                 "train/train_loss", "trainer/loss", "train/loss_step", "train_loss_step",
+                "train/CrossEntropyLoss",
             ]
         ),
         (
@@ -30,7 +31,7 @@ public enum MetricNames {
             [
                 "optim/grad_norm", "grad_norm", "train/grad_norm", "optim/total grad norm",
                 "grad-norm", "grad/norm/total", "gradient_norm", "global_grad_norm", "grad norm",
-                "train/global_grad_norm", "gnorm",
+                "train/global_grad_norm", "gnorm", "optim/total_grad_norm",
             ]
         ),
         (
@@ -38,7 +39,7 @@ public enum MetricNames {
             [
                 "optim/lr", "lr", "learning_rate", "train/learning_rate", "train/lr",
                 "learning-rate", "learning rate", "optim/LR (group 0)", "optim/learning_rate",
-                "lr-AdamW", "lr-Adam", "lr-SGD",
+                "lr-AdamW", "lr-Adam", "lr-SGD", "optim/learning_rate_group0",
             ]
         ),
         ("train/epoch", ["train/epoch", "epoch"]),
@@ -82,7 +83,9 @@ public enum MetricNames {
         "iters", "_step", "train/step", "n_iter", "update", "steps",
     ]
     /// What counts otherwise, and is taken only where nothing counts updates.
-    static let otherCounts = ["tokens", "tokens_seen", "train/tokens", "epoch", "train/epoch"]
+    static let otherCounts = [
+        "tokens", "tokens_seen", "train/tokens", "throughput/total_tokens", "epoch", "train/epoch",
+    ]
 
     /// Whether a name counts epochs, which is a metric too where something else counts steps.
     static func isEpoch(_ lower: String) -> Bool { tag(of: lower) == "train/epoch" }

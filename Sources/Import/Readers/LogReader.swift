@@ -12,6 +12,8 @@ import OrderedCollections
 public enum LogReader {
     /// The largest text log that is read, in bytes.
     static let longest = 1 << 31
+    /// How many files of a folder that are no logs are listed.
+    private static let listed = 20
     /// Folders are searched this deep.
     private static let deepest = 6
     private static let eventPrefix = "events.out.tfevents."
@@ -33,7 +35,7 @@ public enum LogReader {
     /// What may be given.
     static let known = """
         give event files of TensorBoard, .csv, .tsv, .jsonl, trainer_state.json, .wandb or the text that nanoGPT, \
-        llm.c, modded-nanogpt, Megatron or torchtitan print
+        llm.c, modded-nanogpt, Megatron, torchtitan or OLMo-core print
         """
 
     /// Reads the runs of a file or folder.
@@ -53,8 +55,15 @@ public enum LogReader {
             throw .system(path, "open", code: ENOENT)
         }
         guard isFolder.boolValue else { return try runs(of: path, options) }
-        let runs = try runs(in: path, "", 0, options)
-        guard !runs.isEmpty else { throw .missing(path: path, name: "log", advice: known) }
+        var skipped: [FormatError] = []
+        var runs = try runs(in: path, "", 0, options, &skipped)
+        guard !runs.isEmpty else {
+            throw skipped.first ?? .missing(path: path, name: "log", advice: known)
+        }
+        runs[0].notes += skipped.prefix(listed).map { "not read: \($0)" }
+        if skipped.count > listed {
+            runs[0].notes.append("not read: \(skipped.count - listed) files more")
+        }
         return runs
     }
 
@@ -70,7 +79,8 @@ public enum LogReader {
     }
 
     private static func runs(
-        in folder: String, _ name: String, _ depth: Int, _ options: Options
+        in folder: String, _ name: String, _ depth: Int, _ options: Options,
+        _ skipped: inout [FormatError]
     ) throws(FormatError) -> [LoggedRun] {
         var runs: [LoggedRun] = []
         let names = try AtomicFile.names(in: folder)
@@ -89,12 +99,14 @@ public enum LogReader {
                 continue
             }
             let inner = name.isEmpty ? entry : name + "/" + entry
+            if isFolder.boolValue, isLinkToSibling(path) { continue }
             if isFolder.boolValue {
                 // Figures and data of reports are no logs; what W&B keeps beside a run is in its log.
                 if depth < deepest, entry != "figures", entry != "checkpoints",
                     !(isWandb && ["files", "logs", "tmp"].contains(entry))
                 {
-                    let found = try self.runs(in: path, inner, depth + 1, options)
+                    let found = try self.runs(
+                        in: path, inner, depth + 1, options, &skipped)
                     // PyTorch's `add_hparams` makes a folder of its own for the settings of a run.
                     if found.count == 1, found[0].isSettingsAlone, !events.isEmpty, !runs.isEmpty {
                         runs[0].addSettings(of: found[0])
@@ -103,10 +115,16 @@ public enum LogReader {
                     }
                 }
             } else if isLog(entry) {
-                holdsLogs = true
-                for var run in try self.runs(of: path, options) {
-                    if !name.isEmpty { run.name = name + "/" + run.name }
-                    runs.append(run)
+                do throws(FormatError) {
+                    for var run in try self.runs(of: path, options) {
+                        if !name.isEmpty { run.name = name + "/" + run.name }
+                        runs.append(run)
+                    }
+                    holdsLogs = true
+                } catch {
+                    // Folders hold tables of many kinds; what the system refuses is no such thing.
+                    if case .system = error { throw error }
+                    skipped.append(error)
                 }
             }
         }
@@ -116,13 +134,19 @@ public enum LogReader {
             let title = (entry as NSString).deletingPathExtension
             var isFolder: ObjCBool = false
             guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
-                !isFolder.boolValue,
+                !isFolder.boolValue, TextRunReader.mayBeLog(path, options),
                 let run = try TextRunReader.run(
                     name.isEmpty ? title : name + "/" + title, path, options)
             else { continue }
             runs.append(run)
         }
         return runs
+    }
+
+    /// Whether a folder is another name of one beside it, as `latest-run` of W&B.
+    private static func isLinkToSibling(_ path: String) -> Bool {
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+        return target.map { !$0.contains("/") } ?? false
     }
 
     /// The runs of a file.

@@ -33,13 +33,14 @@ public struct LoggedRun: Sendable, Hashable {
     public var notes: [String] = []
     /// The steps to which the run went back, as after a resume, in their order: what stood at those steps and
     /// later is void.
-    public private(set) var resumeSteps: [Int] = []
+    public var resumeSteps: [Int] { resumedAt.sorted() }
     /// How often steps went back.
-    public var resumes: Int { resumeSteps.count }
+    public var resumes: Int { resumedAt.count }
 
     /// Whether its event file holds settings of the hparams plugin.
     var hasHyperparameters = false
 
+    private var resumedAt: Set<Int> = []
     /// The place in ``series`` of each name that the log has.
     private var places: [String: Int] = [:]
     private let names: MetricAliases
@@ -63,7 +64,7 @@ public struct LoggedRun: Sendable, Hashable {
     public mutating func add(_ original: String, step: Int, value: Double) {
         let place = places[original] ?? place(of: original)
         if let last = series.values[place].last?.step, step <= last {
-            if step < last { noteResume(step) }
+            if step < last { resumedAt.insert(step) }
             series.values[place].voidSteps(from: step)
         }
         series.values[place].append(Point(step: step, value: value))
@@ -72,15 +73,19 @@ public struct LoggedRun: Sendable, Hashable {
     /// Voids what was logged at `step` and later: the run was resumed from there.
     mutating func void(from step: Int) {
         guard let lastStep, lastStep >= step else { return }
-        noteResume(step)
+        resumedAt.insert(step)
         for place in series.values.indices { series.values[place].voidSteps(from: step) }
     }
 
-    /// Metrics go back one after another to about the same step, which is one resume.
-    private mutating func noteResume(_ step: Int) {
-        let place = resumeSteps.firstIndex { $0 >= step } ?? resumeSteps.endIndex
-        guard place == resumeSteps.endIndex || resumeSteps[place] != step else { return }
-        resumeSteps.insert(step, at: place)
+    /// Adds a metric that was read as a whole, its steps rising, and the steps to which it went back.
+    mutating func take(_ original: String, _ points: [Point], wentBackTo steps: Set<Int>) {
+        let place = places[original] ?? place(of: original)
+        resumedAt.formUnion(steps)
+        if series.values[place].isEmpty {
+            series.values[place] = points
+        } else {
+            for point in points { add(original, step: point.step, value: point.value) }
+        }
     }
 
     /// Whether its log holds settings, and numbers of one step at most.
@@ -130,7 +135,7 @@ public struct LoggedRun: Sendable, Hashable {
 
 extension [LoggedRun.Point] {
     /// Removes what stands at `step` and later.
-    fileprivate mutating func voidSteps(from step: Int) {
+    mutating func voidSteps(from step: Int) {
         while let last, last.step >= step { removeLast() }
     }
 }

@@ -10,6 +10,8 @@ struct TextLog {
         case megatronArguments
         /// The table that llm.c prints before it begins.
         case llmcSettings
+        /// The metrics of a step that OLMo-core prints, a line each.
+        case olmoCoreMetrics
     }
 
     var run: LoggedRun
@@ -63,7 +65,9 @@ struct TextFormat: Sendable {
     /// All that are known.
     ///
     /// Their grammars are strict, so that source code that a log holds is none of them.
-    static let all: [TextFormat] = [.nanoGPT, .llmc, .moddedNanoGPT, .torchtitan, .megatron]
+    static let all: [TextFormat] = [
+        .nanoGPT, .llmc, .moddedNanoGPT, .torchtitan, .olmoCore, .megatron,
+    ]
 }
 
 extension LineScanner {

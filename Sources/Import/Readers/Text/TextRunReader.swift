@@ -9,6 +9,35 @@ enum TextRunReader {
     /// How many lines that were not understood are shown.
     private static let shown = 3
 
+    /// Whether a file whose name is one of text is small, or has a line of a log in its first MiB: what else
+    /// lies beside logs, as text to train on, is not read.
+    static func mayBeLog(_ path: String, _ options: LogReader.Options) -> Bool {
+        let head = 1 << 20
+        guard let file = FileHandle(forReadingAtPath: path),
+            let bytes = try? file.read(upToCount: head)
+        else { return true }
+        guard bytes.count == head else { return true }
+        var log = TextLog(LoggedRun(name: "", sources: []))
+        let matchers = options.patterns.map { $0.matcher() }
+        forEachLine(of: [UInt8](bytes)) { line, _ in
+            if log.run.series.isEmpty { _ = read(line, &log, matchers) }
+        }
+        return !log.run.series.isEmpty
+    }
+
+    /// Reads a line by the patterns, where there are some, else by the formats that are known.
+    private static func read(
+        _ line: ArraySlice<UInt8>, _ log: inout TextLog, _ matchers: [LinePattern.Matcher]
+    ) -> Bool {
+        if line.count > longestLine { return false }
+        if !matchers.isEmpty {
+            let text = String(decoding: line, as: UTF8.self)
+            return matchers.contains { $0.read(text, &log) }
+        }
+        let scanner = LineScanner(line)
+        return TextFormat.all.contains { $0.read(scanner, &log) }
+    }
+
     /// The run of a file; nil where no line is understood.
     static func run(
         _ name: String, _ path: String, _ options: LogReader.Options
@@ -21,16 +50,7 @@ enum TextRunReader {
         let matchers = options.patterns.map { $0.matcher() }
         var tally = Tally()
         forEachLine(of: bytes) { line, number in
-            let isRead: Bool
-            if line.count > longestLine {
-                isRead = false
-            } else if !matchers.isEmpty {
-                let text = String(decoding: line, as: UTF8.self)
-                isRead = matchers.contains { $0.read(text, &log) }
-            } else {
-                let scanner = LineScanner(line)
-                isRead = TextFormat.all.contains { $0.read(scanner, &log) }
-            }
+            let isRead = read(line, &log, matchers)
             tally.count(line, number, isRead: isRead, isBegun: !log.run.series.isEmpty)
         }
         guard !log.run.series.isEmpty else { return nil }

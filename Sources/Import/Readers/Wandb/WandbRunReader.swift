@@ -22,9 +22,8 @@ enum WandbRunReader {
             }
             if let name = record.displayName, !name.isEmpty { run.name = name }
             for item in record.settings where !item.name.hasPrefix("_") {
-                // JSON is YAML, whose reader tells numbers from truths.
                 RunSettings.add(
-                    item.name.replacing("/", with: "."), try? Yams.load(yaml: item.json), to: &run)
+                    item.name.replacing("/", with: "."), setting(item.json), to: &run)
             }
             guard !record.history.isEmpty else { continue }
             var numbers: [(String, Double)] = []
@@ -62,6 +61,13 @@ enum WandbRunReader {
                 run.add(name, step: step, value: value)
             }
         }
+    }
+
+    /// A setting in JSON.
+    ///
+    /// YAML's reader tells numbers from truths in it, and would follow anchors, of which JSON has none.
+    private static func setting(_ json: String) -> Any? {
+        json.utf8.contains(UInt8(ascii: "&")) ? value(json) : try? Yams.load(yaml: json)
     }
 
     /// A value of JSON, which may be a number, a text or Python's NaN and Infinity.

@@ -1,5 +1,6 @@
 extension TextFormat {
-    /// nanoGPT: `iter 100: loss 3.2, time 12ms, mfu 1%` and `step 500: train loss 3.1, val loss 3.2`.
+    /// nanoGPT: `iter 100: loss 3.2, time 12ms, mfu 1%` and `step 500: train loss 3.1, val loss 3.2`; of those
+    /// that follow it, `step 0, loss: 10.9, lr: 1e-4`.
     ///
     /// The training loss beside a validation loss is that of batches drawn for it, and is no `train/loss`.
     /// Settings are what `configurator.py` prints: the configuration file, and `Overriding: key = value`.
@@ -19,11 +20,13 @@ extension TextFormat {
         }
         guard line.take("iter ") || line.take("step ") else { return false }
         line.skipSpaces()
-        guard let step = line.whole(), line.take(":") else { return false }
+        guard let step = line.whole(), line.take(":") || line.take(",") else { return false }
         var found: [(name: String, quantity: (value: Double, unit: String))] = []
         repeat {
             line.skipSpaces()
-            guard let name = line.words(), let quantity = line.quantity() else { break }
+            guard let name = line.words() else { break }
+            if line.take(":") { line.skipSpaces() }
+            guard let quantity = line.quantity() else { break }
             found.append((name, quantity))
         } while line.take(",")
         guard found.contains(where: { $0.name.hasSuffix("loss") }) else { return false }

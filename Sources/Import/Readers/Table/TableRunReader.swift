@@ -11,46 +11,43 @@ enum TableRunReader {
         _ name: String, _ path: String, _ options: LogReader.Options
     ) throws(FormatError) -> [LoggedRun] {
         let bytes = try Gzip.contents(of: path, limit: LogReader.longest)
-        let table = try DelimitedTable(bytes, path: path)
-        let lower = table.columns.map { $0.lowercased() }
+        let head = try DelimitedTable(bytes, path: path, rows: 1)
+        let lower = head.columns.map { $0.lowercased() }
         let counts = MetricNames.steps + MetricNames.otherCounts
         let step = counts.lazy.compactMap { lower.firstIndex(of: $0) }.first
-        guard let step else { return try runsByRow(name, path, table, options) }
-        var runs: [String: LoggedRun] = [:]
-        var order: [String] = []
-        var unread = 0
-        for row in table.rows {
-            guard step < row.count, let count = number(row[step]),
-                let at = Int(exactly: count.rounded())
-            else {
-                unread += 1
-                continue
-            }
-            for (index, field) in row.enumerated() where index != step && index < lower.count {
-                guard !counts.contains(lower[index]) || MetricNames.isEpoch(lower[index]),
-                    let value = number(field)
-                else { continue }
-                let title = table.columns[index]
-                guard !title.hasSuffix("__MIN"), !title.hasSuffix("__MAX") else { continue }
-                let (owner, metric) = split(title, name)
-                if runs[owner] == nil {
-                    runs[owner] = LoggedRun(
-                        name: owner, sources: [path], names: options.names)
-                    order.append(owner)
-                }
-                runs[owner]?.add(metric, step: at, value: value)
-            }
+        guard let step else {
+            return try runsByRow(name, path, DelimitedTable(bytes, path: path), options)
         }
-        guard let first = order.first else {
+        var columns = TableColumns(count: head.columns.count, step: step)
+        for (index, title) in head.columns.enumerated() where index != step {
+            let isCount = counts.contains(lower[index]) && !MetricNames.isEpoch(lower[index])
+            guard !isCount, !title.hasSuffix("__MIN"), !title.hasSuffix("__MAX") else { continue }
+            let (owner, metric) = split(title, name)
+            columns.keep(index, owner: owner, metric: metric)
+        }
+        guard columns.read(bytes, from: head.end, separator: head.separator) else {
             throw .corrupt(
-                path: path, place: "columns", found: "no numbers beside '\(table.columns[step])'",
+                path: path, place: "table", found: "a quote that is never closed",
+                advice: "correct the file")
+        }
+        var runs: OrderedDictionary<String, LoggedRun> = [:]
+        for series in columns.series where !series.points.isEmpty {
+            runs[
+                series.owner,
+                default: LoggedRun(name: series.owner, sources: [path], names: options.names)
+            ].take(series.metric, series.points, wentBackTo: series.wentBackTo)
+        }
+        guard !runs.isEmpty else {
+            throw .corrupt(
+                path: path, place: "columns", found: "no numbers beside '\(head.columns[step])'",
                 advice: "give a table with a column a metric")
         }
-        if unread > 0 {
-            runs[first]?.notes.append(
-                "\(path): \(unread) rows without a number in '\(table.columns[step])' left out")
+        if columns.unread > 0 {
+            runs.values[0].notes.append(
+                "\(path): \(columns.unread) rows without a number in '\(head.columns[step])' left out"
+            )
         }
-        return order.compactMap { runs[$0] }
+        return Array(runs.values)
     }
 
     /// A run a row: its numbers are settings, and losses its last values.
@@ -104,25 +101,30 @@ enum TableRunReader {
 struct DelimitedTable {
     let columns: [String]
     let rows: [[String]]
+    /// What stands between fields.
+    let separator: UInt8
+    /// Where the rows that were read end.
+    let end: Int
 
-    init(_ bytes: [UInt8], path: String) throws(FormatError) {
+    /// Reads at most `limit` rows, that of the names of columns included.
+    init(_ bytes: [UInt8], path: String, rows limit: Int = .max) throws(FormatError) {
         let start = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
         let head = bytes[start...].prefix { $0 != UInt8(ascii: "\n") }
         let separators = "\t,;".utf8.map { separator in
             (separator, head.count { $0 == separator })
         }
-        let separator = separators.max { $0.1 < $1.1 }?.0 ?? UInt8(ascii: ",")
+        separator = separators.max { $0.1 < $1.1 }?.0 ?? UInt8(ascii: ",")
         var rows: [[String]] = []
         var row: [String] = []
         var field: [UInt8] = []
         var isQuoted = false
         var index = start
-        func end(_ field: inout [UInt8]) {
+        func finish(_ field: inout [UInt8]) {
             if field.last == UInt8(ascii: "\r") { field.removeLast() }
             row.append(String(decoding: field, as: UTF8.self))
             field.removeAll(keepingCapacity: true)
         }
-        while index < bytes.count {
+        while index < bytes.count, rows.count < limit {
             let byte = bytes[index]
             index += 1
             if isQuoted {
@@ -137,9 +139,9 @@ struct DelimitedTable {
             } else if byte == UInt8(ascii: "\""), field.isEmpty {
                 isQuoted = true
             } else if byte == separator {
-                end(&field)
+                finish(&field)
             } else if byte == UInt8(ascii: "\n") {
-                end(&field)
+                finish(&field)
                 if row.contains(where: { !$0.isEmpty }) { rows.append(row) }
                 row = []
             } else {
@@ -147,7 +149,7 @@ struct DelimitedTable {
             }
         }
         if !field.isEmpty || !row.isEmpty {
-            end(&field)
+            finish(&field)
             if row.contains(where: { !$0.isEmpty }) { rows.append(row) }
         }
         guard let columns = rows.first, !isQuoted else {
@@ -156,6 +158,7 @@ struct DelimitedTable {
                 found: isQuoted ? "a quote that is never closed" : "no line of column names",
                 advice: "correct the file")
         }
+        end = index
         self.columns = columns
         self.rows = Array(rows.dropFirst())
     }

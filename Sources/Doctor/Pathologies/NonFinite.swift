@@ -1,0 +1,49 @@
+import Import
+import OrderedCollections
+
+extension Pathology {
+    /// Metrics that are nan or infinite: which was the first.
+    ///
+    /// Under scaled losses a gradient norm overflows now and then, and the step is left out: that is how the
+    /// scale is found (arXiv 1710.03740).
+    static let nonFinite = Pathology(name: "non_finite") { patient in
+        let series = patient.run.series.filter { !$0.key.hasSuffix("/loss") }
+        guard !series.isEmpty else { return .cannotSay(needs: "metrics beside the loss") }
+        let broken = series.compactMap { tag, points -> (tag: String, step: Int, stays: Bool)? in
+            guard let first = points.first(where: { !$0.value.isFinite }) else { return nil }
+            return (tag, first.step, !(points.last?.value.isFinite ?? true))
+        }.sorted { ($0.step, $0.tag) < ($1.step, $1.tag) }
+        guard let first = broken.first else {
+            return .quiet("\(series.count) metrics beside the loss are numbers throughout")
+        }
+        let losses = (patient.run.series["train/loss"] ?? []).filter { $0.step >= first.step }
+        let loss = losses.first { !$0.value.isFinite }
+        let stays = broken.contains(where: \.stays)
+        let together = broken.filter { $0.step == first.step }.map(\.tag)
+        var evidence = "\(together.prefix(3).joined(separator: ", "))"
+        if together.count > 3 { evidence += " and \(together.count - 3) more" }
+        evidence += " \(together.count > 1 ? "are" : "is") nan or infinite at step \(first.step)"
+        if let loss { evidence += ", the loss at step \(loss.step)" }
+        if broken.count > together.count {
+            evidence +=
+                "; then \(broken[together.count].tag) at step \(broken[together.count].step)"
+        }
+        if !stays, loss == nil {
+            evidence += "; all are numbers again later, and the loss always is"
+        }
+        let severity: DoctorFinding.Severity = loss != nil ? .alarm : stays ? .warning : .note
+        return .findings([
+            DoctorFinding(
+                pathology: "non_finite", severity: severity, place: first.tag, step: first.step,
+                evidence: evidence, confidence: together.count == 1 ? .high : .medium,
+                source: severity == .note ? "1710.03740" : nil,
+                confirmation:
+                    "the step repeated from the checkpoint before in single precision: what "
+                    + "is a number there overflowed",
+                change: severity == .note
+                    ? nil
+                    : "what \(first.tag) says of its layer: a lower learning rate, clipping, or that "
+                        + "layer in single precision")
+        ])
+    }
+}

@@ -1,0 +1,34 @@
+import Import
+
+extension Pathology {
+    /// Parameters that steps leave as they are, though the learning rate is not zero.
+    static let unchangedParameters = Pathology(name: "unchanged_parameters") { patient in
+        let tensors = patient.run.series(from: "norm/update/", to: "/rms")
+        guard !tensors.isEmpty else {
+            return .cannotSay(needs: "norm/update/TENSOR/rms, the root mean square of each update")
+        }
+        let still = tensors.filter { tensor in
+            let points = tensor.points.finite
+            let rates = patient.rates(at: points.map(\.step))
+            // A rate of zero moves nothing, at the start of a warm-up and the end of a cooldown.
+            let moved = zip(points, rates).filter { $1.map { $0 > 0 } ?? true }
+            return moved.count >= 5 && moved.allSatisfy { $0.0.value == 0 }
+        }
+        guard let first = still.first else {
+            return .quiet("updates of all \(tensors.count) tensors are above zero")
+        }
+        return .findings([
+            DoctorFinding(
+                pathology: "unchanged_parameters", severity: .warning, place: first.name,
+                step: first.points.first?.step,
+                evidence: "\(first.name) is not changed by any step; so are \(still.count) of "
+                    + "\(tensors.count) tensors",
+                confidence: .high, source: nil,
+                confirmation:
+                    "the tensor in two checkpoints: the same bytes (ballast inspect --series)",
+                change:
+                    "whether it is frozen on purpose, is part of the optimizer's groups, and has a "
+                    + "gradient; in half precision, whether the update is below its spacing")
+        ])
+    }
+}
