@@ -1,9 +1,12 @@
 import Foundation
 
-/// Draws figures as SVG and PNG with the Python package `vl-convert-python`, one process for all.
+/// Draws figures as SVG and PNG, if asked for as PDF, with the Python package `vl-convert-python`, one process
+/// for all.
 struct ImageWriter {
     /// The Python interpreter.
     let python: String
+    /// Whether each figure becomes a PDF too.
+    var drawsPDF = false
 
     /// Reads names from the arguments and writes `<name>.svg` and `<name>.png` beside
     /// `<name>.vl.json`, each under a temporary name first.
@@ -26,11 +29,13 @@ struct ImageWriter {
                 if os.path.exists(part):
                     os.remove(part)
                 raise
-        for stem in sys.argv[2:]:
+        for stem in sys.argv[3:]:
             with open(stem + ".vl.json", encoding="utf-8") as file:
                 specification = file.read()
             put(stem + ".svg", vl_convert.vegalite_to_svg(specification).encode())
             put(stem + ".png", vl_convert.vegalite_to_png(specification, scale=2))
+            if sys.argv[2] == "pdf":
+                put(stem + ".pdf", vl_convert.vegalite_to_pdf(specification))
         """
 
     /// Draws every figure.
@@ -41,7 +46,7 @@ struct ImageWriter {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         let own = String(ProcessInfo.processInfo.processIdentifier)
-        process.arguments = ["-c", Self.script, own] + stems
+        process.arguments = ["-c", Self.script, own, drawsPDF ? "pdf" : "-"] + stems
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
         process.standardOutput = output

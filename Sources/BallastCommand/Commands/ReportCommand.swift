@@ -20,8 +20,18 @@ struct ReportCommand: ParsableCommand {
     var markdown = false
     @OptionGroup var layout: TextOptions
 
+    @Option(
+        help: """
+            Draw the figures once more: paper, for a column of 3.25 inches with titles in 8 points, as SVG, PDF and \
+            PNG in figures/paper.
+            """)
+    var style: Style?
+
     @Flag(help: "Print the paths written as JSON.")
     var json = false
+
+    /// What figures are drawn for, beside the page.
+    enum Style: String, ExpressibleByArgument, CaseIterable { case paper }
 
     func run() throws {
         let results = try StudyCatalog.all.results(in: folder)
@@ -55,8 +65,15 @@ struct ReportCommand: ParsableCommand {
         layout.show { report.text(columns: $0, usesColour: Terminal.usesColour) }
     }
 
-    /// Prints what was written.
+    /// Prints what was written, with the figures for paper where they are asked for.
     private func list(_ messages: [String]) throws {
+        var messages = messages
+        if style == .paper {
+            guard let python = Self.drawingTools.python else {
+                throw ValidationError("--style paper: what draws figures is missing; run scripts/setup.sh figures")
+            }
+            messages += try FigureFiles.drawForPaper(in: folder + "/figures", python: python)
+        }
         if json {
             let data = try JSONSerialization.data(
                 withJSONObject: messages, options: [.withoutEscapingSlashes])

@@ -61,4 +61,32 @@ package struct FigureFiles {
                 return (name, "data:image/svg+xml;base64,\(data)")
             })
     }
+
+    /// Draws figures that stand in a folder for the column of a paper, into its folder `paper`.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder of `NAME.vl.json`, as a report leaves it.
+    ///   - python: A Python interpreter that has the package `vl-convert-python`.
+    /// - Returns: The path of each file, or what kept them from being drawn, with `note:` before it.
+    /// - Throws: What the file system refused, or ``ColumnStyle/NoFigure`` with the file.
+    package static func drawForPaper(in folder: String, python: String) throws -> [String] {
+        let ending = ".vl.json"
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.hasSuffix(ending) }.sorted().map { String($0.dropLast(ending.count)) }
+        guard !names.isEmpty else { return ["note: \(folder) holds no figure"] }
+        let paper = folder + "/paper"
+        try FileManager.default.createDirectory(atPath: paper, withIntermediateDirectories: true)
+        for name in names {
+            let file = "\(folder)/\(name)\(ending)"
+            let column = try ColumnStyle.specification(
+                of: Data(contentsOf: URL(fileURLWithPath: file)))
+            try AtomicFile.write(
+                String(decoding: column, as: UTF8.self), to: "\(paper)/\(name)\(ending)")
+        }
+        let stems = names.map { "\(paper)/\($0)" }
+        if let reason = ImageWriter(python: python, drawsPDF: true).draw(stems) {
+            return ["note: figures for paper were not drawn: \(reason)"]
+        }
+        return stems.flatMap { stem in ["svg", "pdf", "png"].map { "\(stem).\($0)" } }
+    }
 }
