@@ -114,6 +114,33 @@ struct FindingTests {
         withKnownIssue { #expect(unpaired.answer == .agrees) }
     }
 
+    @Test("the lowest loss of each curve, and none where it stands at an end of the grid")
+    func lowestLoss() throws {
+        let sample = try FindingSample(
+            check: "{kind: difference, of: lowest-loss, cells: {variant: qk}, "
+                + "against: {variant: none}, expect: {below: 0}}")
+        // Away from the optimum the variant that is better there is the worse one.
+        func entry(_ effect: Double, tilt: Double = 0) throws -> FindingResult.Entry {
+            try sample.entry { run in
+                let rise = run.model.qkNorm ? 3.0 : 0.4
+                return bowl(run, rise) + (run.model.qkNorm ? effect : 0) + tilt * decades(run)
+            }
+        }
+        let agrees = try entry(-0.1)
+        #expect(agrees.answer == .agrees)
+        #expect((try #require(agrees.estimate) + 0.1).magnitude < 1e-12)
+        #expect(try entry(0.1).answer == .disagrees)
+        let end = try entry(-0.1, tilt: -10)
+        #expect(end.answer == .cannotSay)
+        #expect(try #require(end.reason).contains("stands at the highest learning rate"))
+        // The broken twin: the loss averaged over the grid.
+        let averaged = try FindingSample(
+            check: "{kind: difference, of: loss, cells: {variant: qk}, "
+                + "against: {variant: none}, expect: {below: 0}}"
+        ).entry { run in bowl(run, run.model.qkNorm ? 3.0 : 0.4) - (run.model.qkNorm ? 0.1 : 0) }
+        withKnownIssue { #expect(averaged.answer == .agrees) }
+    }
+
     @Test("ratio: a recorded number under one variant over that under another")
     func ratio() throws {
         let sample = try FindingSample(

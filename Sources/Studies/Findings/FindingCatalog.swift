@@ -8,7 +8,7 @@ public enum FindingCatalog {
 
     /// What can be measured, by the words of study files.
     public static let measures: [any FindingMeasure.Type] = [
-        LossMeasure.self, SensitivityMeasure.self, OptimumMeasure.self, RecordedMeasure.self,
-        DecayMeasure.self,
+        LossMeasure.self, LowestLossMeasure.self, SensitivityMeasure.self, OptimumMeasure.self,
+        RecordedMeasure.self, DecayMeasure.self,
     ]
 }
