@@ -139,6 +139,31 @@ public struct RunReport {
         return figures
     }
 
+    /// The curves in a line each, for those who read the text.
+    private var curves: Table {
+        let named: [(name: String, metric: Metric)] = [
+            ("training loss", .trainLoss), ("validation loss", .validationLoss),
+            ("learning rate", .learningRate), ("gradient norm", .gradientNorm),
+        ]
+        var all = named.map { (name: $0.name, values: (series[$0.metric] ?? []).map(\.value)) }
+        let logit = Series.largest(of: logits.map(\.points))
+        all.append((name: "largest attention logit", values: logit.map(\.value)))
+        let columns: [Table.Column] = [
+            .word("metric"), .word("over the steps"), .number("first"), .number("last"),
+            .number("lowest", priority: 1), .number("highest", priority: 1),
+        ]
+        return Table(columns, all.filter { $0.values.count > 1 }.map(Self.row))
+    }
+
+    private static func row(_ name: String, _ values: [Double]) -> [Table.Cell] {
+        let finite = values.filter(\.isFinite)
+        let numbers: [Double?] = [values.first, values.last, finite.min(), finite.max()]
+        let cells = numbers.map { number in
+            Table.Cell(number.map { NumberText.short($0) } ?? "none")
+        }
+        return [Table.Cell(name), Table.Cell(Sparkline.text(values), .code)] + cells
+    }
+
     private var next: [String] {
         switch state {
         case .running:
@@ -165,6 +190,8 @@ public struct RunReport {
         document.sections = figures.map { figure in
             .init(figure.title, isDetail: true, [.figure(figure)])
         }
+        let curves = curves
+        if !curves.rows.isEmpty { document.sections.append(.init("Curves", [.table(curves)])) }
         if let manifest {
             let facts = TrainingFacts(manifest, result: result)
             document.sections.append(
