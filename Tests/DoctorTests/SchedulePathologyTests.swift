@@ -204,6 +204,9 @@ import Testing
         }
         let note = try finding(skipped, "non_finite")
         #expect(note.severity == .note && note.change == nil)
+        var timed = PatientRun.healthy()
+        timed.add("step_avg_ms", step: 1, value: .nan)
+        #expect(isQuiet(timed))
     }
 
     @Test func parametersThatNoStepChangesAreFound() throws {

@@ -73,6 +73,16 @@ struct TableTests {
         #expect(points(run, "a \"b\"") == [[1, 7], [3, 8]])
         #expect(run.resumes == 1 && run.resumeSteps == [3])
         #expect(run.notes.count == 1 && run.notes[0].contains("1 rows without a number in 'step'"))
+        // What is called by our tag is that, wherever it stands; another name of it keeps its own.
+        for columns in ["loss,train/loss", "train/loss,loss"] {
+            let text = "step,\(columns)\n1,2,3\n2,4,5\n"
+            let both = try LogReader.runs(at: scratch.put(text, "c.csv"))[0]
+            let isFirst = columns.hasPrefix("train")
+            #expect(
+                points(both, "train/loss") == (isFirst ? [[1, 2], [2, 4]] : [[1, 3], [2, 5]]))
+            #expect(points(both, "loss") == (isFirst ? [[1, 3], [2, 5]] : [[1, 2], [2, 4]]))
+            #expect(both.originalNames.isEmpty)
+        }
         // Columns of one name are one metric, the last of a row its value.
         let twice = try LogReader.runs(at: scratch.put("step,loss,loss\n1,2,3\n", "b.csv"))[0]
         #expect(points(twice, "train/loss") == [[1, 3]])

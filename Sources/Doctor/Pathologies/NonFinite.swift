@@ -7,8 +7,16 @@ extension Pathology {
     /// Under scaled losses a gradient norm overflows now and then, and the step is left out: that is how the
     /// scale is found (arXiv 1710.03740).
     static let nonFinite = Pathology(name: "non_finite") { patient in
-        let series = patient.run.series.filter { !$0.key.hasSuffix("/loss") }
-        guard !series.isEmpty else { return .cannotSay(needs: "metrics beside the loss") }
+        // A time for each step is no number at the first of them, which says nothing of the run.
+        let families = [
+            "optim/", "norm/", "attn/", "act/", "out/", "ratio/", "spectrum/", "train/",
+        ]
+        let series = patient.run.series.filter { tag, _ in
+            tag != "train/loss" && families.contains { tag.hasPrefix($0) }
+        }
+        guard !series.isEmpty else {
+            return .cannotSay(needs: "optim/grad_norm, or another norm or logit beside the loss")
+        }
         let broken = series.compactMap { tag, points -> (tag: String, step: Int, stays: Bool)? in
             guard let first = points.first(where: { !$0.value.isFinite }) else { return nil }
             return (tag, first.step, !(points.last?.value.isFinite ?? true))

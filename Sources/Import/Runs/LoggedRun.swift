@@ -104,15 +104,29 @@ public struct LoggedRun: Sendable, Hashable {
         var key = names.tag(of: original) ?? original
         if series[key] == nil {
             if key != original { originalNames[key] = original }
+        } else if key == original, let alias = originalNames.removeValue(forKey: key) {
+            // What has our tag for its name is that; what was taken for it gets its own name back.
+            return rename(key, alias, for: original)
         } else {
             // Another name of a tag that is there already keeps its own.
             key = series[original] == nil ? original : original + " (2)"
         }
-        let place =
-            series.index(forKey: key)
-            ?? series.updateValue([], forKey: key, insertingAt: series.count).index
+        let place = newSeries(key, [])
         places[original] = place
         return place
+    }
+
+    /// Moves what stands under a tag to the name that it has in the log, and makes the tag anew.
+    private mutating func rename(_ tag: String, _ alias: String, for original: String) -> Int {
+        let place = series.index(forKey: tag) ?? newSeries(tag, [])
+        places[alias] = newSeries(alias, series.values[place])
+        series.values[place] = []
+        places[original] = place
+        return place
+    }
+
+    private mutating func newSeries(_ key: String, _ points: [Point]) -> Int {
+        series.updateValue(points, forKey: key, insertingAt: series.count).index
     }
 
     /// The metrics that the table of aliases does not know.
