@@ -141,7 +141,11 @@ let package = Package(
             ]),
         // Recipes of other tools, in and out.
         .library(
-            "Recipes", ["Inspection", "Modules", "Optimizers", "Tensors", "Training"]),
+            "Recipes",
+            [
+                "Formats", "Inspection", "Modules", "Optimizers", "Runs", "Tensors", "Training",
+                .collections,
+            ]),
         .library(
             "RunTables",
             [
@@ -240,7 +244,7 @@ let package = Package(
         .tests(
             "Inspection", ["CKernels", "TensorFiles", "Formats", "Tensors", .collections],
             exclude: ["Oracle"]),
-        .tests("Import", ["Formats", .collections], exclude: ["Logs"]),
+        .tests("Import", ["Formats", .collections], exclude: ["Logs", "ProbeLog"]),
         .tests(
             "ImportedRuns",
             ["Import", "RunTables", "Runs", "Telemetry", "Training", .collections]),
@@ -265,8 +269,11 @@ let package = Package(
                 "Statistics", "Telemetry", "Tensors", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests(
-            "Recipes", ["Inspection", "Modules", "Optimizers", "Tensors", "Training"],
-            exclude: ["Oracle"]),
+            "Recipes",
+            [
+                "Engines", "Formats", "Inspection", "Modules", "Optimizers", "Programs", "Runs",
+                "Telemetry", "Tensors", "Training", .collections,
+            ], exclude: ["Oracle"]),
         .tests(
             "Sweeps",
             [

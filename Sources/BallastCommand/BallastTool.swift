@@ -35,7 +35,7 @@ struct BallastTool: ParsableCommand {
                 name: "Bring in",
                 subcommands: [
                     ImportCommand.self, RecipeCommand.self, InspectCommand.self,
-                    DoctorCommand.self, JudgeCommand.self,
+                    DoctorCommand.self, JudgeCommand.self, ProbeCommand.self,
                 ]),
             CommandGroup(
                 name: "Take out",

@@ -35,6 +35,16 @@ public struct MetricFamily: Sendable, Hashable {
 extension MetricFamily {
     /// The sizes of weights after the step, by path.
     public static let weights = Self("norm/weight/*/rms", .rootMeanSquare)
+    /// The Frobenius norms of weights after the step, by path.
+    public static let weightNorms = Self("norm/weight/*/fro", .norm)
+    /// The Frobenius norms of gradients before clipping, by path.
+    public static let gradientNorms = Self("norm/gradient/*/fro", .norm)
+    /// The Frobenius norms of what a step added to weights, by path.
+    public static let updateNorms = Self("norm/update/*/fro", .norm)
+    /// The largest magnitudes in the residual stream after blocks, by layer.
+    public static let residualMaxima = Self("act/*/max", .magnitude)
+    /// The largest root mean square of a channel after a block over the median one, by layer.
+    public static let hotChannels = Self("act/*/hot_channel_ratio", .ratio)
     /// The largest singular values of matrices, by path.
     public static let spectralNorms = Self("norm/weight/*/spectral", .norm)
     /// The sizes of gradients before clipping, by path.
@@ -72,6 +82,7 @@ extension MetricFamily {
     static let all: [Self] = {
         var all = [
             weights, spectralNorms, gradients, updates, maxAttentionLogits, residuals, blockGains,
+            weightNorms, gradientNorms, updateNorms, residualMaxima, hotChannels,
         ]
         all += HeadQuantity.allCases.map { heads($0) }
         for quantity in RatioQuantity.allCases {

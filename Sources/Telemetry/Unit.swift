@@ -6,6 +6,8 @@ public enum Unit: String, Sendable, Hashable, Codable {
     case rootMeanSquare = "rms"
     /// The 2-norm over all elements.
     case norm
+    /// The largest magnitude of an element.
+    case magnitude
     /// An attention or output logit.
     case logit
     /// A learning rate: change of a parameter per unit of direction.
@@ -29,6 +31,7 @@ public enum Unit: String, Sendable, Hashable, Codable {
         case .nats: "nats per token"
         case .rootMeanSquare: "RMS"
         case .norm: "2-norm"
+        case .magnitude: "largest magnitude"
         case .learningRate: "learning rate"
         case .radians: "radians"
         case .decibel: "dB"

@@ -74,6 +74,15 @@ public enum MetricNames {
             ["norm/weight/{}/fro", "parameter_norms/{}", "params/norm/{}", "param_norm/{}"]
         ),
         ("norm/update/{}/fro", ["norm/update/{}/fro", "updates/norm/{}", "update_norm/{}"]),
+        ("attn/{}/logit", ["attn/{}/logit"]),
+        ("attn/{}/query_norm", ["attn/{}/query_norm"]),
+        ("attn/{}/key_norm", ["attn/{}/key_norm"]),
+        ("attn/{}/cosine", ["attn/{}/cosine"]),
+        ("attn/{}/entropy", ["attn/{}/entropy"]),
+        ("act/{}/rms", ["act/{}/rms"]),
+        ("act/{}/max", ["act/{}/max"]),
+        ("act/{}/gain", ["act/{}/gain"]),
+        ("act/{}/hot_channel_ratio", ["act/{}/hot_channel_ratio"]),
         ("spike/score", ["spike/SpikeScore"]),
     ]
 

@@ -84,7 +84,10 @@ public enum LogReader {
     ) throws(FormatError) -> [LoggedRun] {
         var runs: [LoggedRun] = []
         let names = try AtomicFile.names(in: folder)
-        let events = names.filter { $0.contains(".tfevents.") }
+        // Beside the log of `ballast probe` stand the same numbers as an event file.
+        let isProbed = names.contains("ballast_probe.jsonl")
+        let doubles = names.filter { isProbed && $0.hasSuffix(".ballast_probe") }
+        let events = names.filter { $0.contains(".tfevents.") && !doubles.contains($0) }
         if !events.isEmpty {
             let title = name.isEmpty ? (folder as NSString).lastPathComponent : name
             let run = try EventRunReader.run(title, events.map { folder + "/" + $0 }, options)
@@ -92,7 +95,8 @@ public enum LogReader {
         }
         var holdsLogs = !events.isEmpty
         let isWandb = names.contains { $0.hasSuffix(".wandb") }
-        for entry in names where !entry.hasPrefix(".") && !events.contains(entry) {
+        let read = Set(events + doubles)
+        for entry in names where !entry.hasPrefix(".") && !read.contains(entry) {
             let path = folder + "/" + entry
             var isFolder: ObjCBool = false
             guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
