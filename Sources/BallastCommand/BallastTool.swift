@@ -22,7 +22,8 @@ struct BallastTool: ParsableCommand {
             CommandGroup(
                 name: "Train",
                 subcommands: [
-                    TrainCommand.self, SweepCommand.self, ConfigCommand.self, ProgramCommand.self,
+                    TrainCommand.self, SweepCommand.self, EvaluateCommand.self,
+                    ConfigCommand.self, ProgramCommand.self,
                 ]),
             CommandGroup(
                 name: "Ask",

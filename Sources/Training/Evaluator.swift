@@ -75,6 +75,21 @@ public final class Evaluator {
         return Predictions(logits: rows, vocabulary: vocabulary)
     }
 
+    /// What the model says of the first validation batch.
+    ///
+    /// - Parameter tensors: Those of a checkpoint, `parameter/PATH`.
+    /// - Returns: Tokens (batch, time), and the logits after each, (batch, time, vocabulary).
+    /// - Throws: What the engine throws; ``TrainingError`` where a parameter is missing.
+    package func firstLogits(
+        _ tensors: ParameterTree
+    ) throws -> (tokens: Tensor, logits: Tensor) {
+        let batch = batches[0]
+        let output = try logits.run(
+            operands(logitInputs, buffers(logitInputs, tensors), batch))[0]
+        let shape: Shape = [batch.sequences, batch.context]
+        return (Tensor(integers: batch.inputs, shape: shape), try output.tensor())
+    }
+
     private func buffers(
         _ names: [String], _ tensors: ParameterTree
     ) throws -> [String: any Buffer] {

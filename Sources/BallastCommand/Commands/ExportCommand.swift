@@ -8,37 +8,51 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract:
-            "Write a recipe or a prescription as code for PyTorch, Hugging Face, Optax or torchtitan.",
+            "Write a recipe as code for other frameworks, a run's weights for Hugging Face, its log as a table.",
         discussion: """
-            One module of Python: parameter groups by names with learning rate, decay, epsilon and start \
+            Of a run: --format huggingface writes a folder that transformers loads, with the logits of \
+            ballast's forward (Llama, Qwen 3, OLMo 2 by the model's features; a feature that none has is named); \
+            csv and jsonl write what it logged, a row for each step and metric.
+
+            Of a recipe or a prescription: one module of Python: parameter groups by names with learning rate, decay, epsilon and start \
             as `ballast config` prints them at the model's sizes, the schedule, the loss, and each \
             mitigation as a named change with its source. A learning rate that no proxy validates says \
             so in the code. Every parameter is in exactly one group, or the code says which is not.
             """)
 
-    @Argument(help: "A recipe (YAML), or the folder or prescription.yaml of ballast prescribe.")
+    @Argument(
+        help:
+            "A recipe (YAML), the folder or prescription.yaml of ballast prescribe, or a run's folder."
+    )
     var from: String
 
     @Option(
         help: ArgumentHelp(
-            "What to write: "
-                + ExportFormat.allCases.map(\.rawValue).joined(separator: ", ") + "."))
+            "What to write: " + ExportCommand.formats + "."))
     var format: String
 
-    @Option(help: "The file to write; without it the code is printed.")
+    @Option(
+        help: "The file to write, the folder for huggingface; without a file the text is printed.")
     var out: String?
 
     @Option(help: "Whose names parameters have, as llama, where the recipe does not say.")
     var family: String?
 
+    @Option(help: "The step of the checkpoint whose weights are written; otherwise the newest.")
+    var checkpoint: Int?
+
     @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
     var overrides: [String] = []
 
+    /// All formats, of recipes and of runs.
+    private static let formats =
+        (ExportFormat.allCases.map(\.rawValue) + RunExportFormat.allCases.map(\.rawValue))
+        .joined(separator: ", ")
+
     func run() throws {
+        if let format = RunExportFormat(rawValue: format) { return try exportRun(format) }
         guard let format = ExportFormat(rawValue: format) else {
-            throw ValidationError(
-                "--format \(format): there are "
-                    + ExportFormat.allCases.map(\.rawValue).joined(separator: ", "))
+            throw ValidationError("--format \(format): there are \(Self.formats)")
         }
         let source = try ExportSource(from, overrides: overrides)
         guard

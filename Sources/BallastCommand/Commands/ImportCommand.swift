@@ -3,6 +3,7 @@ import Ballast
 import Foundation
 import Import
 import ImportedRuns
+import Recipes
 
 /// `ballast import`.
 struct ImportCommand: ParsableCommand {
@@ -15,6 +16,9 @@ struct ImportCommand: ParsableCommand {
             print, other text by --pattern, with the configuration beside them (config.yaml, hparams.yaml, args.json and \
             their like) and names as `lr=1e-3_w=256`. Nothing is modified. What runs differ in, where that \
             was found, and what was not understood is printed and stands in OUT/import.json.
+
+            A folder of Hugging Face's (config.json and safetensors: Llama, Qwen 3 or OLMo 2 over the 256 bytes, \
+            as ballast export writes) becomes one run's folder with its weights, for `ballast evaluate`.
 
             Afterwards give OUT to `ballast sensitivity`, `transfer`, `forecast` or `report`.
             """)
@@ -53,6 +57,7 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let path = paths.first, HuggingFaceImport.isModel(path) { return try takeModel(path) }
         var options = RunImport.Options()
         options.loss = loss
         options.initialLoss = initialLoss
@@ -67,5 +72,17 @@ struct ImportCommand: ParsableCommand {
         try table.write(to: out)
         Terminal.line(table.text)
         Terminal.line("written to \(out); next: ballast sensitivity, transfer, forecast or report")
+    }
+
+    /// Takes the weights of a model.
+    private func takeModel(_ path: String) throws {
+        guard paths.count == 1 else {
+            throw ValidationError("\(path) is a model, of which one is imported at a time")
+        }
+        let model = try HuggingFaceImport(path)
+        try model.write(to: RunFolder(out))
+        Terminal.line(
+            "\(model.family.rawValue) of \(path) in \(out): \(model.parameters.count) tensors as a "
+                + "checkpoint of step 0; next: ballast evaluate \(out) --text FILE")
     }
 }
