@@ -45,6 +45,18 @@ import Testing
             tag == "attn/1/max_logit" ? 150 * pow(Double(step) / 600, 2) : value
         }
         #expect(try finding(growing, "attention_logit_growth").severity == .warning)
+        // A learning rate that falls takes logits back, but not what they did to the loss.
+        let back = run { tag, step, value in
+            tag == "attn/1/max_logit" && step > 100 ? step < 400 ? 5000 : 400 : value
+        }
+        let warning = try finding(back, "attention_logit_growth")
+        #expect(warning.severity == .warning && warning.step == 101)
+        #expect(warning.evidence.contains("logit 400, 5000 at its largest"))
+        // A leap of a few steps is not that.
+        let leap = run { tag, step, value in
+            tag == "attn/1/max_logit" && 300..<305 ~= step ? 5000 : value
+        }
+        #expect(diagnosis(leap).verdict == .quiet)
         // Growth that would take longer than that is none.
         let slow = run { tag, step, value in
             tag == "attn/1/max_logit" ? 150 * pow(Double(step) / 600, 0.4) : value

@@ -53,6 +53,8 @@ private struct LogitGrowth {
     let layer: String
     /// The median of the last twentieth.
     let late: Double
+    /// The largest median of a twentieth: what a learning rate that falls takes back.
+    let peak: Double
     /// The exponent of growth with the step over the second half.
     let slope: Double?
     /// The step at which it first passed what matters, or became nan or infinite.
@@ -66,13 +68,19 @@ private struct LogitGrowth {
         let broken = points.first { !$0.value.isFinite }
         isFinite = broken == nil
         lastStep = points.last?.step ?? 0
-        let tail = finite.suffix(max(1, finite.count / 20))
+        let twentieth = max(1, finite.count / 20)
+        let tail = finite.suffix(twentieth)
         let size = Descriptive.median(of: tail.map(\.value)) ?? 0
         late = size
+        let medians = stride(from: 0, to: finite.count, by: twentieth).compactMap { start in
+            Descriptive.median(of: finite.dropFirst(start).prefix(twentieth).map(\.value))
+        }
+        let peak = max(size, medians.max() ?? size)
+        self.peak = peak
         let half = finite.suffix(from: finite.count / 2).filter { $0.step > 0 && $0.value > 0 }
         slope =
             half.count >= 8 ? LogLogSlope.of(half.map { Double($0.step) }, half.map(\.value)) : nil
-        let line = size >= Self.ruin ? Self.ruin : size >= Self.harm ? Self.harm : Self.calm
+        let line = size >= Self.ruin ? Self.ruin : peak >= Self.harm ? Self.harm : Self.calm
         onset = broken?.step ?? points.first { $0.value >= line }?.step
     }
 
@@ -84,7 +92,7 @@ private struct LogitGrowth {
 
     var severity: DoctorFinding.Severity? {
         if !isFinite || late >= Self.ruin { return .alarm }
-        if late >= Self.harm { return .warning }
+        if peak >= Self.harm { return .warning }
         // Ten times as long a run is about as far as a trend is worth anything.
         return crossing.map { $0 <= 10 * Double(lastStep) } == true ? .warning : nil
     }
@@ -94,6 +102,7 @@ private struct LogitGrowth {
         text +=
             isFinite
             ? DoctorText.number(late) : "nan or infinite, \(DoctorText.number(late)) before"
+        if isFinite, peak > 2 * late { text += ", \(DoctorText.number(peak)) at its largest" }
         if let slope, slope > 0.3 { text += ", growing as step^\(DoctorText.number(slope))" }
         if let crossing { text += ", past 1e4 at about step \(DoctorText.number(crossing))" }
         return text
