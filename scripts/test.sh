@@ -85,5 +85,15 @@ else
     echo "no $readers"
 fi
 
+# What takes PyTorch and JAX is not run here, but a record of other code is said to be one.
+record=Records/interop.txt
+covered=(Sources/Recipes Sources/Import Sources/ImportedRuns Sources/Training/RunEvaluation.swift)
+if [[ -f $record ]]; then
+    commit=$(sed -n 's/^commit \([0-9a-f]*\).*/\1/p' "$record")
+    if ! git diff --quiet "$commit" HEAD -- "${covered[@]}" 2>/dev/null; then
+        echo "warning: ${covered[*]} changed since $commit, of which $record is: scripts/interop.sh --record"
+    fi
+fi
+
 step "done"
 grep 'Test run with' "$scratch/tests.log" | tail -n 1
