@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Import
 public import Inspection
+import OrderedCollections
 
 /// What the doctor says of runs and checkpoints.
 public struct Diagnosis: Sendable, Hashable, Codable {
@@ -122,21 +123,52 @@ public struct Diagnosis: Sendable, Hashable, Codable {
     /// The document as JSON, keys in snake case.
     public func json() throws -> String { try SnakeCaseJSON.text(self) }
 
-    /// The diagnosis as text that fits a width.
+    /// The diagnosis as text that fits a width: of several runs those with findings first, and what all the others
+    /// have in common once.
     public func text(columns width: Int) -> String {
-        var text = ""
-        for patient in patients {
+        guard patients.count > 1 else {
+            return patients.map { Self.text($0, columns: width) }.joined()
+        }
+        let sick = patients.filter { $0.findings.contains { $0.severity != .note } }
+        var text = Self.wrapped(
+            "\(patients.count) runs and checkpoints: findings in \(sick.count)", width, 0, 2)
+        for patient in patients where !patient.findings.isEmpty || !patient.notes.isEmpty {
             text += "\(patient.name)\n"
             for finding in patient.findings { text += Self.text(finding, columns: width) }
-            for item in patient.cannotSay {
-                text += Self.wrapped(
-                    "cannot say \(item.pathology): needs \(item.needs)", width, 2, 4)
-            }
-            for item in patient.quiet {
-                text += Self.wrapped("quiet \(item.pathology): \(item.evidence)", width, 2, 4)
-            }
             for note in patient.notes { text += Self.wrapped("note: \(note)", width, 2, 4) }
         }
+        let quiet = patients.filter(\.findings.isEmpty).map(\.name)
+        if !quiet.isEmpty {
+            text += Self.wrapped("nothing found in \(Self.list(quiet))", width, 0, 2)
+        }
+        let gaps = OrderedDictionary(
+            grouping: patients.flatMap { patient in
+                patient.cannotSay.map { (gap: $0, name: patient.name) }
+            }, by: \.gap)
+        for (gap, cases) in gaps {
+            let names = cases.count == patients.count ? "any" : Self.list(cases.map(\.name))
+            text += Self.wrapped(
+                "cannot say \(gap.pathology) of \(names): needs \(gap.needs)", width, 0, 2)
+        }
+        return text
+    }
+
+    /// Some names, and how many more there are.
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(3).joined(separator: ", ")
+        return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown
+    }
+
+    private static func text(_ patient: Patient, columns width: Int) -> String {
+        var text = "\(patient.name)\n"
+        for finding in patient.findings { text += Self.text(finding, columns: width) }
+        for item in patient.cannotSay {
+            text += wrapped("cannot say \(item.pathology): needs \(item.needs)", width, 2, 4)
+        }
+        for item in patient.quiet {
+            text += wrapped("quiet \(item.pathology): \(item.evidence)", width, 2, 4)
+        }
+        for note in patient.notes { text += wrapped("note: \(note)", width, 2, 4) }
         return text
     }
 

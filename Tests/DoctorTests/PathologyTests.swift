@@ -33,6 +33,32 @@ import Testing
         #expect(diagnosis.patients[0].findings.isEmpty && diagnosis.patients[0].cannotSay.isEmpty)
     }
 
+    @Test func whatManyRunsHaveInCommonIsSaidOnce() {
+        var diagnosis = Diagnosis()
+        for index in 1...5 {
+            var run =
+                index == 3
+                ? run { tag, step, value in
+                    tag == "attn/1/max_logit" ? 5 * pow(Double(step) / 10, 2) : value
+                } : run()
+            run.name = "run \(index)"
+            run.series["out/logz"] = nil
+            run.series["out/logit_mean"] = nil
+            diagnosis.add(DoctorCase(run))
+        }
+        let text = diagnosis.text(columns: 120)
+        #expect(
+            text.hasPrefix(
+                "5 runs and checkpoints: findings in 1\nrun 3\n  ALARM attention_logit_growth"))
+        #expect(text.contains("\nnothing found in run 1, run 2, run 4 and 1 more\n"))
+        #expect(text.ranges(of: "cannot say").count == 1)
+        #expect(text.contains("\ncannot say output_logit_drift of any: needs out/logz"))
+        // A run alone has all of it in one place.
+        var one = Diagnosis()
+        one.add(DoctorCase(run()))
+        #expect(one.text(columns: 120).ranges(of: "\n  quiet ").count == Pathology.all.count)
+    }
+
     @Test func attentionLogitsThatGrowAreFound() throws {
         let ruined = run { tag, step, value in
             tag == "attn/1/max_logit" ? 5 * pow(Double(step) / 10, 2) : value

@@ -114,4 +114,18 @@ struct TableTests {
         _ = try scratch.put("iter 1: loss 2.5, time 1ms, mfu 1%\n" + words, "train.log")
         #expect(try LogReader.runs(at: scratch.path).map(\.name) == ["train"])
     }
+
+    @Test("tables beside a sweep's plan are summaries of its runs, and no runs of their own")
+    func summaries() throws {
+        let scratch = try Scratch()
+        try FileManager.default.createDirectory(
+            atPath: scratch.path + "/cells/a", withIntermediateDirectories: true)
+        _ = try scratch.put("name,final_loss\na,2.5\nb,2.25\n", "runs.csv")
+        _ = try scratch.put("step,train/loss\n1,3\n2,2.5\n", "cells/a/metrics.csv")
+        // The broken twin: without a plan a table with a row a run is what it holds.
+        #expect(try LogReader.runs(at: scratch.path).count == 3)
+        _ = try scratch.put("{}", "sweep.json")
+        let runs = try LogReader.runs(at: scratch.path)
+        #expect(runs.map(\.name) == ["cells/a/metrics"])
+    }
 }

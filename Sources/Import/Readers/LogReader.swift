@@ -95,6 +95,8 @@ public enum LogReader {
         }
         var holdsLogs = !events.isEmpty
         let isWandb = names.contains { $0.hasSuffix(".wandb") }
+        // Tables beside a plan of ballast are summaries of the runs below it.
+        let isSweep = names.contains("sweep.json")
         let read = Set(events + doubles)
         for entry in names where !entry.hasPrefix(".") && !read.contains(entry) {
             let path = folder + "/" + entry
@@ -118,7 +120,7 @@ public enum LogReader {
                         runs += found
                     }
                 }
-            } else if isLog(entry) {
+            } else if isLog(entry), !isSweep {
                 do throws(FormatError) {
                     for var run in try self.runs(of: path, options) {
                         if !name.isEmpty { run.name = name + "/" + run.name }
