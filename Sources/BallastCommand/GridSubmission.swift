@@ -69,17 +69,13 @@ struct GridSubmission {
     /// - Returns: What there is, and what was submitted.
     /// - Throws: ``SlurmError``, and what the folder throws.
     func submit() throws -> Outcome {
-        let standing = try standing()
+        let (standing, states) = try standing()
         let root = RunFolder(folder.path)
-        try client.requirePrograms()
-        let lock: FolderLock
-        do {
-            lock = try FolderLock(root)
-        } catch .busy {
-            throw SlurmError.busy(folder: root.path)
+        if states.values.contains(where: { ![.finished, .diverged].contains($0) }) {
+            try client.requirePrograms()
         }
+        let lock = try lock(root)
         defer { withExtendedLifetime(lock) {} }
-        let states = standing.states()
         let live = try liveCells(states)
         var outcome = outcome(states, live, standing)
         let open = open(states, live, standing)
@@ -102,10 +98,18 @@ struct GridSubmission {
         return outcome
     }
 
+    private func lock(_ folder: RunFolder) throws -> FolderLock {
+        do {
+            return try FolderLock(folder)
+        } catch {
+            guard case .busy = error else { throw error }
+            throw SlurmError.busy(folder: folder.path)
+        }
+    }
+
     /// The script of what would be submitted now; nothing is written.
     func preview() throws -> String {
-        let standing = try standing()
-        let states = standing.states()
+        let (standing, states) = try standing()
         let live = (try? liveCells(states)) ?? [:]
         let open = open(states, live, standing)
         guard !open.isEmpty else {
@@ -114,7 +118,7 @@ struct GridSubmission {
         return try job(open, standing).script.text
     }
 
-    private func standing() throws -> StandingCells {
+    private func standing() throws -> (StandingCells, states: [String: CellState]) {
         let isHere = InstructionSet(rawValue: instructionSet.name).map(
             InstructionSet.supported.contains)
         let facts =
@@ -123,8 +127,7 @@ struct GridSubmission {
             : try engine.identity()
         let standing = try StandingCells(
             study, in: path, engine: facts, accepting: identity.accepting)
-        try standing.check()
-        return standing
+        return (standing, try standing.checkedStates())
     }
 
     /// The tasks in the queue by the places of their cells; the queue is asked only where something is open.

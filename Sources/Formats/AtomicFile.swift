@@ -42,7 +42,8 @@ public enum AtomicFile {
     public static func write(chunks: some Sequence<[UInt8]>, to path: String) throws(FormatError) {
         sweepOnce(folder(of: path))
         // Processes of two machines may share a number and a folder; a killed one leaves its file.
-        let unique = "\(getpid()).\(String(UInt32.random(in: 0 ... .max), radix: 36))"
+        let unique =
+            "\(Machine.tag).\(getpid()).\(String(UInt32.random(in: 0 ... .max), radix: 36))"
         let partial = "\(path).\(unique)\(partialSuffix)"
         do throws(FormatError) {
             let file = try OpenFile(partial, O_WRONLY | O_CREAT | O_EXCL, operation: "create")
@@ -79,7 +80,7 @@ public enum AtomicFile {
     /// Removes what killed processes left unfinished in `folder`.
     ///
     /// Only files whose names end in ``partialSuffix`` are touched, and of those none that another process
-    /// which lives on this machine is writing.
+    /// which lives on this machine is writing, nor one that another machine has written to within the hour.
     ///
     /// - Parameter folder: The folder; folders in it are not entered.
     /// - Returns: The names of the files removed, sorted.
@@ -87,7 +88,9 @@ public enum AtomicFile {
     ///   file cannot be removed.
     @discardableResult
     public static func sweep(_ folder: String) throws(FormatError) -> [String] {
-        let partial = try names(in: folder).filter { $0.hasSuffix(partialSuffix) && !isAlive($0) }
+        let partial = try names(in: folder).filter {
+            $0.hasSuffix(partialSuffix) && !isAlive($0, in: folder)
+        }
         for name in partial {
             let path = folder + "/" + name
             guard retrying({ unsafe unlink(path) }) == 0 || errno == ENOENT else {
@@ -104,13 +107,24 @@ public enum AtomicFile {
         if swept.withLock({ $0.insert(folder).inserted }) { _ = try? sweep(folder) }
     }
 
-    /// Whether another process that lives is writing a file of this name, `PATH.PROCESS.RANDOM` and the
-    /// suffix.
-    private static func isAlive(_ name: String) -> Bool {
+    /// How long a file that another machine writes may stand still, in seconds.
+    private static let patience = 3_600.0
+
+    /// Whether another process that lives is writing a file of this name, `PATH.MACHINE.PROCESS.RANDOM` and
+    /// the suffix.
+    private static func isAlive(_ name: String, in folder: String) -> Bool {
         let parts = name.dropLast(partialSuffix.count).split(separator: ".")
-        guard parts.count > 2, let process = pid_t(parts[parts.count - 2]), process > 0,
-            process != getpid()
+        guard parts.count > 2, let process = pid_t(parts[parts.count - 2]), process > 0
         else { return false }
+        let tag = parts[parts.count - 3]
+        if parts.count > 3, tag.count == Machine.tag.count, tag.allSatisfy(\.isHexDigit),
+            tag != Machine.tag
+        {
+            var status = stat()
+            guard unsafe stat(folder + "/" + name, &status) == 0 else { return false }
+            return Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec) < patience
+        }
+        guard process != getpid() else { return false }
         return kill(process, 0) == 0 || errno == EPERM
     }
 

@@ -44,8 +44,16 @@ public struct SweepFolder: Sendable, Hashable {
         let place = places[name] ?? "cells/" + name
         guard place.hasPrefix("../") else { return RunFolder(path + "/" + place) }
         // Without a step through the sweep's own folder, which need not exist yet.
-        let parent = (path as NSString).deletingLastPathComponent
-        return RunFolder((parent.isEmpty ? "." : parent) + place.dropFirst(2))
+        return RunFolder(Self.parent(of: path) + place.dropFirst(2))
+    }
+
+    /// The folder that holds another; `.` for that of a single name.
+    package static func parent(of path: String) -> String {
+        let whole = path.drop { $0 == "/" }
+        let parts = whole.split(separator: "/")
+        let parent = parts.dropLast().joined(separator: "/")
+        if whole.count < path.count { return "/" + parent }
+        return parent.isEmpty ? "." : parent
     }
     /// What a cell's process printed.
     public func log(_ name: String) -> String { cell(name).path + "/log.txt" }

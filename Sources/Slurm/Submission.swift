@@ -87,9 +87,7 @@ package struct SubmissionFolder: Sendable {
             self.init(root: sweep)
             return
         }
-        let parts = sweep.split(separator: "/", omittingEmptySubsequences: false).reversed()
-        let parent = parts.drop(while: \.isEmpty).dropFirst().reversed().joined(separator: "/")
-        self.init(root: parent.isEmpty ? (sweep.hasPrefix("/") ? "/" : ".") : parent)
+        self.init(root: SweepFolder.parent(of: sweep))
     }
 
     /// A cell's folder from ``root``.

@@ -97,13 +97,32 @@ public struct StandingCells {
     ///
     /// - Throws: ``RunError/otherIdentity(folder:differences:others:)`` and
     ///   ``RunError/unknownIdentity(folder:parts:others:)`` for the first that is not what is asked for.
-    public func check() throws {
+    public func check() throws { _ = try checkedStates() }
+
+    /// Checks all cells that have begun, and says where all stand; one whose files cannot be read is to be begun
+    /// anew.
+    ///
+    /// - Returns: The states by the names of cells.
+    /// - Throws: As ``check()``.
+    package func checkedStates() throws -> [String: CellState] {
         var first: RunError?
         var count = 0
+        var states: [String: CellState] = [:]
         for cell in study.cells {
-            guard let error = refusal(of: cell) else { continue }
-            count += 1
-            first = first ?? error
+            var state = folder.state(of: cell.name)
+            do {
+                try checkReadable(cell)
+            } catch let error as RunError {
+                switch error {
+                case .otherIdentity, .unknownIdentity:
+                    count += 1
+                    first = first ?? error
+                default: state = Self.unreadable(state)
+                }
+            } catch {
+                state = Self.unreadable(state)
+            }
+            states[cell.name] = state
         }
         switch first {
         case .otherIdentity(let folder, let differences, _):
@@ -111,8 +130,13 @@ public struct StandingCells {
                 folder: folder, differences: differences, others: count - 1)
         case .unknownIdentity(let folder, let parts, _):
             throw RunError.unknownIdentity(folder: folder, parts: parts, others: count - 1)
-        default: break
+        default: return states
         }
+    }
+
+    /// The state of a cell whose files cannot be read.
+    private static func unreadable(_ state: CellState) -> CellState {
+        [.finished, .diverged].contains(state) ? .interrupted : state
     }
 
     /// Why a cell is not what is asked for; nil where it is, has not begun, or cannot be read, which its
@@ -129,13 +153,6 @@ public struct StandingCells {
         } catch {
             return nil
         }
-    }
-
-    /// The states of all cells by name; one whose files cannot be read is to be begun anew.
-    package func states() -> [String: CellState] {
-        var states: [String: CellState] = [:]
-        for cell in study.cells { states[cell.name] = state(of: cell) }
-        return states
     }
 
     /// The state of a cell; interrupted where its files cannot be read.
@@ -156,6 +173,6 @@ public struct StandingCells {
     func checkReadable(_ cell: Study.Cell) throws {
         guard let identity = identities[cell.name] else { return }
         try folder.cell(cell.name).check(
-            identity, text: cell.configuration.data.text, accepting: accepting)
+            identity, of: cell.configuration, accepting: accepting)
     }
 }

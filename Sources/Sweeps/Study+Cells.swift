@@ -70,7 +70,7 @@ extension Study {
     package static func cell(
         _ swept: [(String, String)], _ configuration: RunConfiguration
     ) -> Cell {
-        let table = KeyTable(rule: configuration.optimizer.rule)
+        let table = KeyTable.shared(configuration.optimizer.rule)
         let values = swept.map { key, written in
             let value = table?[key]?.value(in: configuration)
             return (key: key, text: value?.text ?? written, value: value)

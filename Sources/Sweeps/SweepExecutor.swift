@@ -32,7 +32,10 @@ public final class SweepExecutor {
     private let jobs: Int
     private let command: [String]
     private let environment: [String: String]?
-    private var states: [String: CellState] = [:]
+    private var states: [String: CellState]
+    /// Floating-point operations of each cell by name, and of all.
+    private let costs: [String: Double]
+    private let total: Double
     private var children: [Child] = []
     private var waiting: [Study.Cell] = []
     private let start = ContinuousClock.now
@@ -66,7 +69,7 @@ public final class SweepExecutor {
     ) throws {
         standing = try StandingCells(
             study, in: folder.path, engine: engine, accepting: accepting, isPart: isPart)
-        try standing.check()
+        states = try standing.checkedStates()
         self.study = standing.study
         self.folder = standing.folder
         others = standing.others
@@ -79,7 +82,11 @@ public final class SweepExecutor {
             try AtomicFile.sweep(folder.path)
             try RunFolder(folder.path).write(study.plan, to: folder.plan)
         }
-        for cell in study.cells { states[cell.name] = state(of: cell) }
+        costs = study.cells.reduce(into: [:]) {
+            $0[$1.name] = $1.configuration.flopsPerStep * Double($1.ownSteps)
+        }
+        total = max(costs.values.reduce(0, +), 1)
+        for (name, state) in states { forgetFailure(name, state) }
         // The dearest first, so that no core waits long for the last.
         waiting = study.cells.filter {
             ![.finished, .diverged, .running].contains(states[$0.name])
@@ -93,10 +100,14 @@ public final class SweepExecutor {
     /// The state of a cell: one whose files cannot be read is begun anew, and says so itself.
     private func state(of cell: Study.Cell) -> CellState {
         let state = standing.state(of: cell)
-        guard [.finished, .diverged].contains(state) else { return state }
-        // Of an attempt before the one that has the result.
-        try? FileManager.default.removeItem(atPath: folder.failure(cell.name))
+        forgetFailure(cell.name, state)
         return state
+    }
+
+    /// Removes what an attempt left that came before the one with the result.
+    private func forgetFailure(_ name: String, _ state: CellState) {
+        guard [.finished, .diverged].contains(state) else { return }
+        try? FileManager.default.removeItem(atPath: folder.failure(name))
     }
 
     /// Trains what is missing.
@@ -269,12 +280,11 @@ public final class SweepExecutor {
                 steps: child.cell.configuration.steps, loss: loss.map { Double($0.value) },
                 logit: logit.map(Double.init))
         }
-        let total = study.cells.map(cost).reduce(0, +)
         let partial = zip(children, running).map { child, status -> Double in
             let taken = max(status.step - child.cell.startStep, 0)
             return cost(child.cell) * Double(taken) / Double(max(child.cell.ownSteps, 1))
         }.reduce(0, +)
-        let fraction = fractionDone() + partial / max(total, 1)
+        let fraction = fractionDone() + partial / total
         let elapsed = (ContinuousClock.now - start) / .seconds(1)
         let speed = (fraction - doneBefore) / max(elapsed, 1e-9)
         return Status(
@@ -285,14 +295,12 @@ public final class SweepExecutor {
             ended: ended)
     }
 
-    private func cost(_ cell: Study.Cell) -> Double {
-        cell.configuration.flopsPerStep * Double(cell.ownSteps)
-    }
+    private func cost(_ cell: Study.Cell) -> Double { costs[cell.name] ?? 0 }
 
     private func fractionDone() -> Double {
-        let done = study.cells.filter {
-            [.finished, .diverged, .failed].contains(states[$0.name])
-        }.map(cost).reduce(0, +)
-        return done / max(study.cells.map(cost).reduce(0, +), 1)
+        let done = states.reduce(0) {
+            [.finished, .diverged, .failed].contains($1.value) ? $0 + (costs[$1.key] ?? 0) : $0
+        }
+        return done / total
     }
 }

@@ -116,6 +116,50 @@ struct SlurmTests {
         }
     }
 
+    @Test(
+        "one instruction set: what is asked for, what runs have, what all nodes name, what servers have"
+    )
+    func instructionSets() throws {
+        let scratch = try Tool.Scratch()
+        var environment = try programs(scratch)
+        let command = ["sweep", "run", try study(scratch), "--out", scratch.path + "/sweep"]
+        func chosen() throws -> String {
+            let dry = try Tool.run(
+                command + ["--slurm", "--dry-run"], in: scratch, environment: environment)
+            #expect(dry.code == 0, "\(dry.errors)")
+            let lines = dry.output.split(separator: "\n").filter {
+                $0.hasPrefix("export BALLAST_ISA=") || $0.contains(", since ")
+            }
+            return lines.joined(separator: " ")
+        }
+        #expect(
+            try chosen()
+                == "# portable, since BALLAST_ISA asks for it export BALLAST_ISA=portable")
+        environment["BALLAST_ISA"] = ""
+        let plain = try chosen()
+        #expect(plain.hasSuffix("=avx2") || plain.hasSuffix("=portable"), "\(plain)")
+        let sinfo = scratch.path + "/bin/sinfo"
+        try "#!/bin/bash\necho amd,avx512f\necho intel,AVX512_VNNI\n".write(
+            toFile: sinfo, atomically: false, encoding: .utf8)
+        #expect(try chosen().hasSuffix("=avx512"))
+        try "#!/bin/bash\necho amd,avx512f\necho old\n".write(
+            toFile: sinfo, atomically: false, encoding: .utf8)
+        #expect(try chosen() == plain)
+
+        // A run that stands decides, so that bits agree with it.
+        try String(contentsOfFile: scratch.path + "/study.yaml", encoding: .utf8)
+            .replacing("[1e-3, 1e-2, 1e-1]", with: "[1e-2]")
+            .write(toFile: scratch.path + "/one.yaml", atomically: true, encoding: .utf8)
+        let first = try Tool.run(
+            command.map { $0.replacing("study.yaml", with: "one.yaml") }, in: scratch,
+            environment: ["BALLAST_ISA": "portable"])
+        #expect(first.code == 0, "\(first.errors)")
+        #expect(
+            try chosen()
+                == "# portable, since runs that stand in the folder have it export BALLAST_ISA=portable"
+        )
+    }
+
     @Test("a mistake is said before anything is written")
     func mistakes() throws {
         let scratch = try Tool.Scratch()

@@ -95,4 +95,19 @@ struct AtomicFileTests {
         #expect(swept.allSatisfy { $0.hasPrefix("a.") && $0.hasSuffix(AtomicFile.partialSuffix) })
         #expect(try scratch.names == ["a", living, "not.partial"])
     }
+
+    @Test("what another machine is writing stays, and goes once it has stood still for an hour")
+    func otherMachine() throws {
+        let scratch = try Scratch()
+        // The number of a process says nothing about one of another machine.
+        let (fresh, old) = ("a.bin.0badc0de.999999999.x", "b.bin.0badc0de.1.y")
+        for name in [fresh, old] {
+            try Data().write(to: URL(fileURLWithPath: scratch(name + AtomicFile.partialSuffix)))
+        }
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -4_000)],
+            ofItemAtPath: scratch(old + AtomicFile.partialSuffix))
+        #expect(try AtomicFile.sweep(scratch.path) == [old + AtomicFile.partialSuffix])
+        #expect(try scratch.names == [fresh + AtomicFile.partialSuffix])
+    }
 }

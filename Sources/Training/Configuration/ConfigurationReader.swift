@@ -83,7 +83,7 @@ public struct ConfigurationReader {
             }
         }
         if let known = tables[name] { return known }
-        guard let table = KeyTable(rule: name) else {
+        guard let table = KeyTable.shared(name) else {
             preconditionFailure("ConfigurationReader: the catalog has \(name)")
         }
         tables[name] = table

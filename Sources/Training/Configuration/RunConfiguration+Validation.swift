@@ -50,7 +50,7 @@ extension RunConfiguration {
 
     /// Checks each value against the table of keys.
     private func validateRanges() throws(ConfigurationError) {
-        guard let table = KeyTable(rule: optimizer.rule) else {
+        guard let table = KeyTable.shared(optimizer.rule) else {
             throw .impossible(
                 key: "optimizer.rule",
                 reason: "no optimizer is called \(optimizer.rule); there are "

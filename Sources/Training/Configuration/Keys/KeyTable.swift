@@ -1,5 +1,6 @@
 import Optimizers
 import OrderedCollections
+import Synchronization
 import Yams
 
 /// All keys of configurations whose optimizer is of one rule.
@@ -33,6 +34,18 @@ public struct KeyTable: Sendable {
             }
         }
         self.children = children
+    }
+
+    private static let made = Mutex<[String: KeyTable]>([:])
+
+    /// The keys with a rule, made once; nil where the catalog has no such rule.
+    package static func shared(_ rule: String) -> KeyTable? {
+        made.withLock { made in
+            if let table = made[rule] { return table }
+            let table = KeyTable(rule: rule)
+            made[rule] = table
+            return table
+        }
     }
 
     /// The key at a path.
