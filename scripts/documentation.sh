@@ -24,25 +24,24 @@ while IFS= read -r map; do places+=(-I "$(dirname "$map")"); done < <(
 for module in CKernels CPJRT; do places+=(-Xcc "-fmodule-map-file=$binaries/$module.build/module.modulemap"); done
 target=$(swiftc -print-target-info | python3 -c 'import json, sys; print(json.load(sys.stdin)["target"]["unversionedTriple"])')
 
-# The libraries: every folder of Sources that has Swift, but the tool and generated messages.
-modules=()
-for folder in Sources/*/; do
-    module=$(basename "$folder")
-    case $module in BallastCommand | *Messages) continue ;; esac
-    if compgen -G "$folder*.swift" >/dev/null || compgen -G "$folder*/*.swift" >/dev/null; then
-        modules+=("$module")
-    fi
-done
+# The libraries, each with its folder; not the tool, the tests, or generated messages.
+mapfile -t libraries < <(swift package describe --type json 2>/dev/null | python3 -c '
+import json, sys
+for target in json.load(sys.stdin)["targets"]:
+    if target["type"] == "library" and target["module_type"] == "SwiftTarget" and not target["name"].endswith("Messages"):
+        print(target["name"] + "\t" + target["path"])')
+((${#libraries[@]} > 0)) || fail "the package names no library"
 
 mkdir -p "$out"
 failed=()
-for module in "${modules[@]}"; do
+for library in "${libraries[@]}"; do
+    IFS=$'\t' read -r module folder <<<"$library"
     graphs=$scratch/graphs/$module
     mkdir -p "$graphs" "$scratch/$module.docc"
     swift-symbolgraph-extract -module-name "$module" "${places[@]}" -target "$target" \
         -minimum-access-level public -skip-synthesized-members -output-dir "$graphs" >"$scratch/log" 2>&1 ||
         { cat "$scratch/log" >&2; fail "the symbols of $module cannot be read"; }
-    if [[ -d Sources/$module/$module.docc ]]; then cp -r "Sources/$module/$module.docc/." "$scratch/$module.docc"; fi
+    if [[ -d $folder/$module.docc ]]; then cp -r "$folder/$module.docc/." "$scratch/$module.docc"; fi
     if [[ $module == Ballast ]]; then
         python3 scripts/documentation/reference.py "$binaries/ballast" "$scratch/$module.docc"
     fi
@@ -57,5 +56,5 @@ for module in "${modules[@]}"; do
     fi
 done
 if ((${#failed[@]})); then fail "warnings in ${failed[*]}"; fi
-printf 'documentation: %d libraries in %s (%d s)\n' "${#modules[@]}" "$out" "$SECONDS"
+printf 'documentation: %d libraries in %s (%d s)\n' "${#libraries[@]}" "$out" "$SECONDS"
 scripts/documentation/articles.sh

@@ -10,7 +10,7 @@ public import Testing
 /// ```
 ///
 /// Types that the engine does not claim are tried all the same: what it refuses it must refuse with
-/// ``EngineError/unsupported(engine:_:)``.
+/// `EngineError.unsupported(engine:_:)`.
 public struct EngineConformance {
     /// The engine that is tried.
     public let engine: any Engine

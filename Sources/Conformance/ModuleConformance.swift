@@ -63,7 +63,7 @@ public struct ModuleConformance {
 
     /// All of them.
     ///
-    /// - Throws: ``ProgramError`` when the module's programs cannot be built.
+    /// - Throws: `ProgramError` when the module's programs cannot be built.
     public func check() throws {
         try checkInputs()
         try checkSharpness()

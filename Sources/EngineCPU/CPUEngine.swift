@@ -28,7 +28,7 @@ public struct CPUEngine: Engine {
     ///   - threads: How many threads work on a run, the caller among them.
     ///   - instructionSet: The instructions used. oneDNN can be bound once in a process: later
     ///     engines must ask for the same.
-    /// - Throws: ``EngineError`` when the machine lacks the instructions, oneDNN is bound already to
+    /// - Throws: `EngineError` when the machine lacks the instructions, oneDNN is bound already to
     ///   others, or threads cannot be had.
     public init(threads: Int = 1, instructionSet: InstructionSet = .best) throws {
         guard InstructionSet.supported.contains(instructionSet) else {

@@ -32,7 +32,7 @@ public struct PluginSearch: Sendable {
 
     /// The first plugin that there is.
     ///
-    /// - Throws: ``EngineError/resources(_:)`` that names every place when there is none.
+    /// - Throws: `EngineError.resources(_:)` that names every place when there is none.
     public func find() throws(EngineError) -> String {
         if let path { return path }
         if let path = environment["BALLAST_PJRT_PLUGIN"], !path.isEmpty { return path }

@@ -21,7 +21,7 @@ public struct XLAEngine: Engine {
     ///   - threads: Threads of XLA's runtime for the processor; other devices have their own. It holds
     ///     for the first engine of a process.
     ///   - leastRepetitions: How often instructions repeat at least to become a loop.
-    /// - Throws: ``EngineError`` when the plugin is missing, does not fit, or finds no device.
+    /// - Throws: `EngineError` when the plugin is missing, does not fit, or finds no device.
     public init(
         plugin path: String, threads: Int = 1,
         leastRepetitions: Int = StableHLOModule.leastRepetitions
@@ -58,7 +58,7 @@ public struct XLAEngine: Engine {
 
     /// Compiles the program's text.
     ///
-    /// - Throws: ``EngineError`` when XLA rejects the text, which is then saved to a file that the
+    /// - Throws: `EngineError` when XLA rejects the text, which is then saved to a file that the
     ///   message names.
     public func compile(
         _ program: Program, donations: [String: String]

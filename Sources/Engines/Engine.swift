@@ -19,7 +19,7 @@ public protocol Engine: Sendable {
     ///   - donations: Names of outputs, each with the name of the input whose buffer it takes over:
     ///     after a run the input's buffer holds the output. Types must be equal.
     /// - Returns: The program with its memory.
-    /// - Throws: ``EngineError`` for what the engine lacks, ``ProgramError`` for a bad program.
+    /// - Throws: ``EngineError`` for what the engine lacks, `ProgramError` for a bad program.
     func compile(_ program: Program, donations: [String: String]) throws -> any Executable
 
     /// Prepares a program of which one run takes several steps.

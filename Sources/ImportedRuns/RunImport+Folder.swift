@@ -12,7 +12,7 @@ extension RunImport {
     /// and `import.json`, which says where each setting is from.
     ///
     /// - Parameter path: The folder, which holds no runs yet.
-    /// - Throws: ``Training/ConfigurationError`` where it holds some, and what the file system refuses.
+    /// - Throws: `Training.ConfigurationError` where it holds some, and what the file system refuses.
     public func write(to path: String) throws {
         guard !FileManager.default.fileExists(atPath: path + "/sweep.json") else {
             throw ConfigurationError.impossible(

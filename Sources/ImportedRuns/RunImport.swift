@@ -14,7 +14,7 @@ public import Training
 /// try table.write(to: "out")       // then: ballast sensitivity out
 /// ```
 ///
-/// What is understood becomes a row of a ``RunTable``. What is not is listed in ``notes`` and `import.json`,
+/// What is understood becomes a row of a `RunTable`. What is not is listed in ``notes`` and `import.json`,
 /// and nothing is taken for it.
 public struct RunImport: Sendable {
     /// What a person says of logs.
@@ -46,7 +46,7 @@ public struct RunImport: Sendable {
     /// - Parameters:
     ///   - logs: The runs.
     ///   - options: What a person says of them.
-    /// - Throws: ``Training/ConfigurationError`` for runs without a loss in common, or a column that no run
+    /// - Throws: `Training.ConfigurationError` for runs without a loss in common, or a column that no run
     ///   has.
     public init(_ logs: [LoggedRun], options: Options = Options()) throws(ConfigurationError) {
         self.options = options

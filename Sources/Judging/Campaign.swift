@@ -40,7 +40,7 @@ public struct Campaign: Sendable, Hashable, Codable {
 
     /// Reads a campaign's file; nil where there is none.
     ///
-    /// - Throws: ``FormatError`` for a file that is no campaign.
+    /// - Throws: `FormatError` for a file that is no campaign.
     public static func read(_ path: String) throws(FormatError) -> Campaign? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {

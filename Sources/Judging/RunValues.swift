@@ -28,7 +28,7 @@ public struct RunValues: Sendable, Hashable {
     ///     `PATH#TEXT` takes the rows and runs whose name or fields hold the text.
     ///   - metric: The metric, by our tag or as the log calls it; nil for the first of the validation
     ///     loss, bits a byte and the training loss.
-    /// - Throws: ``FormatError`` for a path without runs or without the metric, with what it has.
+    /// - Throws: `FormatError` for a path without runs or without the metric, with what it has.
     public init(_ text: String, metric: String?) throws(FormatError) {
         let fields = text.split(separator: ",", omittingEmptySubsequences: false)
         let numbers = fields.map { Double($0.trimmingCharacters(in: .whitespaces)) }

@@ -230,7 +230,7 @@ extension ProxyTransformer {
     ///   - parametrization: The rule.
     ///   - scale: What the optimizer's updates go by.
     /// - Returns: A row for each parameter, in their order.
-    /// - Throws: ``ProgramError`` when the model or the base model does not fit together.
+    /// - Throws: `ProgramError` when the model or the base model does not fit together.
     public func multipliers(
         _ parametrization: Parametrization, _ scale: UpdateScale
     ) throws -> OrderedDictionary<String, Multipliers> {

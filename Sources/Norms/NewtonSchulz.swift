@@ -26,7 +26,7 @@ public import Tensors
 /// ## Numerics
 ///
 /// The smaller of the two Gram matrices is formed, without transposing anything, so that tall and
-/// wide matrices cost the same. A matrix whose Frobenius norm is at most ``Value/smallestNorm``
+/// wide matrices cost the same. A matrix whose Frobenius norm is at most `Value.smallestNorm`
 /// counts as zero.
 ///
 /// Source: Bernstein and Newhouse, arXiv 2410.21265, for the map; each set cites its own.

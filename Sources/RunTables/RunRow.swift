@@ -76,7 +76,7 @@ public struct RunRow: Sendable {
         if case .flag(let on)? = settings["model.qk-norm"] { return on }
         return nil
     }
-    /// The elements of attention and MLP matrices, N (``Modules/ModelConfiguration/matrixParameters``).
+    /// The elements of attention and MLP matrices, N (`Modules.ModelConfiguration.matrixParameters`).
     public var parameters: Int? { configuration?.model.matrixParameters ?? result?.parameters }
 
     /// The seeds in which repetitions of a run differ.

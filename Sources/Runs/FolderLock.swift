@@ -4,7 +4,7 @@ import Foundation
 /// Keeps other processes from writing to a folder, until it goes away with its owner.
 ///
 /// The system drops the lock when the process ends, however it ends, so on one machine no stale lock is left. Some
-/// file systems that machines share keep such locks to each machine: a lock therefore holds a ``FolderClaim``, too,
+/// file systems that machines share keep such locks to each machine: a lock therefore holds a `FolderClaim`, too,
 /// which its owner renews, and which others of another machine take for stale only after they have watched it stand
 /// still.
 public final class FolderLock {

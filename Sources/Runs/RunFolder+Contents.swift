@@ -25,7 +25,7 @@ extension RunFolder {
 
     /// The steps of the checkpoints that stand there, the earliest first; none where their folder is not.
     ///
-    /// - Throws: ``FormatError/system(path:operation:code:advice:)`` where they cannot be listed, which does
+    /// - Throws: `FormatError.system(path:operation:code:advice:)` where they cannot be listed, which does
     ///   not mean that there are none.
     public func listCheckpoints() throws(FormatError) -> [Int] {
         do throws(FormatError) {

@@ -19,11 +19,11 @@ public struct Recipe: Sendable {
     /// - Parameters:
     ///   - path: A configuration in YAML.
     ///   - overrides: `KEY.PATH=VALUE`, applied to all.
-    ///   - interventions: Names of ``Training/InterventionCatalog``, several joined by `+`; each comes on
+    ///   - interventions: Names of `Training.InterventionCatalog`, several joined by `+`; each comes on
     ///     top of those that the file names.
     ///   - controls: For each further recipe `KEY.PATH=VALUE`, several with blanks between.
     /// - Returns: The recipe, and then one for each intervention and each control.
-    /// - Throws: ``ConfigurationError``; for one that changes nothing too.
+    /// - Throws: `ConfigurationError`; for one that changes nothing too.
     public static func read(
         _ path: String, overrides: [String], interventions: [String] = [], controls: [String]
     ) throws(ConfigurationError) -> [Recipe] {

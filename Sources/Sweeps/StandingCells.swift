@@ -25,11 +25,11 @@ public struct StandingCells {
     /// - Parameters:
     ///   - study: The study.
     ///   - path: The sweep's folder, which need not exist.
-    ///   - engine: What computes, as ``Training/Runs/RunIdentity/facts(of:)`` has it; a fact that is left out
+    ///   - engine: What computes, as `Training.Runs.RunIdentity.facts(of:)` has it; a fact that is left out
     ///     is not compared.
     ///   - accepting: What the user takes that is otherwise refused.
     ///   - isPart: Whether the study is a part of what the folder sweeps: its cells say where they stand.
-    /// - Throws: ``Datasets/DatasetError`` for a text that cannot be read, ``RunError`` for a folder that cannot.
+    /// - Throws: `Datasets.DatasetError` for a text that cannot be read, `RunError` for a folder that cannot.
     public init(
         _ study: Study, in path: String, engine: [String: String]?, accepting: IdentityAcceptance,
         isPart: Bool = false
@@ -95,8 +95,8 @@ public struct StandingCells {
 
     /// Checks all cells that have begun.
     ///
-    /// - Throws: ``RunError/otherIdentity(folder:differences:others:)`` and
-    ///   ``RunError/unknownIdentity(folder:parts:others:)`` for the first that is not what is asked for.
+    /// - Throws: `RunError.otherIdentity(folder:differences:others:)` and
+    ///   `RunError.unknownIdentity(folder:parts:others:)` for the first that is not what is asked for.
     public func check() throws { _ = try checkedStates() }
 
     /// Checks all cells that have begun, and says where all stand; one whose files cannot be read is to be begun

@@ -50,7 +50,7 @@ extension Study {
     /// Checks that the name of each cell's folder is one that file systems take.
     ///
     /// - Parameter path: The file.
-    /// - Throws: ``Training/ConfigurationError`` for the first that is too long.
+    /// - Throws: `Training.ConfigurationError` for the first that is too long.
     public func requireFolderNames(source path: String) throws(ConfigurationError) {
         for cell in cells where cell.folder == nil && cell.name.utf8.count > Self.longestName {
             throw .malformed(

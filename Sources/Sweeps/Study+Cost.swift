@@ -93,7 +93,7 @@ extension Study {
     /// - Parameters:
     ///   - jobs: Cells in training at a time.
     ///   - path: The study's folder; nil for none.
-    /// - Throws: ``Training/ConfigurationError`` with the numbers and what would fit.
+    /// - Throws: `Training.ConfigurationError` with the numbers and what would fit.
     public func requireResources(jobs: Int, at path: String?) throws(ConfigurationError) {
         try openConfigurations(at: path).requireResources(jobs: jobs, at: path)
     }

@@ -18,8 +18,8 @@ package import Yams
 ///
 /// `base` is a mapping or the path of a file, from the folder of the study. A list of numbers that grow
 /// by one factor may be written `{from: 1e-3, factor: 2, count: 9}`. The axis `interventions` takes names
-/// of ``Training/InterventionCatalog`` and lists of them: `[none, qk-norm, [qk-norm, z-loss]]`. What
-/// `transfer` says is for ``TransferStudy``, what `findings` says for ``FindingStudy``.
+/// of `Training.InterventionCatalog` and lists of them: `[none, qk-norm, [qk-norm, z-loss]]`. What
+/// `transfer` says is for `TransferStudy`, what `findings` says for `FindingStudy`.
 public struct Study: Sendable {
     /// One point of the grid.
     public struct Cell: Sendable {
@@ -32,7 +32,7 @@ public struct Study: Sendable {
         /// Its folder from the sweep's, where that is not `cells/` and the name.
         public var folder: String?
         /// Steps that another run has taken for it: it goes on from there, as
-        /// ``Training/Run/branch(from:after:)`` says.
+        /// `Training.Run.branch(from:after:)` says.
         public var startStep = 0
 
         /// Describes a point.
@@ -84,7 +84,7 @@ public struct Study: Sendable {
     ///   - path: A YAML file.
     ///   - overrides: `KEY.PATH=VALUE`, applied to every cell.
     ///   - seeds: Seeds in place of the file's.
-    /// - Throws: ``ConfigurationError`` for what does not parse or fit together.
+    /// - Throws: `ConfigurationError` for what does not parse or fit together.
     public init(
         path: String, overrides: [String] = [], seeds: [UInt64]? = nil
     ) throws(ConfigurationError) {

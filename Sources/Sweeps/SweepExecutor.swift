@@ -59,8 +59,8 @@ public final class SweepExecutor {
     ///   - accepting: What the user takes that is otherwise refused.
     ///   - isPart: Whether the study is a part of what the folder sweeps, which other processes train: its
     ///     cells say where they stand, and the folder's plan stays as it is.
-    /// - Throws: ``RunError/otherIdentity(folder:differences:others:)`` and
-    ///   ``RunError/unknownIdentity(folder:parts:others:)`` when a cell of the folder is not what the study
+    /// - Throws: `RunError.otherIdentity(folder:differences:others:)` and
+    ///   `RunError.unknownIdentity(folder:parts:others:)` when a cell of the folder is not what the study
     ///   asks for.
     public init(
         _ study: Study, in folder: SweepFolder, jobs: Int, command: [String],

@@ -59,7 +59,7 @@ public struct TensorArchive: Sendable {
     /// - Parameter path: A file of safetensors, PyTorch or NumPy, an index of shards (`*.index.json`), a folder that holds one of them, or
     ///   the folder of a run of Ballast, whose newest checkpoint is taken.
     /// - Returns: Its tensors.
-    /// - Throws: ``FormatError`` with the file, the place in it and the next step; a format that is not
+    /// - Throws: `FormatError` with the file, the place in it and the next step; a format that is not
     ///   read is refused by name, with the lines that convert it.
     public static func open(_ path: String) throws(FormatError) -> TensorArchive {
         var isFolder: ObjCBool = false

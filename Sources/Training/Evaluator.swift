@@ -22,7 +22,7 @@ public final class Evaluator {
     ///   - configuration: The model, and how many batches.
     ///   - batches: The data.
     ///   - engine: What computes.
-    /// - Throws: ``ProgramError`` when the configuration does not fit together, and what the engine
+    /// - Throws: `ProgramError` when the configuration does not fit together, and what the engine
     ///   throws.
     public init(
         _ configuration: RunConfiguration, batches: BatchSource, engine: any Engine

@@ -29,7 +29,7 @@ extension RunConfiguration {
     /// What becomes of each parameter, in the model's order.
     ///
     /// - Returns: A setting for each.
-    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    /// - Throws: `ProgramError` when the configuration does not fit together.
     public func parameterSettings() throws -> [ParameterSetting] {
         let multipliers = try multipliers()
         let parameters = try ProxyTransformer(resolvedModel).parameters()

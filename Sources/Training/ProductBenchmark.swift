@@ -23,7 +23,7 @@ public struct ProductBenchmark {
     ///   - engine: What computes.
     ///   - repeats: How often each is timed.
     /// - Returns: The forms, the costliest first.
-    /// - Throws: ``ProgramError`` when the configuration does not fit together, and what the engine
+    /// - Throws: `ProgramError` when the configuration does not fit together, and what the engine
     ///   throws.
     public static func measure(
         _ configuration: RunConfiguration, on engine: any Engine, repeats: Int

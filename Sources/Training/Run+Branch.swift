@@ -20,8 +20,8 @@ extension Run {
     /// - Parameters:
     ///   - trunk: The other run, which has a checkpoint there.
     ///   - step: Steps taken, at least 1.
-    /// - Throws: ``TrainingError/branch(from:reason:)`` where both do not agree; ``FormatError`` and
-    ///   ``RunError`` for a file that cannot be read or written.
+    /// - Throws: ``TrainingError/branch(from:reason:)`` where both do not agree; `FormatError` and
+    ///   `RunError` for a file that cannot be read or written.
     public func branch(from trunk: RunFolder, after step: Int) throws {
         if try folder.exists || !folder.listCheckpoints().isEmpty || FolderLock.isHeld(folder) {
             return

@@ -20,7 +20,7 @@ extension RunConfiguration {
     /// - Parameter tokens: The text.
     /// - Returns: A source of batches in the order of `data.data-seed`, the run's own sequences reordered
     ///   as `data.order-seed` says.
-    /// - Throws: ``DatasetError/tooShort(part:tokens:context:)`` if a part does not hold one sequence.
+    /// - Throws: `DatasetError.tooShort(part:tokens:context:)` if a part does not hold one sequence.
     public func batches(of tokens: TokenCache) throws(DatasetError) -> BatchSource {
         try BatchSource(
             tokens, context: model.context, batch: data.batch, dataSeed: data.dataSeed,

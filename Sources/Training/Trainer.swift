@@ -11,7 +11,7 @@ public import Tensors
 /// Trains one run, step by step.
 ///
 /// The trainer owns the state and nothing else: where records and checkpoints go is the business of
-/// its ``RunRecorder``. A step depends on the state, the configuration and the step's number alone.
+/// its `RunRecorder`. A step depends on the state, the configuration and the step's number alone.
 public final class Trainer {
     /// How a run left the finite numbers.
     public struct Divergence: Sendable, Hashable {
@@ -65,7 +65,7 @@ public final class Trainer {
     ///   - batches: Its data.
     ///   - engine: What computes.
     ///   - stepsPerRun: How many steps the engine takes at most before it reports.
-    /// - Throws: ``ProgramError`` when the configuration does not fit together, and what the engine
+    /// - Throws: `ProgramError` when the configuration does not fit together, and what the engine
     ///   throws.
     public init(
         _ configuration: RunConfiguration, batches: BatchSource, engine: any Engine,

@@ -36,15 +36,15 @@ import Testing
     @Test func whatManyRunsHaveInCommonIsSaidOnce() {
         var diagnosis = Diagnosis()
         for index in 1...5 {
-            var run =
-                index == 3
-                ? run { tag, step, value in
-                    tag == "attn/1/max_logit" ? 5 * pow(Double(step) / 10, 2) : value
-                } : run()
-            run.name = "run \(index)"
-            run.series["out/logz"] = nil
-            run.series["out/logit_mean"] = nil
-            diagnosis.add(DoctorCase(run))
+            let whole = run { tag, step, value in
+                index == 3 && tag == "attn/1/max_logit" ? 5 * pow(Double(step) / 10, 2) : value
+            }
+            var patient = LoggedRun(name: "run \(index)", sources: [])
+            patient.settings = whole.settings
+            for (tag, points) in whole.series where tag != "out/logz" {
+                for point in points { patient.add(tag, step: point.step, value: point.value) }
+            }
+            diagnosis.add(DoctorCase(patient))
         }
         let text = diagnosis.text(columns: 120)
         #expect(

@@ -31,7 +31,9 @@ struct ColumnStyleTests {
         return figure
     }
 
-    @Test("panels and their gaps fit 234 points, titles have 8, and colours stay", arguments: [1, 2, 3])
+    @Test(
+        "panels and their gaps fit 234 points, titles have 8, and colours stay",
+        arguments: [1, 2, 3])
     func fits(columns: Int) throws {
         let figure = try styled(view(columns: columns))
         let view = columns == 1 ? figure : try #require(figure["spec"] as? [String: Any])
@@ -56,7 +58,8 @@ struct ColumnStyleTests {
 
     @Test("what is no figure is refused")
     func refusal() {
-        for text in ["[]", "{}", #"{"width": 0, "height": 1}"#, #"{"width": "wide", "height": 2}"#] {
+        for text in ["[]", "{}", #"{"width": 0, "height": 1}"#, #"{"width": "wide", "height": 2}"#]
+        {
             #expect(throws: ColumnStyle.NoFigure.self) {
                 try ColumnStyle.specification(of: Data(text.utf8))
             }

@@ -70,7 +70,8 @@ struct ReportCommand: ParsableCommand {
         var messages = messages
         if style == .paper {
             guard let python = Self.drawingTools.python else {
-                throw ValidationError("--style paper: what draws figures is missing; run scripts/setup.sh figures")
+                throw ValidationError(
+                    "--style paper: what draws figures is missing; run scripts/setup.sh figures")
             }
             messages += try FigureFiles.drawForPaper(in: folder + "/figures", python: python)
         }

@@ -29,7 +29,8 @@ extension Pathology {
         guard let largest = growths.max(by: { $0.size < $1.size }) else {
             return .cannotSay(needs: "weights at 16 steps or more")
         }
-        let sick = growths.filter { $0.power > 0.35 && $0.size > 2 }
+        // From a small start matrices of healthy runs grow two- or threefold in their first hundreds of steps.
+        let sick = growths.filter { $0.power > 0.35 && $0.size > 4 }
         guard let worst = sick.max(by: { $0.size < $1.size }) else {
             return .quiet(
                 "\(largest.name) grew most, x\(DoctorText.number(largest.size)), as step^"

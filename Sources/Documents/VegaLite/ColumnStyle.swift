@@ -71,10 +71,14 @@ package struct ColumnStyle {
             case "mark": fields[key] = mark(inner, panel: panel)
             case "title":
                 if let words = inner as? String, let place = words.range(of: " (") {
-                    fields[key] = [String(words[..<place.lowerBound]), "(" + words[place.upperBound...]]
+                    fields[key] = [
+                        String(words[..<place.lowerBound]), "(" + words[place.upperBound...],
+                    ]
                 }
             case "size":
-                if let size = inner as? [String: Any] { fields[key] = smaller(size, ["value": 0.3]) }
+                if let size = inner as? [String: Any] {
+                    fields[key] = smaller(size, ["value": 0.3])
+                }
             default: fields[key] = restyled(inner, panel: panel)
             }
         }
@@ -92,7 +96,9 @@ package struct ColumnStyle {
         return mark
     }
 
-    private static func smaller(_ fields: [String: Any], _ factors: [String: Double]) -> [String: Any] {
+    private static func smaller(_ fields: [String: Any], _ factors: [String: Double]) -> [String:
+        Any]
+    {
         var fields = fields
         for (key, factor) in factors {
             if let number = fields[key] as? Double { fields[key] = number * factor }
@@ -113,13 +119,15 @@ package struct ColumnStyle {
         [
             "padding": 2,
             "axis": [
-                "labelFontSize": 7, "titleFontSize": 8, "titlePadding": 4, "labelPadding": 2, "tickSize": 3,
+                "labelFontSize": 7, "titleFontSize": 8, "titlePadding": 4, "labelPadding": 2,
+                "tickSize": 3,
                 "domainWidth": 0.5, "tickWidth": 0.5, "gridWidth": 0.4,
             ],
             "header": ["labelFontSize": 8, "labelPadding": 3],
             "legend": [
                 "labelFontSize": 7, "titleFontSize": 8, "symbolSize": 30, "symbolStrokeWidth": 1.2,
-                "columnPadding": 6, "titlePadding": 4, "offset": 3, "rowPadding": 1, "labelLimit": 110,
+                "columnPadding": 6, "titlePadding": 4, "offset": 3, "rowPadding": 1,
+                "labelLimit": 110,
             ],
             "facet": ["spacing": spacing],
             "line": ["strokeWidth": 1.1],

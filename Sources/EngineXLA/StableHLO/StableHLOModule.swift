@@ -64,7 +64,7 @@ public struct StableHLOModule: Sendable {
     /// - Parameters:
     ///   - program: The program.
     ///   - donations: Names of outputs, each with the name of the input that it takes over.
-    /// - Throws: ``ProgramError`` when the program is not well formed, ``EngineError`` when the names
+    /// - Throws: `ProgramError` when the program is not well formed, `EngineError` when the names
     ///   do not fit.
     public init(_ program: Program, donations: [String: String]) throws {
         try self.init(program, donated: try program.donatedInputs(donations))
@@ -77,7 +77,7 @@ public struct StableHLOModule: Sendable {
     ///   - donated: For each output the place of the input that it takes over.
     ///   - steps: When a run takes several steps.
     ///   - leastRepetitions: How often instructions repeat at least in a loop.
-    /// - Throws: ``ProgramError`` when the program is not well formed.
+    /// - Throws: `ProgramError` when the program is not well formed.
     public init(
         _ program: Program, donated: [Int?], steps: Steps? = nil,
         leastRepetitions: Int = Self.leastRepetitions

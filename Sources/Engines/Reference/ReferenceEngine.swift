@@ -4,7 +4,7 @@ public import Tensors
 /// The oracle: every primitive in plain loops over doubles, composites by their bodies.
 ///
 /// Slow and simple, it defines what programs mean. Floating-point values of every type are kept as
-/// doubles without rounding, but for ``Primitive/convert(_:)``, which rounds; buffers hold numbers
+/// doubles without rounding, but for `Primitive.convert(_:)`, which rounds; buffers hold numbers
 /// of their type, so that a run may go on from tensors that were downloaded.
 public struct ReferenceEngine: Engine {
     /// Creates the engine.

@@ -20,7 +20,7 @@ public struct MetricAliases: Sendable, Hashable {
     /// Reads a YAML file: our tag, and the names that mean it; `{}` stands for a layer or a parameter.
     ///
     /// - Parameter path: The file.
-    /// - Throws: ``FormatError`` where it cannot be read, is no such mapping, or gives a name to two tags.
+    /// - Throws: `FormatError` where it cannot be read, is no such mapping, or gives a name to two tags.
     public init(path: String) throws(FormatError) {
         let bytes = try Gzip.contents(of: path, limit: Self.longest)
         func refused(_ place: String, _ found: String) -> FormatError {

@@ -46,7 +46,7 @@ public enum LogReader {
     ///     beside other logs is what the same run printed, and is not read.
     ///   - options: What a person says of them.
     /// - Returns: The runs in the order of their paths.
-    /// - Throws: ``FormatError`` for a path that is not there, holds no log, or is damaged.
+    /// - Throws: `FormatError` for a path that is not there, holds no log, or is damaged.
     public static func runs(
         at path: String, options: Options = Options()
     ) throws(FormatError) -> [LoggedRun] {

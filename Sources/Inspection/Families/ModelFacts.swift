@@ -37,7 +37,7 @@ public struct ModelFacts: Sendable, Hashable, Codable {
 
     /// Reads what stands beside, or in, a checkpoint.
     ///
-    /// - Throws: ``FormatError`` if there is a `config.json` that is no JSON.
+    /// - Throws: `FormatError` if there is a `config.json` that is no JSON.
     public init(of archive: TensorArchive) throws(FormatError) {
         self.init()
         if let yaml = archive.metadata["configuration"], yaml.utf8.count <= Self.longest,

@@ -38,7 +38,7 @@ public struct CheckpointInspector: Sendable {
     ///   - depth: What is measured.
     ///   - threads: The threads that measure, at least 1.
     ///   - instructionSet: `portable`, `avx2` or `avx512`; nil for the best of this machine.
-    /// - Throws: ``FormatError`` for what is damaged or not read.
+    /// - Throws: `FormatError` for what is damaged or not read.
     public init(
         path: String, depth: Depth = .spectra, threads: Int = 1, instructionSet: String? = nil
     ) throws(FormatError) {
@@ -57,7 +57,7 @@ public struct CheckpointInspector: Sendable {
 
     /// Measures.
     ///
-    /// - Throws: ``FormatError`` if a file cannot be read, or has become shorter since it was opened.
+    /// - Throws: `FormatError` if a file cannot be read, or has become shorter since it was opened.
     public func inspect() throws(FormatError) -> CheckpointInspection {
         let all = Array(archive.tensors.values)
         let tensors = all.filter { !$0.name.hasPrefix("state/") }

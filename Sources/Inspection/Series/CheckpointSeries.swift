@@ -52,7 +52,7 @@ public struct CheckpointSeries: Sendable, Hashable, Codable {
     /// Follows the tensors of checkpoints.
     ///
     /// - Parameter inspectors: The checkpoints of one run, at least two, in any order.
-    /// - Throws: ``FormatError`` if a step is not known, two are equal, or a file cannot be read.
+    /// - Throws: `FormatError` if a step is not known, two are equal, or a file cannot be read.
     public init(_ inspectors: [CheckpointInspector]) throws(FormatError) {
         var known: [(step: Int, inspector: CheckpointInspector)] = []
         for inspector in inspectors {

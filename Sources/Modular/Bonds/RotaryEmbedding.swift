@@ -5,7 +5,7 @@ public import Programs
 /// The operand is (batch, time, head, head width). Turning keeps root mean squares: the sensitivity 1
 /// is reached by every change.
 ///
-/// Source: arXiv 2104.09864, equation 34; see ``Programs/Rotary`` for the pairing.
+/// Source: arXiv 2104.09864, equation 34; see `Programs.Rotary` for the pairing.
 public struct RotaryEmbedding: EntrywiseBond {
     /// The base of the wavelengths.
     public var base: Double

@@ -63,7 +63,7 @@ public final class Descent {
     ///   - target: What its outputs are compared with.
     ///   - learningRate: η, in units of the module's norm.
     /// - Returns: The loss before the step.
-    /// - Throws: ``EngineError`` when tensors do not fit.
+    /// - Throws: `EngineError` when tensors do not fit.
     public func step(_ input: Tensor, _ target: Tensor, learningRate: Double) throws -> Double {
         let rate = fed["learning_rate"]
         try rate?.write(
@@ -82,7 +82,7 @@ public final class Descent {
     /// The weights as they are, by path.
     ///
     /// - Returns: A tensor for each parameter.
-    /// - Throws: ``EngineError`` when the engine cannot hand them out.
+    /// - Throws: `EngineError` when the engine cannot hand them out.
     public func weights() throws -> ParameterTree {
         var tree = ParameterTree()
         for parameter in module.parameters {
@@ -95,7 +95,7 @@ public final class Descent {
     ///
     /// - Parameter input: As in a step, but for the extents of leading axes.
     /// - Returns: The output.
-    /// - Throws: ``ProgramError`` or ``EngineError`` when the input does not fit.
+    /// - Throws: `ProgramError` or `EngineError` when the input does not fit.
     public func output(for input: Tensor) throws -> Tensor {
         let weights = try weights()
         let type = weights.values.first?.elementType ?? .f32
@@ -115,7 +115,7 @@ extension Module {
     ///   - elementType: The type of the weights.
     /// - Returns: A program with inputs `input/0` and so on and `parameter/PATH`, and outputs
     ///   `output/0` and so on.
-    /// - Throws: ``ProgramError`` when shapes do not fit together.
+    /// - Throws: `ProgramError` when shapes do not fit together.
     public func program(
         for inputs: [ValueType], weightsOf elementType: ElementType = .f32
     ) throws(ProgramError) -> Program {

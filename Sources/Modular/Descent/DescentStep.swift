@@ -36,7 +36,7 @@ public struct DescentStep: Sendable {
     ///   - orthogonalization: What orthogonalises.
     ///   - type: The type of weights, momentum and learning rate.
     ///   - loss: A scalar of the output and the target.
-    /// - Throws: ``ProgramError`` when shapes do not fit together, or a share is unknown.
+    /// - Throws: `ProgramError` when shapes do not fit together, or a share is unknown.
     public init(
         of module: any Module, input: ValueType, target: ValueType, momentum: Double = 0,
         projects: Bool = false, by orthogonalization: NewtonSchulz = .modula,

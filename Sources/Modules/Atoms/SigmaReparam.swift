@@ -8,7 +8,7 @@ import Tensors
 /// bound attention logits, and with them the entropy of attention from below. The size of W does not
 /// matter; that of its change beside it does, as for any matrix before a normalisation.
 ///
-/// σ is found from W in each forward, by ``Programs/LargestSingularValue``: nothing is kept from step to step,
+/// σ is found from W in each forward, by `Programs.LargestSingularValue`: nothing is kept from step to step,
 /// where the publication's code follows σ by an iteration a step. The gradient is through σ, too.
 ///
 /// The publication's code takes it for every linear layer, of which one makes queries, keys and values

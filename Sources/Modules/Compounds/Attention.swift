@@ -10,7 +10,7 @@ import Tensors
 /// the heads (arXiv 2309.14322, section 3.1.1). Watches the largest attention logit: the signed maximum
 /// of scale · q · k over the unmasked pairs of the batch, after norm and rotation and before a soft cap.
 ///
-/// A soft cap takes ``CappedCausalAttention``, whose scores are made all at once: it is slower and takes
+/// A soft cap takes `CappedCausalAttention`, whose scores are made all at once: it is slower and takes
 /// more memory than attention without one.
 public struct Attention: Module {
     /// The model's choices.

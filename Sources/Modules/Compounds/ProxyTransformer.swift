@@ -89,7 +89,7 @@ public struct ProxyTransformer: Sendable {
 
     /// The parameters, by building the model once.
     ///
-    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    /// - Throws: `ProgramError` when the configuration does not fit together.
     public func parameters() throws -> [ParameterSpecification] {
         let builder = ProgramBuilder("parameters")
         let scope = Scope(builder)

@@ -10,7 +10,7 @@ import Tensors
 /// θ ← msign(θ (1 − η X))
 /// ```
 ///
-/// `msign(W) = U Vᵀ` is six steps of ``NewtonSchulz/modula`` and two of the cubic one, which leave the
+/// `msign(W) = U Vᵀ` is six steps of `NewtonSchulz.modula` and two of the cubic one, which leave the
 /// singular values of θ within 1e-6 of one. The first step carries a matrix to the nearest orthogonal
 /// one, whatever it was. X is tangent and its singular values are one, so that the step has spectral
 /// norm η, and every direction turns by atan(η); in odd dimensions one direction stays.

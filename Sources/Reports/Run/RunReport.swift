@@ -21,7 +21,7 @@ public struct RunReport {
     /// Reads a run's folder; one that another process writes is read as far as it is.
     ///
     /// - Parameter folder: The folder.
-    /// - Throws: ``RunError`` or `FormatError` for files that do not say what they should.
+    /// - Throws: `RunError` or `FormatError` for files that do not say what they should.
     public init(_ folder: RunFolder) throws {
         let path = URL(fileURLWithPath: folder.path).standardizedFileURL.lastPathComponent
         name = path.isEmpty ? folder.path : path

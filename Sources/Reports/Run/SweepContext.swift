@@ -15,7 +15,7 @@ public struct SweepContext: Sendable {
     /// Reads it from a sweep's folder.
     ///
     /// - Parameter folder: The folder, which has a plan.
-    /// - Throws: ``RunError`` where the plan does not parse.
+    /// - Throws: `RunError` where the plan does not parse.
     public init(_ folder: SweepFolder) throws(RunError) {
         let plan = try folder.readPlan()
         for cell in plan.cells { places[cell.name] = cell.folder ?? "cells/" + cell.name }

@@ -52,7 +52,7 @@ public struct CoordinateCheck: Sendable {
 
     /// Describes a check.
     ///
-    /// - Throws: ``ConfigurationError`` for a check that cannot conclude, or an extent that does not
+    /// - Throws: `ConfigurationError` for a check that cannot conclude, or an extent that does not
     ///   fit the model.
     public init(
         _ configuration: RunConfiguration, axis: Axis, extents: [Int], seeds: Int, lastStep: Int,

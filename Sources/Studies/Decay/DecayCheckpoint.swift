@@ -43,7 +43,7 @@ public struct DecayCheckpoint: Sendable {
     /// Reads a file and checks the digest of each tensor.
     ///
     /// - Parameter path: The file.
-    /// - Throws: ``FormatError`` for a file that is damaged or not of a decay study.
+    /// - Throws: `FormatError` for a file that is damaged or not of a decay study.
     public init(path: String) throws(FormatError) {
         let file = try SafetensorsFile(path: path)
         let advice = "delete it, and the run begins anew"

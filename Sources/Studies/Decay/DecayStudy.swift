@@ -55,7 +55,7 @@ public struct DecayStudy: Sendable {
     ///   - path: A YAML file.
     ///   - overrides: `KEY.PATH=VALUE`, applied to every run.
     ///   - count: The number of seeds, from 0, in place of the file's.
-    /// - Throws: ``ConfigurationError`` for a study that cannot conclude, with the next step.
+    /// - Throws: `ConfigurationError` for a study that cannot conclude, with the next step.
     public init(
         path: String, overrides: [String] = [], seeds count: Int? = nil
     ) throws(ConfigurationError) {

@@ -30,7 +30,7 @@ public struct RunBits: Sendable {
     /// - Parameters:
     ///   - folder: A finished run.
     ///   - isCompared: Whether the checkpoint of a step counts: one that a stop left is in no other run.
-    /// - Throws: ``FormatError`` for a damaged file.
+    /// - Throws: `FormatError` for a damaged file.
     public init(
         _ folder: RunFolder, at isCompared: (Int) -> Bool = { _ in true }
     ) throws(FormatError) {

@@ -41,7 +41,7 @@ public struct DeterminismStudy: StudyKind {
     ///   - otherThreads: Numbers of threads to compare with.
     ///   - stepsPerRun: Steps that the engine takes before it reports.
     ///   - conditions: What the bits may depend on beside the configuration.
-    /// - Throws: ``ConfigurationError`` for a run that cannot be cut in two.
+    /// - Throws: `ConfigurationError` for a run that cannot be cut in two.
     public init(
         _ configuration: RunConfiguration, every: Int?, engine: String, threads: Int,
         otherThreads: [Int], stepsPerRun: Int, conditions: [String]

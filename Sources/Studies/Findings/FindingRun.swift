@@ -21,7 +21,7 @@ public struct FindingRun: Sendable {
     public var loss: Double?
     /// What the run logged.
     public var series: RunSeries
-    /// What a run of a ``DecayStudy`` came to, by the names of ``DecayMeasure``.
+    /// What a run of a `DecayStudy` came to, by the names of ``DecayMeasure``.
     public var numbers: [String: Double]
 
     /// Creates a run.

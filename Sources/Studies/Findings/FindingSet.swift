@@ -16,7 +16,7 @@ public struct FindingSet: StudyKind {
     /// Gathers studies.
     ///
     /// - Parameter studies: The studies, in order.
-    /// - Throws: ``ConfigurationError`` for two of one name: folders are named by studies, and lines of the
+    /// - Throws: `ConfigurationError` for two of one name: folders are named by studies, and lines of the
     ///   table by findings.
     public init(_ studies: [FindingStudy]) throws(ConfigurationError) {
         self.studies = studies

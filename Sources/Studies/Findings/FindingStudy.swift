@@ -23,7 +23,7 @@ import Yams
 ///             against: {variant: none}, expect: {below: 0}}
 /// ```
 ///
-/// In place of a grid, `decay` names the file of a ``DecayStudy``. Cells of grids are named by their
+/// In place of a grid, `decay` names the file of a `DecayStudy`. Cells of grids are named by their
 /// configuration, so that studies in one folder share them.
 public struct FindingStudy: Sendable {
     /// Where the runs come from.
@@ -49,7 +49,7 @@ public struct FindingStudy: Sendable {
     ///   - path: A YAML file.
     ///   - overrides: `KEY.PATH=VALUE`, applied to every run.
     ///   - seeds: The number of seeds, from 0, in place of the file's.
-    /// - Throws: ``ConfigurationError`` for a study that cannot conclude, with the next step.
+    /// - Throws: `ConfigurationError` for a study that cannot conclude, with the next step.
     public init(
         path: String, overrides: [String] = [], seeds: Int? = nil
     ) throws(ConfigurationError) {

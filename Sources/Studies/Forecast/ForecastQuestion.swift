@@ -32,7 +32,7 @@ public struct ForecastQuestion: StudyKind {
     ///   - confidence: The share of intervals that are to hold.
     ///   - draws: Draws of each bootstrap.
     ///   - criteria: What a stable run is.
-    /// - Throws: ``ConfigurationError`` for a size that ran, and a learning rate far from all that ran.
+    /// - Throws: `ConfigurationError` for a size that ran, and a learning rate far from all that ran.
     public init(
         _ study: ForecastStudy, target: ForecastTarget, learningRate: Double? = nil,
         confidence: Double = 0.95, draws: Int = 1000, criteria: StabilityBoundary.Criteria = .init()

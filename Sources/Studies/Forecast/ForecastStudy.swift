@@ -10,7 +10,7 @@ public import Training
 /// The runs of a sweep, put in order for forecasts: for each intervention and learning rate, what each
 /// size recorded under each seed.
 ///
-/// What names an intervention is ``RunTables/RunTable/interventions``; a size is the number of parameters of
+/// What names an intervention is `RunTables.RunTable.interventions`; a size is the number of parameters of
 /// attention and MLP matrices, which interventions leave as it is.
 public struct ForecastStudy: Sendable {
     /// The runs of one intervention at one learning rate.
@@ -61,8 +61,8 @@ public struct ForecastStudy: Sendable {
     /// Reads a sweep's folder.
     ///
     /// - Parameter folder: The folder of a sweep or a transfer study.
-    /// - Throws: ``ConfigurationError`` for a sweep that cannot carry a forecast, with what it lacks;
-    ///   ``RunError`` for a folder that is none.
+    /// - Throws: `ConfigurationError` for a sweep that cannot carry a forecast, with what it lacks;
+    ///   `RunError` for a folder that is none.
     public init(folder: String) throws {
         let plan = try SweepFolder(folder).readPlan()
         let place = SweepFolder(folder, plan: plan)

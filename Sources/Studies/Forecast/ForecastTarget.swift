@@ -4,7 +4,7 @@ import Sweeps
 public import Training
 
 /// A size to forecast for, in parameters of attention and MLP matrices
-/// (``Modules/ModelConfiguration/matrixParameters``).
+/// (`Modules.ModelConfiguration.matrixParameters`).
 public struct ForecastTarget: Sendable, Hashable {
     /// As a person wrote it.
     public let text: String
@@ -26,7 +26,7 @@ public struct ForecastTarget: Sendable, Hashable {
     /// - Parameters:
     ///   - text: What was written.
     ///   - configuration: What else a model of some width and depth is made of; nil where that is not known.
-    /// - Throws: ``ConfigurationError`` for text that is neither.
+    /// - Throws: `ConfigurationError` for text that is neither.
     public init(
         _ text: String, like configuration: RunConfiguration?
     ) throws(ConfigurationError) {
@@ -88,7 +88,7 @@ public struct ForecastTarget: Sendable, Hashable {
     ///
     /// - Parameter configuration: The family: depth, width of heads and MLP.
     /// - Returns: A width that is a multiple of that of heads.
-    /// - Throws: ``ConfigurationError`` for a target too large to be a model.
+    /// - Throws: `ConfigurationError` for a target too large to be a model.
     public func shape(like configuration: RunConfiguration) throws(ConfigurationError) -> Shape {
         guard parameters < 1e15 else {
             throw .impossible(

@@ -31,7 +31,7 @@ public struct HorizonDesign: Sendable, Hashable {
     ///   - longest: Steps of the trunk.
     ///   - count: The number of horizons.
     ///   - cooldown: Steps of a descent over those before it, above 0 and at most 1.
-    /// - Throws: ``ConfigurationError`` for one that cannot conclude.
+    /// - Throws: `ConfigurationError` for one that cannot conclude.
     public init(longest: Int, count: Int, cooldown: Double) throws(ConfigurationError) {
         guard count >= Self.leastHorizons, count <= 16 else {
             throw .impossible(
@@ -79,7 +79,7 @@ public struct HorizonDesign: Sendable, Hashable {
     ///
     /// - Parameter configuration: A recipe, whose schedule is replaced.
     /// - Returns: The trunk.
-    /// - Throws: ``ConfigurationError`` for a recipe that has no such run.
+    /// - Throws: `ConfigurationError` for a recipe that has no such run.
     public func trunk(
         _ configuration: RunConfiguration
     ) throws(ConfigurationError) -> RunConfiguration {
@@ -92,7 +92,7 @@ public struct HorizonDesign: Sendable, Hashable {
     ///   - configuration: A recipe, whose schedule is replaced.
     ///   - horizon: Steps before the descent.
     /// - Returns: The branch, as a configuration of all its steps.
-    /// - Throws: ``ConfigurationError`` for a recipe that has no such run.
+    /// - Throws: `ConfigurationError` for a recipe that has no such run.
     public func branch(
         _ configuration: RunConfiguration, at horizon: Int
     ) throws(ConfigurationError) -> RunConfiguration {

@@ -17,7 +17,7 @@ extension HorizonStudy {
     ///
     /// - Parameter folder: The study's folder.
     /// - Returns: The study without them.
-    /// - Throws: ``RunError`` for a result that does not parse.
+    /// - Throws: `RunError` for a result that does not parse.
     public func reachable(in folder: SweepFolder) throws -> Study {
         var lost: Set<String> = []
         for tree in trees {
@@ -36,7 +36,7 @@ extension HorizonStudy {
     ///
     /// - Parameter folder: The study's folder, whose trunks are done.
     /// - Returns: The branches that can be trained.
-    /// - Throws: ``TrainingError``, ``FormatError`` and ``RunError``.
+    /// - Throws: `TrainingError`, `FormatError` and `RunError`.
     public func beginBranches(in folder: SweepFolder) throws -> Study {
         for tree in trees {
             let trunk = folder.cell(tree[0].name)

@@ -43,7 +43,7 @@ public struct HorizonStudy: Sendable {
     ///   - seeds: The number of seeds.
     ///   - band: The largest exponent of a weight that passes.
     ///   - bound: The largest total drift of the optimum that passes, as a factor above 1.
-    /// - Throws: ``ConfigurationError`` for a study that cannot conclude.
+    /// - Throws: `ConfigurationError` for a study that cannot conclude.
     public init(
         _ recipes: [Recipe], horizons: Int = 4, cooldown: Double = 0.2, rates: Int = 1,
         seeds: Int = 3, band: Double = 0.1, bound: Double = 1.4

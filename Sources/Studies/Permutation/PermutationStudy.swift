@@ -11,7 +11,7 @@ import TransferStudies
 ///
 /// Each run of a recipe visits the same sequences, each as often; only their order differs
 /// (`data.order-seed`), or the initial weights (`seed`). The final losses make a table of orders by
-/// seeds, which ``VarianceComponents`` takes apart.
+/// seeds, which `VarianceComponents` takes apart.
 public struct PermutationStudy: Sendable {
     /// The recipe, and then its variants.
     public let recipes: [Recipe]
@@ -36,7 +36,7 @@ public struct PermutationStudy: Sendable {
     ///   - seeds: The number of seeds.
     ///   - bound: The largest spread over orders that passes, in nats.
     ///   - predictionBatches: Validation batches on which predictions are compared.
-    /// - Throws: ``ConfigurationError`` for a study that cannot conclude.
+    /// - Throws: `ConfigurationError` for a study that cannot conclude.
     public init(
         _ recipes: [Recipe], orders: Int, seeds: Int, bound: Double, predictionBatches: Int = 2
     ) throws(ConfigurationError) {

@@ -4,9 +4,9 @@ import TransferStudies
 
 /// A change of the recipe that the literature has against a symptom.
 public struct Cure: Sendable, Hashable {
-    /// What it is against: the name of a ``ForecastSignal``, or one of ``Symptom``.
+    /// What it is against: the name of a `ForecastSignal`, or one of ``Symptom``.
     public var symptom: String
-    /// What it is called: `NAME` or `NAME=VALUE` of ``Training/InterventionCatalog``, or its own name.
+    /// What it is called: `NAME` or `NAME=VALUE` of `Training.InterventionCatalog`, or its own name.
     public var name: String
     /// The keys that it sets, as `KEY.PATH=VALUE`; empty for an intervention of the catalog.
     public var settings: [String]

@@ -139,7 +139,7 @@ extension Prescription {
     /// - Parameter result: What was prescribed.
     /// - Returns: YAML that `ballast config` and `ballast train` read; nil where there is no learning rate
     ///   to write.
-    /// - Throws: ``ConfigurationError`` for a recipe that its cures do not fit.
+    /// - Throws: `ConfigurationError` for a recipe that its cures do not fit.
     public func layer(_ result: PrescriptionResult) throws(ConfigurationError) -> String? {
         guard let rate = result.learningRate.prescribed else { return nil }
         let kept = result.trials.filter { $0.decision == .kept }.compactMap { trial in

@@ -13,7 +13,7 @@ extension Prescription {
     ///
     /// - Parameter record: The folder of runs as read; nil where there is none yet.
     /// - Returns: Names, as folders may be called, and forecasts.
-    /// - Throws: ``ConfigurationError`` for a proxy that cannot be built.
+    /// - Throws: `ConfigurationError` for a proxy that cannot be built.
     public func forecasts(
         _ record: RunTable?
     ) throws(ConfigurationError) -> [(name: String, forecast: ForecastResult)] {
@@ -30,7 +30,7 @@ extension Prescription {
     ///   - budget: Seconds that were allowed.
     ///   - spent: Seconds during which a proxy was in training.
     /// - Returns: The recipe with what it rests on; equal folders give equal results.
-    /// - Throws: ``ConfigurationError`` for a recipe that its cures do not fit.
+    /// - Throws: `ConfigurationError` for a recipe that its cures do not fit.
     public func result(
         _ record: RunTable?, budget: Double, spent: Double
     ) throws(ConfigurationError) -> PrescriptionResult {

@@ -43,7 +43,7 @@ public final class Prescription {
     ///   - plan: The design of the runs.
     ///   - target: The target.
     ///   - draws: Draws of each bootstrap.
-    /// - Throws: ``ConfigurationError`` for a plan of another recipe, or a target below its proxies.
+    /// - Throws: `ConfigurationError` for a plan of another recipe, or a target below its proxies.
     public init(
         _ recipe: RunConfiguration, plan: PrescriptionPlan, target: ForecastTarget,
         draws: Int = 300
@@ -108,7 +108,7 @@ public final class Prescription {
     ///
     /// - Parameter record: The folder of runs as read; nil where there is none yet.
     /// - Returns: The stage; one without a name when nothing is left to run.
-    /// - Throws: ``ConfigurationError`` for a proxy that cannot be built.
+    /// - Throws: `ConfigurationError` for a proxy that cannot be built.
     public func step(_ record: RunTable?) throws(ConfigurationError) -> Step {
         let state = try state(record)
         let study = Study(

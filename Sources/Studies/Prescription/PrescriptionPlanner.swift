@@ -151,7 +151,7 @@ public struct PrescriptionPlanner {
     ///
     /// - Parameter budget: Seconds for all stages.
     /// - Returns: The best design whose first stage fits its share.
-    /// - Throws: ``ConfigurationError`` for a target below the proxies, a recipe that takes no learning
+    /// - Throws: `ConfigurationError` for a target below the proxies, a recipe that takes no learning
     ///   rate, or a budget that is too small, with the smallest that would do.
     public func plan(budget: Double) throws(ConfigurationError) -> PrescriptionPlan {
         let heads = Self.headDimensions(recipe)

@@ -160,7 +160,7 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     public struct Warning: Sendable, Hashable, Codable {
         /// How sure it is.
         public var certainty: Certainty
-        /// The name of a ``ForecastSignal``, or one of ``Symptom``.
+        /// The name of a `ForecastSignal`, or one of ``Symptom``.
         public var symptom: String
         /// The learning rate that ran at which it stands; nil for what is published alone.
         @NullWhenNil public var learningRate: Double?

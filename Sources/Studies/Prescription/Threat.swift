@@ -25,7 +25,7 @@ public enum Certainty: String, Sendable, Hashable, Codable, CaseIterable, Compar
 
 /// An instability that proxies showed, or that is forecast for the target.
 public struct Threat: Sendable, Hashable {
-    /// The name of a ``ForecastSignal``, or one of ``Symptom``.
+    /// The name of a `ForecastSignal`, or one of ``Symptom``.
     public var symptom: String
     /// The peak learning rate at which it stands.
     public var learningRate: Double

@@ -22,7 +22,7 @@ public struct TimeBudget: Sendable, Hashable {
     ///
     /// - Parameter text: Numbers, each with `d`, `h`, `m` or `s` or the unit's longer names, the larger
     ///   units first; spaces do not matter.
-    /// - Throws: ``ConfigurationError`` for anything else.
+    /// - Throws: `ConfigurationError` for anything else.
     public init(_ text: String) throws(ConfigurationError) {
         func refusal(_ reason: String) -> ConfigurationError {
             .impossible(key: "--budget", reason: "\(text) \(reason)")

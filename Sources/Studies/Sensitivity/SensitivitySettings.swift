@@ -58,7 +58,7 @@ public struct SensitivitySettings: Sendable, Hashable {
     /// - Parameters:
     ///   - node: The value of `sensitivity`; nil for the defaults.
     ///   - source: The file.
-    /// - Throws: ``ConfigurationError`` for an unknown key or a value outside its domain.
+    /// - Throws: `ConfigurationError` for an unknown key or a value outside its domain.
     public init(_ node: Node?, source: String) throws(ConfigurationError) {
         guard let node else { return }
         guard case .mapping(let mapping) = node else {

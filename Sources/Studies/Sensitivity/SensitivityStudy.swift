@@ -12,7 +12,7 @@ import Yams
 
 /// A study of learning-rate sensitivity: learning rates x sizes x variants x seeds.
 ///
-/// A ``Study`` over `optimizer.learning-rate`, at least two sizes (`model.width`, `model.depth`, or
+/// A `Study` over `optimizer.learning-rate`, at least two sizes (`model.width`, `model.depth`, or
 /// `sizes` of both) and seeds. Whatever else is swept, and each entry of `variants`, is a variant. Cells
 /// are named by their configuration, so that studies in one directory share them: a baseline is trained
 /// once.
@@ -65,7 +65,7 @@ public struct SensitivityStudy: Sendable {
     ///   - path: A YAML file.
     ///   - overrides: `KEY.PATH=VALUE`, applied to every cell.
     ///   - seeds: The number of seeds, from 0, in place of the file's.
-    /// - Throws: ``ConfigurationError`` for a study that cannot conclude, with the next step.
+    /// - Throws: `ConfigurationError` for a study that cannot conclude, with the next step.
     public init(
         path: String, overrides: [String] = [], seeds: Int? = nil
     ) throws(ConfigurationError) {
@@ -93,7 +93,7 @@ public struct SensitivityStudy: Sendable {
     ///   - table: The runs.
     ///   - settings: What is asked of them.
     ///   - source: Where they stand, for messages.
-    /// - Throws: ``ConfigurationError`` for runs that cannot conclude, with what they lack.
+    /// - Throws: `ConfigurationError` for runs that cannot conclude, with what they lack.
     public init(
         _ table: RunTable, settings: SensitivitySettings = SensitivitySettings(), source: String
     ) throws(ConfigurationError) {

@@ -41,7 +41,7 @@ public struct TransferSettings: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - node: The value of `transfer`; nil for the defaults.
     ///   - source: The file.
-    /// - Throws: ``ConfigurationError`` for an unknown key or a value outside its domain.
+    /// - Throws: `ConfigurationError` for an unknown key or a value outside its domain.
     public init(_ node: Node?, source: String) throws(ConfigurationError) {
         guard let node else { return }
         guard case .mapping(let mapping) = node else {

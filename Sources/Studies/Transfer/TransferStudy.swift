@@ -11,7 +11,7 @@ import Yams
 
 /// A study of whether the optimal learning rate stays where it is when a model grows.
 ///
-/// A ``Study`` over `optimizer.learning-rate`, at least one of `model.width`, `model.depth` and `steps`,
+/// A `Study` over `optimizer.learning-rate`, at least one of `model.width`, `model.depth` and `steps`,
 /// and seeds. Each axis of size, at each value of the others and of whatever else is swept, is a
 /// ``Ladder`` with a verdict of its own. Cells are named by their configuration, so that studies in one
 /// directory share them and a grid may be extended.
@@ -52,7 +52,7 @@ public struct TransferStudy: Sendable {
     ///   - overrides: `KEY.PATH=VALUE`, applied to every cell.
     ///   - seeds: The number of seeds, from 0, in place of the file's.
     ///   - bound: The largest drift that passes, in place of the file's.
-    /// - Throws: ``ConfigurationError`` for a study that cannot conclude, with the next step.
+    /// - Throws: `ConfigurationError` for a study that cannot conclude, with the next step.
     public init(
         path: String, overrides: [String] = [], seeds: Int? = nil, bound: Double? = nil
     ) throws(ConfigurationError) {
@@ -76,7 +76,7 @@ public struct TransferStudy: Sendable {
     ///   - table: The runs.
     ///   - settings: What is asked of them.
     ///   - source: Where they stand, for messages.
-    /// - Throws: ``ConfigurationError`` for runs that cannot conclude, with what they lack.
+    /// - Throws: `ConfigurationError` for runs that cannot conclude, with what they lack.
     public init(
         _ table: RunTable, settings: TransferSettings = TransferSettings(), source: String
     ) throws(ConfigurationError) {

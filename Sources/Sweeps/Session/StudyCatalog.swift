@@ -16,7 +16,7 @@ public struct StudyCatalog: Sendable {
     ///
     /// - Parameter folder: The folder.
     /// - Returns: The results, in the order of the kinds.
-    /// - Throws: ``RunError/damaged(file:reason:)`` for one that does not parse.
+    /// - Throws: `RunError.damaged(file:reason:)` for one that does not parse.
     public func results(in folder: String) throws(RunError) -> [any StudyResult] {
         var results: [any StudyResult] = []
         for kind in kinds {

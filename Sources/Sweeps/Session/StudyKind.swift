@@ -161,7 +161,7 @@ public protocol StudyTrainer {
     /// - Parameters:
     ///   - runs: Their configurations.
     ///   - path: The study's folder; nil where none was given.
-    /// - Throws: ``Training/ConfigurationError`` with the numbers and what would fit.
+    /// - Throws: `Training.ConfigurationError` with the numbers and what would fit.
     func requireResources(_ runs: [RunConfiguration], at path: String?) throws
     /// Trains the runs that have no result, and waits for those that other processes train.
     ///

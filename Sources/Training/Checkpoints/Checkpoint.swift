@@ -20,7 +20,7 @@ public struct Checkpoint: Sendable {
     public var configuration: String
     /// SHA-256 of the text; nil where it is not known.
     public var data: String?
-    /// What computed, as ``Runs/RunIdentity/facts(of:)`` has it; nil where it is not known.
+    /// What computed, as `Runs.RunIdentity.facts(of:)` has it; nil where it is not known.
     public var engine: [String: String]?
     /// The numerics version; nil where it is not known.
     public var numerics: Int?
@@ -94,7 +94,7 @@ public struct Checkpoint: Sendable {
 
     /// Reads a file and checks the digest of each tensor.
     ///
-    /// - Throws: ``FormatError`` for a file that is damaged or no checkpoint of ours.
+    /// - Throws: `FormatError` for a file that is damaged or no checkpoint of ours.
     public init(path: String) throws(FormatError) {
         let file = try SafetensorsFile(path: path)
         func entry(_ name: String) throws(FormatError) -> String {

@@ -29,7 +29,7 @@ extension RunConfiguration {
 
     /// The factors of each parameter, by path.
     ///
-    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    /// - Throws: `ProgramError` when the configuration does not fit together.
     public func multipliers() throws -> OrderedDictionary<String, Multipliers> {
         if let algebra = algebra() { return algebra.multipliers() }
         let model = ProxyTransformer(resolvedModel)

@@ -47,7 +47,7 @@ public struct RunConfiguration: Sendable, Hashable, Codable {
 
 /// Weight decay, named by its formula.
 public struct WeightDecayConfiguration: Sendable, Hashable, Codable {
-    /// The formula; see ``Optimizers/Decay``.
+    /// The formula; see `Optimizers.Decay`.
     public var form = Decay.Form.independent
     /// The rate of the formula, for a run of ``referenceSteps``.
     public var rate = 1e-4

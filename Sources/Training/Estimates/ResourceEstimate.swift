@@ -42,7 +42,7 @@ public struct ResourceEstimate: Sendable, Hashable {
     /// - Parameters:
     ///   - configuration: One that is valid.
     ///   - text: Bytes of its text; 0 where that is not known.
-    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    /// - Throws: `ProgramError` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration, text: Double = 0) throws {
         let specifications = try ProxyTransformer(configuration.resolvedModel).parameters()
         let rule = configuration.rule

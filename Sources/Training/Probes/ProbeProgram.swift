@@ -25,7 +25,7 @@ struct ProbeReading: Sendable {
 /// parameters and state stay as they are. So whatever is measured, the program that trains is the same
 /// and so are its bits; a measured step costs about as much as two.
 ///
-/// To add a group: a file beside this one with an extension of ``ProbeSite``, a key in
+/// To add a group: a file beside this one with an extension of `ProbeSite`, a key in
 /// ``TelemetryConfiguration``, and its line in `init`.
 public struct ProbeProgram: Sendable {
     /// The program.
@@ -35,7 +35,7 @@ public struct ProbeProgram: Sendable {
     /// Builds the program of the groups that are switched on.
     ///
     /// - Parameter configuration: The run.
-    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    /// - Throws: `ProgramError` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("probes")
         let graph = try TrainingGraph(configuration, builder)

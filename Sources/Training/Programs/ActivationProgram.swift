@@ -14,7 +14,7 @@ public struct ActivationProgram: Sendable {
 
     /// Builds the program.
     ///
-    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    /// - Throws: `ProgramError` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("activations")
         let shape: Shape = [configuration.data.batch, configuration.model.context]

@@ -26,7 +26,7 @@ public struct SpectralProgram: Sendable {
     /// Builds the program.
     ///
     /// - Parameter parameters: All parameters; those that are not matrices are left out.
-    /// - Throws: ``ProgramError`` when the program does not fit together.
+    /// - Throws: `ProgramError` when the program does not fit together.
     public init(_ parameters: [ParameterSpecification]) throws {
         let builder = ProgramBuilder("spectral_norms")
         var names: [String] = []

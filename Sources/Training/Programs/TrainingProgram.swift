@@ -9,7 +9,7 @@ public import Tensors
 ///
 /// Inputs: `tokens` and `targets` (batch, time), `step/NAME` for each scalar of the optimizer,
 /// `parameter/PATH`, and `state/SLOT/PATH`. Outputs: the parameters and the state after the step, in
-/// place of the inputs of the same names, and a scalar for each of ``metrics``.
+/// place of the inputs of the same names, and a scalar for each of `metrics`.
 public struct TrainingProgram: Sendable {
     /// A scalar output.
     public struct Measurement: Sendable, Hashable {
@@ -78,7 +78,7 @@ public struct TrainingProgram: Sendable {
 
     /// Builds the step.
     ///
-    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    /// - Throws: `ProgramError` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("train")
         let graph = try TrainingGraph(configuration, builder)
@@ -130,7 +130,7 @@ public struct EvaluationProgram: Sendable {
 
     /// Builds the program.
     ///
-    /// - Throws: ``ProgramError`` when the configuration does not fit together.
+    /// - Throws: `ProgramError` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("evaluate")
         let scope = Scope(builder, productType: configuration.model.elementType)

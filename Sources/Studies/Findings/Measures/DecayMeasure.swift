@@ -3,7 +3,7 @@ import Reports
 import Sweeps
 public import Training
 
-/// A number of a run of a ``DecayStudy``.
+/// A number of a run of a `DecayStudy`.
 ///
 /// ```yaml
 /// of: {decay: law-distance}

@@ -19,7 +19,7 @@ public struct KeyTable: Sendable {
 
     /// The keys with a rule; nil where the catalog has no such rule.
     ///
-    /// - Parameter rule: A name of ``Optimizers/OptimizerCatalog``.
+    /// - Parameter rule: A name of `Optimizers.OptimizerCatalog`.
     public init?(rule: String) {
         guard let type = OptimizerCatalog.type(named: rule) else { return nil }
         self.rule = rule
