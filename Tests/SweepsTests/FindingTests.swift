@@ -375,7 +375,7 @@ struct FindingTests {
                 "findings[0].check.kind: nothing is called values; there are value, difference"))
         #expect(
             refusal("{kind: value, of: losses, expect: {above: 0}}").contains(
-                "nothing is called losses; there are loss, sensitivity"))
+                "nothing is called losses; there are loss, lowest-loss, sensitivity"))
         #expect(
             refusal("{kind: value, of: loss}").contains(
                 "findings[0].check.expect: is not a mapping"))

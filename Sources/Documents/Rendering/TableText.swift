@@ -84,7 +84,10 @@ struct TableText {
     }
 
     private func rendered(_ shown: [Int], _ widths: [Int]) -> String {
-        let headings = zip(shown, widths).map { Lines.wrapped(table.columns[$0].title, to: $1) }
+        // A column without words has no width.
+        let headings = zip(shown, widths).map {
+            Lines.wrapped(table.columns[$0].title, to: max($1, 1))
+        }
         let height = headings.map(\.count).max() ?? 1
         // Headings stand on the line.
         let raised = headings.map { lines in
