@@ -8,23 +8,6 @@ import Testing
 private let logs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Logs"
 
 @Suite struct LogReaderTests {
-    /// A folder that is removed when the test ends.
-    private final class Scratch {
-        let path = NSTemporaryDirectory() + "import-" + UUID().uuidString
-
-        init() throws {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        func put(_ bytes: [UInt8], _ name: String) throws -> String {
-            try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))
-            return path + "/" + name
-        }
-    }
-
     private func values(_ run: LoggedRun, _ tag: String) -> [Double]? {
         run.series[tag]?.map(\.value)
     }

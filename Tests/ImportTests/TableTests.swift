@@ -6,22 +6,6 @@ import Testing
 
 @Suite("tables and folders of logs")
 struct TableTests {
-    private final class Scratch {
-        let path = NSTemporaryDirectory() + "table-" + UUID().uuidString
-
-        init() throws {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        func put(_ text: String, _ name: String) throws -> String {
-            try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
-            return path + "/" + name
-        }
-    }
-
     private func points(_ run: LoggedRun, _ tag: String) -> [[Double]] {
         run.series[tag]?.map { [Double($0.step), $0.value] } ?? []
     }

@@ -109,22 +109,6 @@ enum TextLogs {
 
 @Suite("text logs")
 struct TextLogTests {
-    private final class Scratch {
-        let path = NSTemporaryDirectory() + "text-" + UUID().uuidString
-
-        init() throws {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        func put(_ text: String, _ name: String = "run.log") throws -> String {
-            try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
-            return path + "/" + name
-        }
-    }
-
     private func read(
         _ text: String, _ options: LogReader.Options = .init()
     ) throws -> LoggedRun {

@@ -9,22 +9,6 @@ private let logs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().p
 
 @Suite("logs of W&B")
 struct WandbTests {
-    private final class Scratch {
-        let path = NSTemporaryDirectory() + "wandb-" + UUID().uuidString
-
-        init() throws {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        func put(_ bytes: [UInt8], _ name: String) throws -> String {
-            try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name))
-            return path + "/" + name
-        }
-    }
-
     private let bytes: [UInt8]
 
     init() throws {
