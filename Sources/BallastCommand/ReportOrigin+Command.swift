@@ -1,4 +1,5 @@
 import Ballast
+import Slurm
 
 extension ReportOrigin {
     /// The command that runs now, with what it trains.
@@ -6,7 +7,7 @@ extension ReportOrigin {
     /// - Parameter configurations: The configurations, each with what the report calls it.
     /// - Returns: The command as one would type it, digests and version.
     static func ofThisCommand(_ configurations: [Configuration] = []) -> ReportOrigin {
-        let words = CommandLine.arguments.dropFirst().map(quoted)
+        let words = CommandLine.arguments.dropFirst().map(ShellWord.quoted)
         return ReportOrigin(
             command: (["ballast"] + words).joined(separator: " "), configurations: configurations,
             version: Run.version)
@@ -16,13 +17,5 @@ extension ReportOrigin {
     static func ofThisCommand(_ recipes: [Recipe]) -> ReportOrigin {
         ofThisCommand(
             recipes.map { Configuration(name: $0.name, digest: $0.configuration.digest) })
-    }
-
-    /// A word as a shell takes it.
-    private static func quoted(_ word: String) -> String {
-        let isPlain = word.allSatisfy {
-            $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=,:+%@".contains($0))
-        }
-        return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 }

@@ -6,8 +6,7 @@ import Foundation
 /// stopped at any time.
 struct StudyRunner {
     let study: Study
-    /// Nil for a command that only asks what a study takes.
-    let folder: SweepFolder?
+    let folder: SweepFolder
     let jobs: Int
     private let engine: EngineOptions
     private let identity: IdentityOptions
@@ -27,11 +26,11 @@ struct StudyRunner {
     ///   - isSilent: Whether to show no progress.
     /// - Throws: What the search for a plugin throws.
     init(
-        _ study: Study, in path: String?, engine: EngineOptions, identity: IdentityOptions,
+        _ study: Study, in path: String, engine: EngineOptions, identity: IdentityOptions,
         slurm: SlurmOptions? = nil, jobs: Int?, isSilent: Bool
     ) throws {
         self.study = study
-        folder = path.map { SweepFolder($0, plan: study.plan) }
+        folder = SweepFolder(path, plan: study.plan)
         self.engine = engine
         self.identity = identity
         self.isSilent = isSilent
@@ -39,13 +38,13 @@ struct StudyRunner {
         self.jobs = try asked == nil ? Self.jobs(jobs, engine) : jobs ?? 1
         self.slurm = try asked.map {
             try GridSubmission(
-                study, in: path ?? "OUT", engine: engine, identity: identity, options: $0,
+                study, in: path, engine: engine, identity: identity, options: $0,
                 jobs: jobs)
         }
     }
 
     /// Prepares to train as the options of a command say.
-    init(_ study: Study, in path: String?, _ options: StudyOptions) throws {
+    init(_ study: Study, in path: String, _ options: StudyOptions) throws {
         try options.requireOut()
         try self.init(
             study, in: path, engine: options.engine, identity: options.identity,
@@ -57,28 +56,6 @@ struct StudyRunner {
         // Processes would contend for the memory of one accelerator.
         let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
         return asked ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
-    }
-
-    /// The states of the cells, by name; empty without a folder.
-    func states() -> [String: CellState] {
-        folder?.states(of: study) ?? [:]
-    }
-
-    /// Checks memory and disk and reads each text once, so that a mistake in it shows before the first
-    /// process.
-    func prepareText() throws {
-        if engine.engine == .cpu, slurm == nil {
-            try study.requireResources(jobs: jobs, at: folder?.path)
-        }
-        try study.cells.map(\.configuration).prepareTexts()
-    }
-
-    /// About how long the open runs take, by the speed of a few steps of the cheapest and the dearest;
-    /// nil where none is open, or Slurm trains.
-    func seconds() throws -> Double? {
-        guard slurm == nil else { return nil }
-        return try study.seconds(states()) { try Self.cost($0, $1, engine) }
-            .map { try $0 / Self.sideBySide(jobs, engine) }
     }
 
     /// What runs between two take on this machine, the start of their processes included.
@@ -124,20 +101,12 @@ struct StudyRunner {
                     + "\(ResourceEstimate.text(cost.disk)) of checkpoints" : "")
     }
 
-    /// What the cells take that have no result.
-    func costLine() throws -> String {
-        Self.line(study.cost(states()), seconds: try seconds(), jobs: jobs)
-    }
-
     /// Trains what is missing, and waits for what other processes train.
     ///
     /// - Parameter deadline: When runs are to save and stop, as on a signal; nil for never.
     /// - Returns: The study as read from its folder, whole unless the deadline passed.
     /// - Throws: `ExitCode` where a signal stopped it or a cell failed, after saying so.
     func train(until deadline: ContinuousClock.Instant? = nil) throws -> RunTable {
-        guard let folder else {
-            preconditionFailure("StudyRunner: nothing is trained without a folder")
-        }
         _ = try EngineChoice.instructionSet()
         if let slurm {
             precondition(deadline == nil, "StudyRunner: what Slurm trains has no deadline here")

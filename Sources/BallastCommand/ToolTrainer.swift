@@ -130,11 +130,10 @@ extension StudyOptions {
     /// Runs studies of a kind as the options say, and leaves with the exit code of what they come to.
     func run(_ kinds: [some StudyKind]) throws {
         if kinds.contains(where: { $0.given == nil }) { try requireOut() }
-        let code = try StudySession.ofThisCommand(
+        try StudySession.ofThisCommand(
             out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, slurm: slurm,
             jobs: jobs, columns: layout.columns
-        ).run(kinds)
-        if code != 0 { throw ExitCode(code) }
+        ).leave(kinds)
     }
 
     /// Runs a study as the options say, and leaves with its verdict's exit code.
@@ -142,9 +141,12 @@ extension StudyOptions {
 }
 
 extension StudySession {
-    /// Runs a study, and leaves with its verdict's exit code.
-    func leave(_ kind: some StudyKind) throws {
-        let code = try run(kind)
+    /// Runs studies of a kind, and leaves with the exit code of what they come to.
+    func leave(_ kinds: [some StudyKind]) throws {
+        let code = try run(kinds)
         if code != 0 { throw ExitCode(code) }
     }
+
+    /// Runs a study, and leaves with its verdict's exit code.
+    func leave(_ kind: some StudyKind) throws { try leave([kind]) }
 }

@@ -54,9 +54,9 @@ package struct ArrayScript: Sendable {
                 "", "# One instruction set for every node, so that equal runs have equal bits:",
             ]
             lines.append("# \(reason)")
-            lines += environment.map { "export \($0.name)=\(Self.quoted($0.value))" }
+            lines += environment.map { "export \($0.name)=\(ShellWord.quoted($0.value))" }
             lines.append("")
-            let command = command.map(Self.quoted).joined(separator: " ")
+            let command = command.map(ShellWord.quoted).joined(separator: " ")
             lines.append(Self.body.replacing("COMMAND", with: command, maxReplacements: 1))
             return lines.joined(separator: "\n")
         }
@@ -109,16 +109,6 @@ package struct ArrayScript: Sendable {
                     + "feeds; choose another --out or folder")
         }
         return word(isPattern ? path.replacing("%", with: "%%") : path)
-    }
-
-    /// A word for bash.
-    static func quoted(_ text: String) -> String {
-        let isPlain =
-            !text.isEmpty
-            && text.allSatisfy {
-                $0.isASCII && ($0.isLetter || $0.isNumber || "_-+.,:@%/=".contains($0))
-            }
-        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
     /// `wait` comes back for a signal, too: only where none came in between is it the end.
