@@ -313,3 +313,19 @@ if Context.environment["BALLAST_FUZZ"] != nil {
                 "Training",
             ], path: "Fuzz", swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
 }
+
+// A part of the package alone: BALLAST_TARGETS=DoctorTests,ImportTests keeps these targets and what they use.
+if let names = Context.environment["BALLAST_TARGETS"] {
+    var kept = Set(names.split(separator: ",").map(String.init))
+    for target in package.targets.reversed() where kept.contains(target.name) {
+        for case .byNameItem(let name, _) in target.dependencies { kept.insert(name) }
+    }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { product in
+        switch product {
+        case let library as Product.Library: !kept.isSuperset(of: library.targets)
+        case let tool as Product.Executable: !kept.isSuperset(of: tool.targets)
+        default: true
+        }
+    }
+}
