@@ -1,6 +1,7 @@
 import DecayStudies
 import FindingStudies
 import ForecastStudies
+import PrescriptionStudies
 import Studies
 public import Sweeps
 import TransferStudies
@@ -10,6 +11,6 @@ extension StudyCatalog {
     public static let all = StudyCatalog([
         PermutationStudy.self, DeterminismStudy.self, HorizonStudy.self,
         CoordinateCheck.self, SensitivityStudy.self, TransferStudy.self, FindingSet.self,
-        DecayStudy.self, ForecastQuestion.self,
+        DecayStudy.self, ForecastQuestion.self, PrescriptionStudy.self,
     ])
 }

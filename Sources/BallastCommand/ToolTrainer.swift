@@ -52,7 +52,9 @@ struct ToolTrainer: StudyTrainer {
         if options.engine == .cpu { try runs.requireResources(jobs: jobs, at: path) }
     }
 
-    func train(_ study: Study, in folder: SweepFolder) throws {
+    func train(
+        _ study: Study, in folder: SweepFolder, until deadline: ContinuousClock.Instant?
+    ) throws {
         guard !study.cells.isEmpty else { return }
         guard let identity else {
             preconditionFailure("ToolTrainer: \(study.name) is a grid, and its command takes none")
@@ -60,7 +62,7 @@ struct ToolTrainer: StudyTrainer {
         _ = try StudyRunner(
             study, in: folder.path, engine: options, identity: identity, slurm: slurm, jobs: jobs,
             isSilent: isSilent
-        ).train()
+        ).train(until: deadline)
     }
 
     func launch(
@@ -106,12 +108,13 @@ extension StudySession {
     ///   - slurm: Whether Slurm trains, and how.
     ///   - jobs: Runs in training at a time; nil for the default.
     ///   - columns: The width of what it prints.
+    ///   - isExplained: Whether it says, too, how the runs were chosen and what each line rests on.
     /// - Returns: The session.
     /// - Throws: What the search for a plugin throws.
     static func ofThisCommand(
         out: String?, dryRun: Bool, json: Bool, engine: EngineOptions,
         identity: IdentityOptions? = nil, slurm: SlurmOptions? = nil, jobs: Int? = nil,
-        columns: Int
+        columns: Int, isExplained: Bool = false
     ) throws -> StudySession {
         let (bundle, python) = ReportCommand.drawingTools
         return StudySession(
@@ -120,7 +123,8 @@ extension StudySession {
                 engine, identity: identity, slurm: slurm, jobs: jobs, isSilent: json),
             options: .init(
                 out: out, isDryRun: dryRun, isJSON: json, columns: columns,
-                usesColour: Terminal.usesColour, vegaBundle: bundle, python: python,
+                usesColour: Terminal.usesColour, isExplained: isExplained, vegaBundle: bundle,
+                python: python,
                 command: ReportOrigin.ofThisCommand().command),
             output: Terminal.write, notes: Terminal.printError)
     }
@@ -128,16 +132,18 @@ extension StudySession {
 
 extension StudyOptions {
     /// Runs studies of a kind as the options say, and leaves with the exit code of what they come to.
-    func run(_ kinds: [some StudyKind]) throws {
+    func run(_ kinds: [some StudyKind], isExplained: Bool = false) throws {
         if kinds.contains(where: { $0.given == nil }) { try requireOut() }
         try StudySession.ofThisCommand(
             out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, slurm: slurm,
-            jobs: jobs, columns: layout.columns
+            jobs: jobs, columns: layout.columns, isExplained: isExplained
         ).leave(kinds)
     }
 
     /// Runs a study as the options say, and leaves with its verdict's exit code.
-    func run(_ kind: some StudyKind) throws { try run([kind]) }
+    func run(_ kind: some StudyKind, isExplained: Bool = false) throws {
+        try run([kind], isExplained: isExplained)
+    }
 }
 
 extension StudySession {

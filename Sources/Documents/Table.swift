@@ -51,6 +51,11 @@ package struct Table {
         package var style: Style
         /// What it says, where that is a verdict.
         package var badge: Badge?
+        /// Where it leads to, as the page has it: files beside it, and cells of the same page by `#` and their
+        /// ``anchor``; ``text`` names them for whoever cannot follow.
+        package var links: [(text: String, target: String)] = []
+        /// What links on the page call it.
+        package var anchor: String?
 
         /// Describes a cell.
         package init(_ text: String, detail: String? = nil, _ style: Style = .plain) {
@@ -64,6 +69,20 @@ package struct Table {
             self.init(badge.word)
             self.badge = badge
         }
+
+        /// Links, side by side.
+        ///
+        /// - Parameters:
+        ///   - links: What is read, and where it leads to.
+        ///   - more: What follows.
+        package init(links: [(text: String, target: String)], more: String = "") {
+            self.init(
+                (links.map(\.text) + [more]).filter { !$0.isEmpty }.joined(separator: " "))
+            self.links = links
+            self.more = more
+        }
+        /// What follows the links.
+        private(set) var more = ""
 
         /// A text.
         package init(stringLiteral value: String) { self.init(value) }

@@ -69,9 +69,8 @@ private struct Kind: Sendable, CustomTestStringConvertible {
         Kind(
             name: "prescription",
             write: { folder, text, bundle in
-                try PrescriptionReport(
-                    SampleResults.prescription(why: text ?? "lowers S"), forecasts: ["recipe"]
-                ).write(to: folder, vegaBundle: bundle, python: nil, origin: origin)
+                try SampleResults.prescription(why: text ?? "lowers S")
+                    .write(to: folder, vegaBundle: bundle, python: nil, origin: origin)
             },
             facts: [
                 "A recipe for 1.3B", ">INCONCLUSIVE<",
@@ -296,13 +295,13 @@ struct ResultFigureTests {
     @Test("prescription: optima by size with the learning rate prescribed, what a cure changes")
     func prescription() throws {
         try withScratchFolder { folder in
-            _ = try PrescriptionReport(SampleResults.prescription(rate: 0.0123)).write(
+            _ = try SampleResults.prescription(rate: 0.0123).write(
                 to: folder, vegaBundle: "", python: nil, origin: origin)
             let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
             let points = try rows("prescription-learning-rate", of: page)
             #expect(points.compactMap { $0["y"] as? Double } == [0.03, 0.02, 0.0123])
             #expect(points.last?["x"] as? Double == 1.3e9)
-            let cure = try rows("prescription-sensitivity-of-cures", of: page)
+            let cure = try rows("prescription-sensitivity-of-mitigations", of: page)
             #expect(cure.compactMap { $0["value"] as? Double } == [-0.105])
         }
     }

@@ -196,7 +196,7 @@ enum SampleResults {
              "fit": "a line", "interval": "0.01 to 0.02", "held_out": ["0.02 beside 0.021"],
              "files": ["prescription.json", "../cells/1d75f1c18dec1a86"]},
              {"id": "e2", "claim": "qk-norm lowers S", "runs": "qk-norm", "count": 12, "fit": null,
-             "interval": null, "held_out": [], "files": []}]}
+             "interval": null, "held_out": [], "files": []}], "forecasts": ["recipe"]}
             """)
     }
 

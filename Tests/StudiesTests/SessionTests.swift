@@ -21,10 +21,13 @@ private final class CountingTrainer: StudyTrainer {
 
     func engine() throws -> any Engine { try serial.engine() }
 
-    func train(_ study: Study, in folder: SweepFolder) throws {
+    func train(
+        _ study: Study, in folder: SweepFolder, until deadline: ContinuousClock.Instant?
+    ) throws {
         for cell in study.cells where !folder.cell(cell.name).isDone {
             guard trained < most else { throw Interrupted() }
-            try serial.train(Study(name: "one", axes: [], cells: [cell]), in: folder)
+            try serial.train(
+                Study(name: "one", axes: [], cells: [cell]), in: folder, until: deadline)
             trained += 1
         }
     }

@@ -32,7 +32,7 @@ struct ToyStudy: StudyKind {
         [PowerAnalysis("loss", text: "from the lowest seed to the highest")]
     }
 
-    func next(_ runs: StudyRuns) -> Stage? { runs.stages == 0 ? plan.map(Stage.runs) : nil }
+    func next(_ runs: StudyRuns) -> Stage? { runs.stages == 0 ? plan.map { .runs($0) } : nil }
 
     func result(_ runs: StudyRuns, on engine: any Engine) -> ToyResult {
         ToyResult(bound: bound, losses: runs.record.rows.compactMap { $0.result?.finalLoss })

@@ -241,16 +241,16 @@ struct PrescriptionTests {
         return world
     }
 
-    @Test("logits that run away are cured by qk-norm, which is prescribed with its evidence")
+    @Test("logits that run away are mitigated by qk-norm, which is prescribed with its evidence")
     func cured() throws {
         let (stages, result, layer) = try sick().outcome()
         #expect(stages == ["recipe", "qk-norm"], "\(stages)")
         let trial = try #require(result.trials.first)
-        #expect(trial.cure == "qk-norm" && trial.decision == .kept && trial.removes == true)
+        #expect(trial.mitigation == "qk-norm" && trial.decision == .kept && trial.removes == true)
         #expect(trial.source == "arXiv 2309.14322, section 3.1.1")
         #expect(value(result, "interventions") == "qk-norm")
         #expect(layer?.contains("qk-norm: true") ?? false)
-        #expect(!result.warnings.contains { $0.symptom == "attention-logit" })
+        #expect(!result.warnings.contains { $0.failureMode == "attention-logit" })
         #expect(result.verdict == .pass, "\(result.reason ?? "")")
         #expect(result.runs < 100)
     }
@@ -260,37 +260,38 @@ struct PrescriptionTests {
         var world = PrescriptionWorld()
         world.lateGrowth = 100
         let result = try world.outcome().result
-        #expect(result.trials.map(\.cure) == ["qk-norm"])
+        #expect(result.trials.map(\.mitigation) == ["qk-norm"])
         #expect(result.trials.first?.decision == .kept)
         #expect(value(result, "interventions") == "qk-norm")
     }
 
-    @Test("a cure that does not remove the forecast is not prescribed, and the verdict is FAIL")
+    @Test(
+        "a mitigation that does not remove the forecast is not prescribed, and the verdict is FAIL")
     func useless() throws {
         var world = sick()
         world.logit = 4000
         world.normalized = { $0 }
         let (stages, result, layer) = try world.outcome()
-        // The other cures of the symptom leave these logits alone too.
-        let cures = ["qk-norm", "qk-clip=100", "attention-softcap=50", "sigma-reparam"]
-        #expect(stages == ["recipe"] + cures)
+        // The other mitigations of the failure mode leave these logits alone too.
+        let mitigations = ["qk-norm", "qk-clip=100", "attention-softcap=50", "sigma-reparam"]
+        #expect(stages == ["recipe"] + mitigations)
         #expect(result.trials.allSatisfy { $0.decision == .noHelp && $0.removes == false })
         #expect(value(result, "interventions") == "none")
         #expect(layer?.contains("qk-norm: false") ?? false)
         #expect(result.verdict == .fail)
         let warning = try #require(result.warnings.first)
-        #expect(warning.certainty == .measured && warning.symptom == "attention-logit")
+        #expect(warning.certainty == .measured && warning.failureMode == "attention-logit")
         #expect(
             warning.settle.contains(
                 "qk-norm, qk-clip=100, attention-softcap=50 and sigma-reparam did not help"))
-        // The broken twin: the same trial of a cure that works is not refused.
+        // The broken twin: the same trial of a mitigation that works is not refused.
         var other = world
         other.normalized = { 4 * pow($0 / 4000, 0.1) }
         let cured = try other.outcome().result
         withKnownIssue { #expect(cured.trials.allSatisfy { $0.decision == .noHelp }) }
     }
 
-    @Test("a cure that costs loss is not prescribed")
+    @Test("a mitigation that costs loss is not prescribed")
     func dear() throws {
         var world = sick()
         world.cost = 0.2
@@ -336,7 +337,7 @@ struct PrescriptionTests {
         #expect(result.reason?.contains("30 runs of recipe have no result") ?? false)
         #expect(result.learningRate.low == nil)
         _ = try prescription.layer(result)
-        // After the first stage, before the cure.
+        // After the first stage, before the mitigation.
         let whole = world.record(first.study)
         let trial = try prescription.step(whole)
         #expect(trial.name == "qk-norm" && trial.isTrial)

@@ -96,13 +96,15 @@ extension Document {
 extension Table {
     /// The markup.
     fileprivate var html: String {
-        func cell(_ tag: String, _ column: Column, _ content: String) -> String {
-            column.isWords
-                ? "<\(tag) class=\"word\">\(content)</\(tag)>" : "<\(tag)>\(content)</\(tag)>"
+        func cell(
+            _ tag: String, _ column: Column, _ content: String, anchor: String? = nil
+        ) -> String {
+            let name = anchor.map { " id=\"\(HTML.escaped($0))\"" } ?? ""
+            return "<\(tag)\(column.isWords ? " class=\"word\"" : "")\(name)>\(content)</\(tag)>"
         }
         let heading = columns.map { cell("th", $0, HTML.escaped($0.title)) }.joined()
         let body = rows.map { row in
-            let cells = zip(columns, row).map { cell("td", $0, $1.html) }
+            let cells = zip(columns, row).map { cell("td", $0, $1.html, anchor: $1.anchor) }
             return "<tr>\(cells.joined())</tr>\n"
         }.joined()
         let classes = [
@@ -123,7 +125,12 @@ extension Table {
 extension Table.Cell {
     /// The markup.
     fileprivate var html: String {
-        let escaped = HTML.escaped(text)
+        let anchors = links.map { text, target in
+            "<a href=\"\(HTML.escaped(target))\">\(HTML.escaped(text))</a>"
+        }
+        let escaped =
+            links.isEmpty
+            ? HTML.escaped(text) : (anchors + [HTML.escaped(more)]).joined(separator: " ")
         let main =
             if let badge { badge.markup } else {
                 switch style {

@@ -4,8 +4,11 @@ extension Document {
     /// - Parameters:
     ///   - columns: The width of the terminal; no line is longer, but one of a single long word.
     ///   - usesColour: Whether verdicts and what is marked have terminal colours.
+    ///   - hasDetails: Whether what is for whoever looks closer stands there, too.
     /// - Returns: Lines that each end with a line feed.
-    public func text(columns: Int, usesColour: Bool = false) -> String {
+    public func text(
+        columns: Int, usesColour: Bool = false, hasDetails: Bool = false
+    ) -> String {
         let width = max(columns, 20)
         func wrapped(_ text: String) -> String {
             Lines.wrapped(text, to: width).joined(separator: "\n")
@@ -27,7 +30,9 @@ extension Document {
                         label, by: room + 2, to: width, sign: space + number)
                 }.joined(separator: "\n"))
         }
-        blocks += sections.compactMap { $0.text(columns: columns, usesColour: usesColour) }
+        blocks += sections.compactMap {
+            $0.text(columns: columns, usesColour: usesColour, hasDetails: hasDetails)
+        }
         if !next.isEmpty { blocks.append(next.map(wrapped).joined(separator: "\n")) }
         return blocks.joined(separator: "\n\n") + "\n"
     }
@@ -39,9 +44,12 @@ extension Document.Section {
     /// - Parameters:
     ///   - columns: The width of the terminal; no line is longer, but one of a single long word.
     ///   - usesColour: Whether verdicts and what is marked have terminal colours.
+    ///   - hasDetails: Whether what is for whoever looks closer stands there, too.
     /// - Returns: Lines, the last without a line feed; nil where it shows nothing there.
-    package func text(columns: Int, usesColour: Bool = false) -> String? {
-        guard !isDetail else { return nil }
+    package func text(
+        columns: Int, usesColour: Bool = false, hasDetails: Bool = false
+    ) -> String? {
+        guard hasDetails || !isDetail else { return nil }
         let width = max(columns, 20)
         func wrapped(_ text: String) -> String {
             Lines.wrapped(text, to: width).joined(separator: "\n")
@@ -61,7 +69,7 @@ extension Document.Section {
                     : sentences.map { Lines.indented($0, by: 2, to: width, sign: "-") }
                         .joined(separator: "\n")
             case .table(let table):
-                table.isDetail || table.rows.isEmpty
+                table.isDetail && !hasDetails || table.rows.isEmpty
                     ? nil : TableText(table, width: width, usesColour: usesColour).text
             case .figure(let figure): figure.drawing.finding.map(wrapped)
             case .markup: nil

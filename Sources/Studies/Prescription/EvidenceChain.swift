@@ -51,10 +51,10 @@ struct EvidenceChain {
 
     /// The growth of a signal at a learning rate.
     mutating func growth(
-        _ symptom: String, at rate: Double, in findings: VariantFindings
+        _ failureMode: String, at rate: Double, in findings: VariantFindings
     ) -> [String] {
         guard
-            let signal = findings.forecast?.signals.first(where: { $0.name == symptom }),
+            let signal = findings.forecast?.signals.first(where: { $0.name == failureMode }),
             let line = signal.lines.first(where: { $0.learningRate == rate })
         else { return [] }
         let name = findings.variant.name
@@ -66,7 +66,7 @@ struct EvidenceChain {
         return [
             add(
                 "\(signal.meaning): \(measured.joined(separator: ", ")); read at "
-                    + signal.reading + Self.extremes(symptom, runs),
+                    + signal.reading + Self.extremes(failureMode, runs),
                 "\(name) at learning rate \(Self.number(rate))", runs,
                 fit: line.model.map {
                     "\($0.rawValue) in log N, direction: \(line.direction ?? "-")"
@@ -79,14 +79,14 @@ struct EvidenceChain {
                 } ?? line.reason, heldOut: line.heldOut.map(Self.held),
                 files: [
                     "forecast/\(name)/forecast.json",
-                    "forecast/\(name)/figures/forecast-\(symptom).csv",
+                    "forecast/\(name)/figures/forecast-\(failureMode).csv",
                 ])
         ]
     }
 
     /// The largest attention logits of whole runs, by width.
-    private static func extremes(_ symptom: String, _ runs: [RunRow]) -> String {
-        guard symptom == AttentionLogitSignal().name else { return "" }
+    private static func extremes(_ failureMode: String, _ runs: [RunRow]) -> String {
+        guard failureMode == AttentionLogitSignal().name else { return "" }
         let widths = Dictionary(grouping: runs) { $0.width ?? 0 }
         let largest = widths.keys.sorted().map { width in
             let worst = (widths[width] ?? []).map(\.largestLogit).max() ?? 0
@@ -142,9 +142,9 @@ struct EvidenceChain {
         ]
     }
 
-    /// What a cure changed.
+    /// What a mitigation changed.
     mutating func comparison(
-        _ trial: CureTrial, _ own: VariantFindings?, _ base: VariantFindings?
+        _ trial: MitigationTrial, _ own: VariantFindings?, _ base: VariantFindings?
     ) -> [String] {
         guard let own, let base else { return [] }
         func text(_ name: String, _ difference: PairedDifference?) -> String? {
@@ -159,7 +159,7 @@ struct EvidenceChain {
         let interval = [text("S", trial.sensitivity), text("lowest loss", trial.loss)]
         return [
             add(
-                "\(trial.cure.name) on \(trial.base.name), seed by seed and size by size",
+                "\(trial.mitigation.name) on \(trial.base.name), seed by seed and size by size",
                 "\(trial.variant.name) and \(trial.base.name) at learning rates "
                     + trial.rates.map(Self.number).joined(separator: ", "), runs,
                 fit: "paired differences, pooled over \(own.sizes.count) sizes",

@@ -11,12 +11,12 @@ import TransferStudies
 extension Prescription {
     /// The recipe with what is prescribed, at the target's width and depth.
     func configuration(
-        _ cures: [Cure], learningRate: Double
+        _ mitigations: [Mitigation], learningRate: Double
     ) throws(ConfigurationError) -> RunConfiguration {
         var base = recipe
         base.model.width = shape.width
         base.model.depth = shape.depth
-        var configuration = try base.applying(cures, baseWidth: plan.widths[0])
+        var configuration = try base.applying(mitigations, baseWidth: plan.widths[0])
         configuration.optimizer.learningRate = learningRate
         try configuration.validate()
         return configuration
@@ -29,14 +29,14 @@ extension Prescription {
         let findings = state.kept
         let kept = state.trials.filter { $0.decision == .kept }
         let after = try recipe.applying(
-            findings.variant.cures, baseWidth: plan.widths[0])
+            findings.variant.mitigations, baseWidth: plan.widths[0])
         var lines: [PrescriptionResult.Line] = []
         let rejected = state.trials.filter { $0.decision != .kept }.map {
             $0.decision == .notRun
-                ? "\($0.cure.name) was not run"
-                : "\($0.cure.name) was tried and \($0.decision.words)"
+                ? "\($0.mitigation.name) was not run"
+                : "\($0.mitigation.name) was tried and \($0.decision.words)"
         }
-        let reasons = kept.map { "\($0.cure.name) \(Self.why($0))" } + rejected
+        let reasons = kept.map { "\($0.mitigation.name) \(Self.why($0))" } + rejected
         var evidence: [String] = []
         for trial in kept {
             let own = state.variants.first { $0.variant.name == trial.variant.name }
@@ -46,10 +46,10 @@ extension Prescription {
         lines.append(
             .init(
                 key: "interventions",
-                value: kept.isEmpty ? "none" : kept.map(\.cure.name).joined(separator: ", "),
+                value: kept.isEmpty ? "none" : kept.map(\.mitigation.name).joined(separator: ", "),
                 previous: "none",
                 why: reasons.isEmpty
-                    ? "nothing that has a cure was seen or forecast at the learning rates judged"
+                    ? "nothing that has a mitigation was seen or forecast at the learning rates judged"
                     : reasons.joined(separator: "; "), evidence: evidence))
         lines.append(
             .init(
@@ -86,20 +86,20 @@ extension Prescription {
         return lines
     }
 
-    /// A key that a cure may have changed.
+    /// A key that a mitigation may have changed.
     private func line(
-        _ key: String, _ kept: [CureTrial], _ after: RunConfiguration,
+        _ key: String, _ kept: [MitigationTrial], _ after: RunConfiguration,
         _ value: (RunConfiguration) -> String
     ) -> PrescriptionResult.Line {
         let (new, old) = (value(after), value(recipe))
         let cause = kept.first { trial in
-            let with = try? recipe.applying(trial.variant.cures, baseWidth: plan.widths[0])
-            let without = try? recipe.applying(trial.base.cures, baseWidth: plan.widths[0])
+            let with = try? recipe.applying(trial.variant.mitigations, baseWidth: plan.widths[0])
+            let without = try? recipe.applying(trial.base.mitigations, baseWidth: plan.widths[0])
             return with.map(value) != without.map(value)
         }
         return .init(
             key: key, value: new, previous: old,
-            why: cause.map { "set by \($0.cure.name)" } ?? "as in the recipe, not varied",
+            why: cause.map { "set by \($0.mitigation.name)" } ?? "as in the recipe, not varied",
             evidence: [])
     }
 
@@ -118,15 +118,15 @@ extension Prescription {
     }
 
     /// Where a signal stands at the learning rate that is judged, as a clause that follows another.
-    private func standing(_ symptom: String, _ findings: VariantFindings) -> String {
-        let line = findings.forecast?.signals.first { $0.name == symptom }?.lines.first {
+    private func standing(_ failureMode: String, _ findings: VariantFindings) -> String {
+        let line = findings.forecast?.signals.first { $0.name == failureMode }?.lines.first {
             $0.learningRate == findings.nearest
         }
         guard let line, let largest = line.points.last(where: { !$0.values.isEmpty }),
             let mean = Descriptive.mean(of: largest.values)
-        else { return "; \(symptom) was not forecast" }
+        else { return "; \(failureMode) was not forecast" }
         func number(_ value: Double) -> String { PrescriptionWords.number(value) }
-        let start = "; \(symptom) is \(number(mean)) at width \(largest.width)"
+        let start = "; \(failureMode) is \(number(mean)) at width \(largest.width)"
         if let value = line.value, let low = line.low, let high = line.high {
             return start + ", \(number(value)) (\(number(low)) to \(number(high))) at the target"
         }
@@ -139,11 +139,13 @@ extension Prescription {
     /// - Parameter result: What was prescribed.
     /// - Returns: YAML that `ballast config` and `ballast train` read; nil where there is no learning rate
     ///   to write.
-    /// - Throws: `ConfigurationError` for a recipe that its cures do not fit.
+    /// - Throws: `ConfigurationError` for a recipe that its mitigations do not fit.
     public func layer(_ result: PrescriptionResult) throws(ConfigurationError) -> String? {
         guard let rate = result.learningRate.prescribed else { return nil }
         let kept = result.trials.filter { $0.decision == .kept }.compactMap { trial in
-            CureTable.all.first { $0.name == trial.cure && $0.symptom == trial.symptom }
+            MitigationTable.all.first {
+                $0.name == trial.mitigation && $0.failureMode == trial.failureMode
+            }
         }
         let configuration = try configuration(kept, learningRate: rate)
         var head = [
@@ -169,7 +171,7 @@ extension Prescription {
     }
 }
 
-extension CureDecision {
+extension MitigationDecision {
     /// The decision as a predicate.
     public var words: String {
         switch self {

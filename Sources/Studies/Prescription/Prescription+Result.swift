@@ -30,7 +30,7 @@ extension Prescription {
     ///   - budget: Seconds that were allowed.
     ///   - spent: Seconds during which a proxy was in training.
     /// - Returns: The recipe with what it rests on; equal folders give equal results.
-    /// - Throws: `ConfigurationError` for a recipe that its cures do not fit.
+    /// - Throws: `ConfigurationError` for a recipe that its mitigations do not fit.
     public func result(
         _ record: RunTable?, budget: Double, spent: Double
     ) throws(ConfigurationError) -> PrescriptionResult {
@@ -60,15 +60,16 @@ extension Prescription {
                 + (state.kept.variant == state.base.variant ? [] : sensitivities(state.kept)),
             notTested: Gaps(recipe: recipe, plan: plan, target: target, largest: largest).all
                 + trialGaps(state),
-            evidence: chain.entries)
+            evidence: chain.entries, forecasts: try forecasts(record).map(\.name))
     }
 
-    /// Cures that nothing was learnt of.
+    /// Mitigations that nothing was learnt of.
     private func trialGaps(_ state: State) -> [PrescriptionResult.Gap] {
         state.trials.filter { $0.decision == .notRun }.map { trial in
             PrescriptionResult.Gap(
-                what: trial.cure.name,
-                detail: "the budget did not reach this cure of \(trial.cure.symptom)")
+                what: trial.mitigation.name,
+                detail:
+                    "the budget did not reach this mitigation of \(trial.mitigation.failureMode)")
         }
     }
 
@@ -108,7 +109,7 @@ extension Prescription {
             evidence: chain.optimum(findings))
     }
 
-    // MARK: Cures
+    // MARK: Mitigations
 
     private func range(_ difference: PairedDifference?) -> PrescriptionResult.Range? {
         difference.map {
@@ -121,33 +122,34 @@ extension Prescription {
     }
 
     private func trial(
-        _ trial: CureTrial, _ state: State, _ chain: inout EvidenceChain
+        _ trial: MitigationTrial, _ state: State, _ chain: inout EvidenceChain
     ) -> PrescriptionResult.Trial {
         let own = findings(of: trial.variant, state)
         let base = findings(of: trial.base, state)
         var evidence: [String] = []
-        for threat in trial.threats {
+        for risk in trial.risks {
             for findings in [base, own].compactMap(\.self) {
-                evidence += chain.growth(threat.symptom, at: threat.learningRate, in: findings)
+                evidence += chain.growth(risk.failureMode, at: risk.learningRate, in: findings)
             }
         }
         evidence += chain.comparison(trial, own, base)
         return PrescriptionResult.Trial(
-            cure: trial.cure.name, base: trial.base.name, symptom: trial.cure.symptom,
+            mitigation: trial.mitigation.name, base: trial.base.name,
+            failureMode: trial.mitigation.failureMode,
             decision: trial.decision, why: Self.why(trial), removes: trial.removes,
             sensitivity: range(trial.sensitivity), loss: range(trial.loss),
             detectable: trial.detectable, learningRates: trial.rates,
-            source: trial.cure.source, evidence: evidence)
+            source: trial.mitigation.source, evidence: evidence)
     }
 
-    /// What a cure did, in a clause.
-    static func why(_ trial: CureTrial) -> String {
+    /// What a mitigation did, in a clause.
+    static func why(_ trial: MitigationTrial) -> String {
         if trial.decision == .notRun {
             return "the budget did not reach it; the same command with a larger --budget runs it"
         }
-        let rates = trial.threats.map { PrescriptionWords.number($0.learningRate) }
+        let rates = trial.risks.map { PrescriptionWords.number($0.learningRate) }
         let place =
-            trial.cure.symptom == Symptom.drift
+            trial.mitigation.failureMode == FailureMode.drift
             ? "" : " at learning rate \(PrescriptionWords.list(rates))"
         let verb =
             switch trial.removes {
@@ -155,7 +157,7 @@ extension Prescription {
             case false?: "does not remove"
             case nil: "is not shown to remove"
             }
-        var parts = ["\(verb) \(trial.cure.symptom)\(place)"]
+        var parts = ["\(verb) \(trial.mitigation.failureMode)\(place)"]
         func interval(_ difference: PairedDifference) -> String {
             PrescriptionWords.nats(
                 difference.mean, difference.interval.lowerBound, difference.interval.upperBound)
@@ -180,77 +182,79 @@ extension Prescription {
     ) -> [PrescriptionResult.Warning] {
         let findings = state.kept
         var warnings: [PrescriptionResult.Warning] = []
-        for threat in findings.threats {
-            let isPrescribed = threat.learningRate == findings.nearest
+        for risk in findings.risks {
+            let isPrescribed = risk.learningRate == findings.nearest
             let evidence =
-                switch threat.symptom {
-                case Symptom.drift: chain.optimum(findings)
-                case Symptom.divergence:
+                switch risk.failureMode {
+                case FailureMode.drift: chain.optimum(findings)
+                case FailureMode.divergence:
                     chain.runs(
-                        at: threat.learningRate, in: findings,
+                        at: risk.learningRate, in: findings,
                         claim: "runs that diverged or ended above their start")
-                default: chain.growth(threat.symptom, at: threat.learningRate, in: findings)
+                default: chain.growth(risk.failureMode, at: risk.learningRate, in: findings)
                 }
-            let place = threat.symptom == Symptom.drift ? "" : self.place(threat, findings)
+            let place = risk.failureMode == FailureMode.drift ? "" : self.place(risk, findings)
             warnings.append(
                 .init(
-                    certainty: threat.certainty, symptom: threat.symptom,
-                    learningRate: threat.learningRate, isPrescribed: isPrescribed,
-                    text: threat.text + place,
-                    settle: settle(threat, isPrescribed, state), evidence: evidence))
+                    certainty: risk.certainty, failureMode: risk.failureMode,
+                    learningRate: risk.learningRate, isPrescribed: isPrescribed,
+                    text: risk.text + place,
+                    settle: settle(risk, isPrescribed, state), evidence: evidence))
         }
-        let seen = Set(warnings.map(\.symptom))
+        let seen = Set(warnings.map(\.failureMode))
         var named: Set<String> = []
-        for cure in CureTable.all where !seen.contains(cure.symptom) {
-            guard named.insert(cure.symptom).inserted, fits(cure, findings.variant.cures),
-                !state.trials.contains(where: { $0.cure.name == cure.name })
+        for mitigation in MitigationTable.all where !seen.contains(mitigation.failureMode) {
+            guard named.insert(mitigation.failureMode).inserted,
+                fits(mitigation, findings.variant.mitigations),
+                !state.trials.contains(where: { $0.mitigation.name == mitigation.name })
             else { continue }
             warnings.append(
                 .init(
-                    certainty: .literature, symptom: cure.symptom, learningRate: nil,
-                    isPrescribed: nil, text: "\(cure.finding) (\(cure.source))",
+                    certainty: .literature, failureMode: mitigation.failureMode, learningRate: nil,
+                    isPrescribed: nil, text: "\(mitigation.finding) (\(mitigation.source))",
                     settle:
-                        "watch \(cure.symptom) in the target's run; try \(cure.name) if it grows",
+                        "watch \(mitigation.failureMode) in the target's run; try \(mitigation.name) if it grows",
                     evidence: []))
         }
         return warnings
     }
 
-    /// At which learning rate a threat stands, and what that is to the one prescribed.
-    private func place(_ threat: Threat, _ findings: VariantFindings) -> String {
+    /// At which learning rate a risk stands, and what that is to the one prescribed.
+    private func place(_ risk: Risk, _ findings: VariantFindings) -> String {
         func number(_ value: Double) -> String { PrescriptionWords.number(value) }
-        let start = " at learning rate \(number(threat.learningRate)), "
-        guard threat.learningRate == findings.nearest else { return start + "the recipe's own" }
+        let start = " at learning rate \(number(risk.learningRate)), "
+        guard risk.learningRate == findings.nearest else { return start + "the recipe's own" }
         guard let value = findings.rate.value else {
             return start + "the nearest that ran to the best of the largest proxy"
         }
-        return number(value) == number(threat.learningRate)
+        return number(value) == number(risk.learningRate)
             ? start + "prescribed"
             : start + "the nearest that ran to the prescribed \(number(value))"
     }
 
-    /// What would settle or avoid a threat.
-    private func settle(_ threat: Threat, _ isPrescribed: Bool, _ state: State) -> String {
+    /// What would settle or avoid a risk.
+    private func settle(_ risk: Risk, _ isPrescribed: Bool, _ state: State) -> String {
         let open = state.trials.filter {
-            $0.cure.symptom == threat.symptom && $0.decision == .notRun
+            $0.mitigation.failureMode == risk.failureMode && $0.decision == .notRun
         }
-        if let open = open.first { return "a larger --budget tries \(open.cure.name)" }
+        if let open = open.first { return "a larger --budget tries \(open.mitigation.name)" }
         if !isPrescribed {
             return state.kept.rate.value.map {
                 "the prescribed learning rate, \(PrescriptionWords.number($0)), is not this one"
             } ?? "another learning rate"
         }
-        let tried = state.trials.filter { $0.cure.symptom == threat.symptom }.map(\.cure.name)
-        switch threat.certainty {
+        let tried = state.trials.filter { $0.mitigation.failureMode == risk.failureMode }.map(
+            \.mitigation.name)
+        switch risk.certainty {
         case .measured, .validated:
             return tried.isEmpty
-                ? "no cure of the table fits this recipe; lower the learning rate"
+                ? "no mitigation of the table fits this recipe; lower the learning rate"
                 : "\(PrescriptionWords.list(tried)) did not help; lower the learning rate"
         case .withinInterval:
             return "more seeds, or a proxy nearer to the target: a larger --budget"
         case .extrapolated, .literature:
-            let line = state.kept.forecast?.signals.first { $0.name == threat.symptom }?.lines
-                .first { $0.learningRate == threat.learningRate }
+            let line = state.kept.forecast?.signals.first { $0.name == risk.failureMode }?.lines
+                .first { $0.learningRate == risk.learningRate }
             return line?.reason ?? "a proxy nearer to the target: a larger --budget"
         }
     }
@@ -284,7 +288,7 @@ extension Prescription {
             )
         }
         let findings = state.kept
-        let certain = findings.threats.first {
+        let certain = findings.risks.first {
             $0.learningRate == findings.nearest && $0.level == .alarm
                 && $0.certainty <= .validated
         }

@@ -6,17 +6,18 @@ public import RunTables
 import Runs
 import Statistics
 public import Sweeps
+import Synchronization
 public import Training
 import TransferStudies
 
 /// A recipe for a target size from sweeps of proxies, planned stage by stage.
 ///
 /// The first stage runs the recipe itself over widths, learning rates and seeds. What it shows, or
-/// forecasts for the target, decides which cures of ``CureTable`` the later ones try: one at a time, on top
+/// forecasts for the target, decides which mitigations of ``MitigationTable`` the later ones try: one at a time, on top
 /// of those that were kept, at the fewest learning rates that bracket every optimum. ``step(_:)`` says
 /// which runs come next and ``result(_:budget:spent:)`` what they came to, both as functions of the runs
 /// that are there, so that a study can be stopped at any time.
-public final class Prescription {
+public final class Prescription: Sendable {
     /// What is prescribed for.
     public let recipe: RunConfiguration
     /// The design of the runs.
@@ -34,7 +35,7 @@ public final class Prescription {
     static let mostExtensions = 2
 
     /// Findings by variant, its learning rates and the number of its runs: forecasts take seconds.
-    private var memory: [String: VariantFindings] = [:]
+    private let memory = Mutex<[String: VariantFindings]>([:])
 
     /// Prepares to prescribe.
     ///
@@ -78,11 +79,9 @@ public final class Prescription {
         public let study: Study
         /// What comes next has this name; nil where nothing does.
         public let name: String?
-        /// What comes next takes this.
-        public let cost: Study.Cost
         /// The configurations that have no result yet.
         public let open: [RunConfiguration]
-        /// Whether they try a cure, which the budget may not reach.
+        /// Whether they try a mitigation, which the budget may not reach.
         public let isTrial: Bool
     }
 
@@ -96,12 +95,12 @@ public final class Prescription {
         var openVariant: PrescriptionVariant?
         /// The recipe as it was handed in.
         var base: VariantFindings
-        /// The recipe with the cures that were kept.
+        /// The recipe with the mitigations that were kept.
         var kept: VariantFindings
         /// The variants that have all their runs, each once.
         var variants: [VariantFindings] = []
-        /// The cures that were tried, in order.
-        var trials: [CureTrial] = []
+        /// The mitigations that were tried, in order.
+        var trials: [MitigationTrial] = []
     }
 
     /// Which runs come next.
@@ -116,12 +115,8 @@ public final class Prescription {
         let open = state.open.map(\.configuration)
         return Step(
             study: study.keyed, name: state.open.isEmpty ? nil : state.openVariant?.name,
-            cost: Study.Cost(
-                cells: state.cells.count, done: state.cells.count - open.count,
-                tokens: open.reduce(0) { $0 + $1.trainingTokens },
-                operations: open.reduce(0) { $0 + $1.flopsPerStep * Double($1.steps) }),
             open: open,
-            isTrial: !(state.openVariant?.cures.isEmpty ?? true))
+            isTrial: !(state.openVariant?.mitigations.isEmpty ?? true))
     }
 
     private static let axes = ["variant", "model.width", "optimizer.learning-rate", "seed"]
@@ -131,7 +126,7 @@ public final class Prescription {
         var cells: [Study.Cell] = []
         for width in plan.widths {
             let proxy = try plan.proxy(of: recipe, width: width)
-                .applying(variant.cures, baseWidth: plan.widths[0])
+                .applying(variant.mitigations, baseWidth: plan.widths[0])
             for rate in variant.rates {
                 for seed in plan.seeds {
                     var configuration = proxy
@@ -156,7 +151,7 @@ public final class Prescription {
     /// Goes through the stages as far as the runs carry them.
     func state(_ record: RunTable?) throws(ConfigurationError) -> State {
         let records = record?.byName ?? [:]
-        let recipe = PrescriptionVariant(cures: [], rates: plan.learningRates)
+        let recipe = PrescriptionVariant(mitigations: [], rates: plan.learningRates)
         var (findings, cells, open) = try settle(recipe, records)
         var state = State(base: findings, kept: findings)
         func add(_ more: [Study.Cell]) {
@@ -170,23 +165,24 @@ public final class Prescription {
         }
         state.variants = [findings]
         var tried: Set<String> = []
-        while let (cure, threats) = candidate(state.kept, tried) {
-            tried.insert(cure.name)
+        while let (mitigation, risks) = candidate(state.kept, tried) {
+            tried.insert(mitigation.name)
             let variant = PrescriptionVariant(
-                cures: state.kept.variant.cures + [cure], rates: trialRates(state))
+                mitigations: state.kept.variant.mitigations + [mitigation], rates: trialRates(state)
+            )
             cells = try self.cells(variant)
             add(cells)
             open = cells.filter { records[$0.name]?.result == nil }
             guard open.isEmpty else {
                 state.trials.append(
-                    CureTrial(
-                        notRun: cure, variant, on: state.kept.variant, against: threats))
+                    MitigationTrial(
+                        notRun: mitigation, variant, on: state.kept.variant, against: risks))
                 (state.open, state.openVariant) = (open, variant)
                 return state
             }
             findings = self.findings(variant, cells, records)
-            let trial = CureTrial(
-                cure, against: threats, on: state.kept, with: findings, seeds: plan.seeds,
+            let trial = MitigationTrial(
+                mitigation, against: risks, on: state.kept, with: findings, seeds: plan.seeds,
                 confidence: Self.confidence)
             state.trials.append(trial)
             if trial.decision == .kept {
@@ -257,34 +253,35 @@ public final class Prescription {
             return row
         }
         let key = "\(variant.name) \(variant.rates) \(runs.count)"
-        if let known = memory[key] { return known }
+        if let known = memory.withLock({ $0[key] }) { return known }
         let findings = VariantFindings(
             variant, runs, cells: cells.count, seeds: plan.seeds, target: target,
             width: shape.width, own: recipe.optimizer.learningRate, confidence: Self.confidence,
             draws: draws)
-        memory[key] = findings
+        memory.withLock { $0[key] = findings }
         return findings
     }
 
-    /// The surest threat that has a cure which was not tried, and all of its symptom.
+    /// The surest risk that has a mitigation which was not tried, and all of its failure mode.
     private func candidate(
         _ findings: VariantFindings, _ tried: Set<String>
-    ) -> (Cure, [Threat])? {
-        let threats = findings.threats
-        for threat in threats {
-            for cure in CureTable.cures(of: threat.symptom)
-            where !tried.contains(cure.name) && fits(cure, findings.variant.cures) {
-                return (cure, threats.filter { $0.symptom == threat.symptom })
+    ) -> (Mitigation, [Risk])? {
+        let risks = findings.risks
+        for risk in risks {
+            for mitigation in MitigationTable.mitigations(of: risk.failureMode)
+            where !tried.contains(mitigation.name) && fits(mitigation, findings.variant.mitigations)
+            {
+                return (mitigation, risks.filter { $0.failureMode == risk.failureMode })
             }
         }
         return nil
     }
 
-    /// Whether a cure changes something, and fits what was kept.
-    func fits(_ cure: Cure, _ kept: [Cure]) -> Bool {
+    /// Whether a mitigation changes something, and fits what was kept.
+    func fits(_ mitigation: Mitigation, _ kept: [Mitigation]) -> Bool {
         let proxy = plan.proxy(of: recipe, width: plan.widths[0])
         guard let before = try? proxy.applying(kept, baseWidth: plan.widths[0]),
-            let after = try? proxy.applying(kept + [cure], baseWidth: plan.widths[0])
+            let after = try? proxy.applying(kept + [mitigation], baseWidth: plan.widths[0])
         else { return false }
         return before != after
     }

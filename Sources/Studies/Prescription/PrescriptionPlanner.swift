@@ -9,7 +9,7 @@ import TransferStudies
 /// Chooses the runs of a prescription so that they fit its budget.
 ///
 /// The first stage, the recipe itself over sizes, learning rates and seeds, takes two fifths of the budget
-/// at most, so that about two cures can be tried after it. Sizes, seeds and learning rates are given up
+/// at most, so that about two mitigations can be tried after it. Sizes, seeds and learning rates are given up
 /// before tokens; what is left is refused when it cannot carry a forecast.
 public struct PrescriptionPlanner {
     /// The recipe.
@@ -187,7 +187,7 @@ public struct PrescriptionPlanner {
                 + "\(least.widths[least.widths.count - 1]), \(least.learningRates.count) learning "
                 + "rates and \(least.seeds.count) seeds of \(least.steps) steps, takes about "
                 + "\(Int(clamped: cost(least).rounded(.up))) s here and may take two fifths of it, the rest is "
-                + "for cures; give --budget \(TimeBudget.text(atLeast: needed))")
+                + "for mitigations; give --budget \(TimeBudget.text(atLeast: needed))")
     }
 
     /// The plan below which nothing can be said.

@@ -1,6 +1,4 @@
 public import ForecastStudies
-import Formats
-public import Foundation
 public import Statistics
 public import Sweeps
 import TransferStudies
@@ -14,7 +12,7 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     /// The version of these keys; a change of meaning changes it.
     public var schema = "ballast.prescription/2"
     /// PASS where every alarm stays clear at the target and the learning rate has an interval, FAIL where
-    /// a proxy or a validated forecast lies beyond an alarm and no cure helped, else INCONCLUSIVE.
+    /// a proxy or a validated forecast lies beyond an alarm and no mitigation helped, else INCONCLUSIVE.
     public var verdict: Verdict
     /// Why there is no PASS, and what would settle it; nil where there is.
     @NullWhenNil public var reason: String?
@@ -52,7 +50,7 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     public var learningRate: LearningRate
     /// What may go wrong, the surest first.
     public var warnings: [Warning]
-    /// The cures that were tried, in order.
+    /// The mitigations that were tried, in order.
     public var trials: [Trial]
     /// S of the recipe as handed in, and of the one prescribed.
     public var sensitivities: [Sensitivity]
@@ -60,6 +58,8 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     public var notTested: [Gap]
     /// What the lines rest on.
     public var evidence: [Evidence]
+    /// The variants whose forecasts stand in `forecast/NAME/`; nil in files of earlier versions.
+    @NullWhenNil public var forecasts: [String]?
 
     /// A key that proxies have otherwise than the recipe.
     public struct Change: Sendable, Hashable, Codable {
@@ -160,8 +160,8 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     public struct Warning: Sendable, Hashable, Codable {
         /// How sure it is.
         public var certainty: Certainty
-        /// The name of a `ForecastSignal`, or one of ``Symptom``.
-        public var symptom: String
+        /// The name of a `ForecastSignal`, or one of ``FailureMode``.
+        public var failureMode: String
         /// The learning rate that ran at which it stands; nil for what is published alone.
         @NullWhenNil public var learningRate: Double?
         /// Whether that stands for the one prescribed, as the nearest that ran; nil for what is published
@@ -173,21 +173,26 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
         public var settle: String
         /// What it rests on.
         public var evidence: [String]
+
+        private enum CodingKeys: String, CodingKey {
+            case failureMode = "symptom"
+            case certainty, learningRate, isPrescribed, text, settle, evidence
+        }
     }
 
-    /// A cure that was tried.
+    /// A mitigation that was tried.
     public struct Trial: Sendable, Hashable, Codable {
         /// What was changed.
-        public var cure: String
-        /// What it was tried on: `recipe` or cures.
+        public var mitigation: String
+        /// What it was tried on: `recipe` or mitigations.
         public var base: String
         /// What it was tried against.
-        public var symptom: String
+        public var failureMode: String
         /// What became of it.
-        public var decision: CureDecision
+        public var decision: MitigationDecision
         /// Why, in a clause.
         public var why: String
-        /// Whether the symptom is gone; nil where the runs do not say.
+        /// Whether the failure mode is gone; nil where the runs do not say.
         @NullWhenNil public var removes: Bool?
         /// The difference that it makes in S, over paired seeds.
         @NullWhenNil public var sensitivity: Range?
@@ -197,15 +202,22 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
         @NullWhenNil public var detectable: Double?
         /// The learning rates that it was tried at.
         public var learningRates: [Double]
-        /// Where the cure is published.
+        /// Where the mitigation is published.
         public var source: String
         /// What it rests on.
         public var evidence: [String]
+
+        private enum CodingKeys: String, CodingKey {
+            case mitigation = "cure"
+            case failureMode = "symptom"
+            case base, decision, why, removes, sensitivity, loss, detectable, learningRates, source
+            case evidence
+        }
     }
 
     /// The learning-rate sensitivity of a size.
     public struct Sensitivity: Sendable, Hashable, Codable {
-        /// `recipe` or cures.
+        /// `recipe` or mitigations.
         public var variant: String
         /// Parameters.
         public var parameters: Double
@@ -231,7 +243,7 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
         public var id: String
         /// What is shown.
         public var claim: String
-        /// Which runs: `recipe` or cures, and their learning rates.
+        /// Which runs: `recipe` or mitigations, and their learning rates.
         public var runs: String
         /// How many.
         public var count: Int
@@ -243,14 +255,5 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
         public var heldOut: [String]
         /// Files and folders, from that of the prescription.
         public var files: [String]
-    }
-
-    /// The result as JSON.
-    ///
-    /// - Parameter isPretty: Whether over several lines.
-    /// - Returns: UTF-8.
-    /// - Throws: What the encoder throws for a number that is not finite.
-    public func json(isPretty: Bool = true) throws -> Data {
-        try SnakeCaseJSON.data(self, isPretty: isPretty)
     }
 }

@@ -1,3 +1,4 @@
+package import Documents
 import ForecastStudies
 import Foundation
 import Modules
@@ -99,5 +100,31 @@ public struct ProxyFamily: Sendable {
             add(mine.0, mine.1, theirs.1, "scaled with the steps, as reference-steps says")
         }
         self.rows = rows.filter { !$0.stays } + rows.filter(\.stays)
+    }
+}
+
+extension ProxyFamily {
+    /// The family as a table.
+    package var document: Document {
+        var document = Document(kind: "proxies", title: "Proxies from the recipe")
+        document.sections = [
+            .init(
+                "What shrinks, and what stays",
+                [
+                    .table(
+                        Table(
+                            [
+                                .word("key"), .prose("recipe"), .prose("proxies"),
+                                .prose("carried by"),
+                            ],
+                            rows.map { row in
+                                [
+                                    Table.Cell(row.key), Table.Cell(row.recipe),
+                                    Table.Cell(row.proxies), Table.Cell(row.rule),
+                                ]
+                            }))
+                ])
+        ]
+        return document
     }
 }

@@ -10,16 +10,16 @@ import Tensors
 import Training
 import TransferStudies
 
-/// The recipe with some cures, over widths, learning rates and seeds.
+/// The recipe with some mitigations, over widths, learning rates and seeds.
 struct PrescriptionVariant: Sendable, Hashable {
     /// What is changed, in order; none for the recipe itself.
-    var cures: [Cure]
+    var mitigations: [Mitigation]
     /// The learning rates, ascending.
     var rates: [Double]
 
-    /// `recipe`, or the cures joined by `+`.
+    /// `recipe`, or the mitigations joined by `+`.
     var name: String {
-        cures.isEmpty ? "recipe" : cures.map(\.name).joined(separator: "+")
+        mitigations.isEmpty ? "recipe" : mitigations.map(\.name).joined(separator: "+")
     }
 }
 
@@ -124,61 +124,61 @@ struct VariantFindings: Sendable {
     }
 
     /// What threatens at those learning rates, the surest first.
-    var threats: [Threat] {
-        var threats = judged.flatMap(signalThreats)
-        threats += judged.compactMap(divergence)
-        if let drift = driftThreat { threats.append(drift) }
+    var risks: [Risk] {
+        var risks = judged.flatMap(signalThreats)
+        risks += judged.compactMap(divergence)
+        if let drift = driftThreat { risks.append(drift) }
         // Sorted without losing the order of equals.
-        return threats.enumerated().sorted { a, b in
-            if Threat.precedes(a.element, b.element) { return true }
-            if Threat.precedes(b.element, a.element) { return false }
+        return risks.enumerated().sorted { a, b in
+            if Risk.precedes(a.element, b.element) { return true }
+            if Risk.precedes(b.element, a.element) { return false }
             return a.offset < b.offset
         }.map(\.element)
     }
 
-    /// Whether a symptom, as bad as a threat or worse, is gone at its learning rate; nil where the runs do
+    /// Whether a failure mode, as bad as a risk or worse, is gone at its learning rate; nil where the runs do
     /// not say.
     ///
-    /// - Parameter threat: What threatened another variant.
+    /// - Parameter risk: What threatened another variant.
     /// - Returns: Nil too where the learning rate was not run.
-    func isRid(of threat: Threat) -> Bool? {
-        let here = runs.filter { $0.learningRate == threat.learningRate }
-        switch threat.symptom {
-        case Symptom.drift:
+    func isRid(of risk: Risk) -> Bool? {
+        let here = runs.filter { $0.learningRate == risk.learningRate }
+        switch risk.failureMode {
+        case FailureMode.drift:
             switch optimum.driftVerdict(bound: Self.bound) {
             case .pass?: return true
             case .fail?: return false
             case .inconclusive?, nil: return nil
             }
-        case Symptom.divergence:
-            return here.isEmpty ? nil : divergence(threat.learningRate) == nil
+        case FailureMode.divergence:
+            return here.isEmpty ? nil : divergence(risk.learningRate) == nil
         default:
             guard
-                let line = forecast?.signals.first(where: { $0.name == threat.symptom })?.lines
-                    .first(where: { $0.learningRate == threat.learningRate }),
+                let line = forecast?.signals.first(where: { $0.name == risk.failureMode })?.lines
+                    .first(where: { $0.learningRate == risk.learningRate }),
                 line.model != nil, line.points.count == sizes.count,
                 line.points.allSatisfy({ !$0.values.isEmpty })
             else { return nil }
-            return !signalThreats(threat.learningRate).contains {
-                $0.symptom == threat.symptom && $0.isAsSevere(as: threat)
+            return !signalThreats(risk.learningRate).contains {
+                $0.failureMode == risk.failureMode && $0.isAsSevere(as: risk)
             }
         }
     }
 
     /// What is forecast at a learning rate, and attention logits that some step of a proxy had: forecasts
     /// read them early, and runs suffer whenever they come.
-    private func signalThreats(_ rate: Double) -> [Threat] {
-        var threats = forecast?.threats(at: rate) ?? []
-        guard let seen = attentionThreat(rate) else { return threats }
-        if let place = threats.firstIndex(where: { $0.symptom == seen.symptom }) {
-            if Threat.precedes(seen, threats[place]) { threats[place] = seen }
+    private func signalThreats(_ rate: Double) -> [Risk] {
+        var risks = forecast?.risks(at: rate) ?? []
+        guard let seen = attentionThreat(rate) else { return risks }
+        if let place = risks.firstIndex(where: { $0.failureMode == seen.failureMode }) {
+            if Risk.precedes(seen, risks[place]) { risks[place] = seen }
         } else {
-            threats.insert(seen, at: 0)
+            risks.insert(seen, at: 0)
         }
-        return threats
+        return risks
     }
 
-    private func attentionThreat(_ rate: Double) -> Threat? {
+    private func attentionThreat(_ rate: Double) -> Risk? {
         let signal = AttentionLogitSignal()
         let worst = runs.filter { $0.learningRate == rate }
             .max { $0.largestLogit < $1.largestLogit }
@@ -187,39 +187,40 @@ struct VariantFindings: Sendable {
             $0.isCrossed(by: worst.largestLogit)
         }
         guard let line = crossed.max(by: { $0.value < $1.value }) else { return nil }
-        return Threat(
-            symptom: signal.name, learningRate: rate, certainty: .measured, level: line.level,
+        return Risk(
+            failureMode: signal.name, learningRate: rate, certainty: .measured, level: line.level,
             text: "\(signal.name) above \(PrescriptionWords.number(line.value)) (\(line.name)): "
                 + "\(PrescriptionWords.number(worst.largestLogit)) in some step at width "
                 + "\(worst.width ?? 0)")
     }
 
-    private func divergence(_ rate: Double) -> Threat? {
+    private func divergence(_ rate: Double) -> Risk? {
         let here = runs.filter { $0.learningRate == rate }
         let lost = here.count { $0.usableLoss == nil }
         guard lost > 0 else { return nil }
-        return Threat(
-            symptom: Symptom.divergence, learningRate: rate, certainty: .measured, level: .alarm,
+        return Risk(
+            failureMode: FailureMode.divergence, learningRate: rate, certainty: .measured,
+            level: .alarm,
             text: "\(lost) of \(here.count) runs left the finite numbers or ended above their start"
         )
     }
 
     /// An optimum that moves, where it cannot be forecast.
-    private var driftThreat: Threat? {
+    private var driftThreat: Risk? {
         guard !optimum.isValidated, let drift = optimum.drift,
             optimum.driftVerdict(bound: Self.bound) == .fail
         else { return nil }
         func factor(_ octaves: Double) -> String { PrescriptionWords.number(exp2(octaves)) }
         let interval = drift.totalInterval
-        return Threat(
-            symptom: Symptom.drift, learningRate: nearest, certainty: .measured,
+        return Risk(
+            failureMode: FailureMode.drift, learningRate: nearest, certainty: .measured,
             level: .warning,
             text: "the best learning rate moved by a factor of \(factor(drift.total)) "
                 + "(\(factor(interval.lowerBound)) to \(factor(interval.upperBound))) over the proxies, "
                 + "and where it goes on to is not validated")
     }
 
-    /// The widths, ascending; cures that add gains change the parameters of a width.
+    /// The widths, ascending; mitigations that add gains change the parameters of a width.
     var widths: [Int] { Set(runs.compactMap(\.width)).sorted() }
 
     /// The losses of each seed at a width and a learning rate.

@@ -18,10 +18,12 @@ public struct SerialTrainer: StudyTrainer {
     /// The engine that was named.
     public func engine() throws -> any Engine { try make() }
 
-    /// Trains each run that has no result.
-    public func train(_ study: Study, in folder: SweepFolder) throws {
+    /// Trains each run that has no result; none is begun after the deadline.
+    public func train(
+        _ study: Study, in folder: SweepFolder, until deadline: ContinuousClock.Instant?
+    ) throws {
         let engine = try make()
-        for cell in study.cells {
+        for cell in study.cells where deadline.map({ ContinuousClock.now < $0 }) ?? true {
             _ = try Run(cell.configuration, in: folder.cell(cell.name)).train(on: engine)
         }
     }

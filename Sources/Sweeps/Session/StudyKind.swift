@@ -60,6 +60,16 @@ public protocol StudyKind: Sendable {
     func result(_ runs: StudyRuns, on engine: any Engine) throws -> Result
     /// What was trained, as its page says it.
     func origins(of result: Result) -> [ReportOrigin.Configuration]
+    /// How the runs were chosen, for whoever wants to argue with it; nil where the question says it all.
+    var design: StudyDesign? { get }
+    /// What stands beside the result that its JSON does not hold.
+    ///
+    /// - Parameters:
+    ///   - runs: What has been trained.
+    ///   - result: What they say.
+    /// - Returns: Texts, and results that this one rests on.
+    /// - Throws: What the folder throws.
+    func attachments(_ runs: StudyRuns, to result: Result) throws -> Attachments
 }
 
 extension StudyKind {
@@ -80,9 +90,14 @@ extension StudyKind {
         recipes.map { .init(name: $0.name, digest: $0.configuration.digest) }
     }
 
+    /// None.
+    public var design: StudyDesign? { nil }
+    /// None.
+    public func attachments(_ runs: StudyRuns, to result: Result) throws -> Attachments { .init() }
+
     /// The plan, at once.
     public func next(_ runs: StudyRuns) throws -> Stage? {
-        runs.stages == 0 ? plan.map(Stage.runs) : nil
+        runs.stages == 0 ? plan.map { .runs($0) } : nil
     }
 
     /// That of the runs of the plan that have no result.
@@ -106,6 +121,36 @@ public struct GivenRuns: Sendable {
     }
 }
 
+/// How the runs of a study were chosen.
+public struct StudyDesign {
+    /// The numbers, for programs.
+    public var plan: any Encodable & Sendable
+    /// The reasons, for people.
+    public var reasons: Document
+
+    /// States a design.
+    public init(_ plan: any Encodable & Sendable, reasons: Document) {
+        self.plan = plan
+        self.reasons = reasons
+    }
+}
+
+/// What stands beside a result.
+public struct Attachments {
+    /// Texts by the names of their files; nil for one that an earlier result left and this one has not.
+    public var texts: [String: String?]
+    /// Results that it rests on, each in a folder of its own.
+    public var results: [(folder: String, result: any StudyResult)]
+
+    /// Gathers texts and results.
+    public init(
+        texts: [String: String?] = [:], results: [(folder: String, result: any StudyResult)] = []
+    ) {
+        self.texts = texts
+        self.results = results
+    }
+}
+
 /// What has been trained of a study.
 public struct StudyRuns: Sendable {
     /// The runs as read from their folders; none where the kind does its own work.
@@ -118,8 +163,8 @@ public struct StudyRuns: Sendable {
 
 /// A part of a study that is trained before the next is known.
 public enum Stage {
-    /// Runs, each resumed or begun in its folder.
-    case runs(Study)
+    /// Runs, each resumed or begun in its folder, until a time at which they save and stop.
+    case runs(Study, until: ContinuousClock.Instant? = nil)
     /// Something else, which keeps what it has done in the study's folder and goes on from there.
     case work((StudyWork) throws -> Void)
 }
@@ -165,8 +210,13 @@ public protocol StudyTrainer {
     func requireResources(_ runs: [RunConfiguration], at path: String?) throws
     /// Trains the runs that have no result, and waits for those that other processes train.
     ///
+    /// - Parameters:
+    ///   - study: The runs.
+    ///   - folder: Where they stand.
+    ///   - deadline: When runs are to save and stop; nil for never.
     /// - Throws: Where one failed, or a signal asked to stop.
-    func train(_ study: Study, in folder: SweepFolder) throws
+    func train(
+        _ study: Study, in folder: SweepFolder, until deadline: ContinuousClock.Instant?) throws
     /// Trains a configuration in a process of its own, with other options than the session's.
     ///
     /// - Parameters:

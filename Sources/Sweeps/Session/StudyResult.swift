@@ -18,8 +18,6 @@ public protocol StudyResult: Sendable, Codable {
     var document: Document { get }
     /// Tables beside the page, by the names of their files.
     var tables: [String: CSVTable] { get }
-    /// Texts beside the page, by the names of their files.
-    var texts: [String: String] { get }
     /// What its page is called.
     ///
     /// - Parameter folder: Where it goes.
@@ -39,8 +37,6 @@ public protocol StudyResult: Sendable, Codable {
 extension StudyResult {
     /// None.
     public var tables: [String: CSVTable] { [:] }
-    /// None.
-    public var texts: [String: String] { [:] }
     /// This alone.
     public func joined(to earlier: Self?) -> (whole: Self, note: String?) { (self, nil) }
     /// What stands there is replaced.
@@ -70,7 +66,7 @@ extension StudyResult {
         self = try SnakeCaseJSON.read(Self.self, of: json)
     }
 
-    /// Writes its JSON, tables and texts.
+    /// Writes its JSON and tables.
     ///
     /// - Parameter folder: Where they go; made if it is not there.
     /// - Throws: What the file system refuses.
@@ -80,7 +76,6 @@ extension StudyResult {
         for (name, table) in tables.sorted(by: { $0.key < $1.key }) {
             try AtomicFile.write(table.text, to: folder + "/" + name)
         }
-        for (name, text) in texts { try AtomicFile.write(text, to: folder + "/" + name) }
     }
 
     /// Writes all of it: JSON, tables, the page and its figures.

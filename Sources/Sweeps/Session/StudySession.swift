@@ -30,6 +30,8 @@ public struct StudySession {
         public var columns: Int
         /// Whether the terminal shows colours.
         public var usesColour: Bool
+        /// Whether it is told, too, how the runs were chosen and what each line rests on.
+        public var isExplained: Bool
         /// A script that draws figures in pages; nil where there is none.
         public var vegaBundle: String?
         /// A Python interpreter that draws figures as images; nil where there is none.
@@ -40,14 +42,15 @@ public struct StudySession {
         /// Asks for a session.
         public init(
             out: String?, isDryRun: Bool = false, isJSON: Bool = false, columns: Int = 120,
-            usesColour: Bool = false, vegaBundle: String? = nil, python: String? = nil,
-            command: String = ""
+            usesColour: Bool = false, isExplained: Bool = false, vegaBundle: String? = nil,
+            python: String? = nil, command: String = ""
         ) {
             self.out = out
             self.isDryRun = isDryRun
             self.isJSON = isJSON
             self.columns = columns
             self.usesColour = usesColour
+            self.isExplained = isExplained
             self.vegaBundle = vegaBundle
             self.python = python
             self.command = command
@@ -117,8 +120,7 @@ public struct StudySession {
         let runs = try train(kind, in: path) { runs in
             guard place != nil, let known = try kind.standing(runs) else { return }
             let before = try self.earlier(kind, in: path)
-            try write(
-                known.joined(to: before).whole, of: kind, runs.record, to: path, isLast: false)
+            try write(known.joined(to: before).whole, of: kind, runs, to: path, isLast: false)
         }
         return try finish(kind, runs, earlier, folder: place)
     }
@@ -159,7 +161,7 @@ public struct StudySession {
         let result = try kind.result(runs, on: trainer.engine())
         try runs.record.requireReadable()
         let (whole, note) = result.joined(to: earlier)
-        if let folder { try write(whole, of: kind, runs.record, to: folder, isLast: true) }
+        if let folder { try write(whole, of: kind, runs, to: folder, isLast: true) }
         try show(result, folder: folder, note)
         return result.overall?.exitCode ?? 0
     }
@@ -195,6 +197,10 @@ public struct StudySession {
             let indent = line.prefix { $0 == " " }.count
             output(Lines.indented(line, by: indent, to: max(options.columns, 20)) + "\n")
         }
+        if options.isExplained, let design = kind.design {
+            output(
+                design.reasons.text(columns: options.columns, usesColour: options.usesColour))
+        }
     }
 
     /// Goes through the stages.
@@ -203,12 +209,18 @@ public struct StudySession {
     ) throws -> StudyRuns {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let folder = folder(kind, path)
+        // Of a kind whose stages follow from results, what earlier commands trained is known at once.
+        let isPlanned = kind.plan == nil && FileManager.default.fileExists(atPath: folder.plan)
         var runs = StudyRuns(
-            record: RunTable(name: "", axes: [], rows: [], wallSeconds: 0), folder: folder,
-            stages: 0)
+            record: isPlanned
+                ? try folder.read() : RunTable(name: "", axes: [], rows: [], wallSeconds: 0),
+            folder: folder, stages: 0)
         while let stage = try kind.next(runs) {
+            var plan = kind.plan
             switch stage {
-            case .runs(let study): try trainer.train(study, in: folder)
+            case .runs(let study, let deadline):
+                plan = plan ?? study
+                try trainer.train(study, in: folder, until: deadline)
             case .work(let work):
                 try work(
                     StudyWork(
@@ -216,9 +228,9 @@ public struct StudySession {
                         note: { if !options.isJSON { notes($0) } }))
             }
             runs.stages += 1
-            if let plan = kind.plan {
+            if let plan {
                 try RunFolder(path).write(plan.plan, to: folder.plan)
-                runs.record = try folder.read()
+                runs.record = try SweepFolder(path, plan: plan.plan).read()
             }
             try afterStage(runs)
         }
@@ -226,14 +238,29 @@ public struct StudySession {
     }
 
     private func write<Kind: StudyKind>(
-        _ result: Kind.Result, of kind: Kind, _ runs: RunTable, to path: String, isLast: Bool
+        _ result: Kind.Result, of kind: Kind, _ runs: StudyRuns, to path: String, isLast: Bool
     ) throws {
         try result.writeFiles(to: path)
         let origin = ReportOrigin(
             command: options.command, configurations: kind.origins(of: result),
             version: Run.version)
+        let beside = try kind.attachments(runs, to: result)
+        for (name, text) in beside.texts {
+            let file = path + "/" + name
+            if let text {
+                try AtomicFile.write(text, to: file)
+            } else if FileManager.default.fileExists(atPath: file) {
+                try FileManager.default.removeItem(atPath: file)
+            }
+        }
         // Images take longer than all the rest.
-        let lines = try StudyPages([result], runs: Kind.Result.isPartOfSweep ? runs : nil).write(
+        for (folder, result) in beside.results {
+            _ = try result.write(
+                to: path + "/" + folder, origin: origin, vegaBundle: options.vegaBundle, python: nil
+            )
+        }
+        let shown = Kind.Result.isPartOfSweep ? runs.record : nil
+        let lines = try StudyPages([result], runs: shown).write(
             to: path, origin: origin, vegaBundle: options.vegaBundle,
             python: isLast ? options.python : nil)
         for line in lines where line.hasPrefix("note:") && !options.isJSON { notes(line) }
@@ -246,7 +273,10 @@ public struct StudySession {
             output(try result.json(isPretty: false) + "\n")
             return
         }
-        output(result.document.text(columns: options.columns, usesColour: options.usesColour))
+        output(
+            result.document.text(
+                columns: options.columns, usesColour: options.usesColour,
+                hasDetails: options.isExplained))
         guard let folder else { return }
         output(
             "report in \(folder)/\(Result.page(in: folder)), result in \(folder)/\(Result.file)"
@@ -255,17 +285,30 @@ public struct StudySession {
 }
 
 /// What a study takes, for programs.
-private struct Announcement: Codable {
+private struct Announcement: Encodable {
     var kind: String
     var folder: String
     var power: [PowerAnalysis]
     var cost: StudyCost
+    var design: (any Encodable & Sendable)?
 
     init<Kind: StudyKind>(_ study: Kind, _ cost: StudyCost) {
         kind = Kind.Result.name
         folder = study.folderName
         power = study.power
         self.cost = cost
+        design = study.design?.plan
+    }
+
+    private enum Key: String, CodingKey { case kind, folder, power, cost, design }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(folder, forKey: .folder)
+        try container.encode(power, forKey: .power)
+        try container.encode(cost, forKey: .cost)
+        if let design { try container.encode(design, forKey: .design) }
     }
 }
 

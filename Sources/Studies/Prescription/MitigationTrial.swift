@@ -1,7 +1,7 @@
 public import Statistics
 
-/// What became of a cure.
-public enum CureDecision: String, Sendable, Hashable, Codable, CaseIterable {
+/// What became of a mitigation.
+public enum MitigationDecision: String, Sendable, Hashable, Codable, CaseIterable {
     /// It removes what threatened or lowers the sensitivity to the learning rate, and no cost in loss
     /// is seen.
     case kept
@@ -39,19 +39,19 @@ public enum CureDecision: String, Sendable, Hashable, Codable, CaseIterable {
     }
 }
 
-/// A cure beside the recipe that it was tried on.
-struct CureTrial: Sendable {
-    /// The cure.
-    let cure: Cure
+/// A mitigation beside the recipe that it was tried on.
+struct MitigationTrial: Sendable {
+    /// The mitigation.
+    let mitigation: Mitigation
     /// The recipe with it.
     let variant: PrescriptionVariant
     /// What it was tried on.
     let base: PrescriptionVariant
-    /// What it is against: one symptom, at one learning rate or two.
-    let threats: [Threat]
+    /// What it is against: one failure mode, at one learning rate or two.
+    let risks: [Risk]
     /// What became of it.
-    let decision: CureDecision
-    /// Whether the symptom is gone; nil where the runs do not say.
+    let decision: MitigationDecision
+    /// Whether the failure mode is gone; nil where the runs do not say.
     let removes: Bool?
     /// The difference in S over the learning rates that both ran.
     let sensitivity: PairedDifference?
@@ -62,15 +62,15 @@ struct CureTrial: Sendable {
     /// The learning rates that both ran.
     let rates: [Double]
 
-    /// A cure that was not run to its end.
+    /// A mitigation that was not run to its end.
     init(
-        notRun cure: Cure, _ variant: PrescriptionVariant, on base: PrescriptionVariant,
-        against threats: [Threat]
+        notRun mitigation: Mitigation, _ variant: PrescriptionVariant, on base: PrescriptionVariant,
+        against risks: [Risk]
     ) {
-        self.cure = cure
+        self.mitigation = mitigation
         self.variant = variant
         self.base = base
-        self.threats = threats
+        self.risks = risks
         decision = .notRun
         removes = nil
         sensitivity = nil
@@ -79,18 +79,18 @@ struct CureTrial: Sendable {
         rates = variant.rates
     }
 
-    /// Compares a cure with what it was tried on.
+    /// Compares a mitigation with what it was tried on.
     init(
-        _ cure: Cure, against threats: [Threat], on base: VariantFindings,
+        _ mitigation: Mitigation, against risks: [Risk], on base: VariantFindings,
         with own: VariantFindings, seeds: [UInt64], confidence: Double
     ) {
-        self.cure = cure
+        self.mitigation = mitigation
         variant = own.variant
         self.base = base.variant
-        self.threats = threats
+        self.risks = risks
         let rates = own.variant.rates.filter(base.variant.rates.contains)
         self.rates = rates
-        let answers = threats.map { own.isRid(of: $0) }
+        let answers = risks.map { own.isRid(of: $0) }
         removes = answers.contains(false) ? false : answers.contains(nil) ? nil : true
         func difference(
             _ values: (VariantFindings, Int) -> [Double]?
@@ -104,7 +104,7 @@ struct CureTrial: Sendable {
             return PairedDifference(strata, confidence: confidence).map { ($0, strata.count) }
         }
         let sensitivity =
-            cure.changesLearningRate
+            mitigation.changesLearningRate
             ? nil : difference { $0.sensitivities($1, rates, seeds) }
         let loss = difference { $0.bestLosses($1, rates, seeds) }
         self.sensitivity = sensitivity?.paired
@@ -114,7 +114,7 @@ struct CureTrial: Sendable {
                 strata: loss.strata, seeds: seeds.count, spread: loss.paired.spread,
                 significance: 1 - confidence)?.value
         }
-        decision = CureDecision(
+        decision = MitigationDecision(
             removes: removes, sensitivity: sensitivity?.paired, loss: loss?.paired,
             detectable: detectable)
     }

@@ -2,15 +2,15 @@ import Modules
 public import Training
 import TransferStudies
 
-/// A change of the recipe that the literature has against a symptom.
-public struct Cure: Sendable, Hashable {
-    /// What it is against: the name of a `ForecastSignal`, or one of ``Symptom``.
-    public var symptom: String
+/// A change of the recipe that the literature has against a failure mode.
+public struct Mitigation: Sendable, Hashable {
+    /// What it is against: the name of a `ForecastSignal`, or one of ``FailureMode``.
+    public var failureMode: String
     /// What it is called: `NAME` or `NAME=VALUE` of `Training.InterventionCatalog`, or its own name.
     public var name: String
     /// The keys that it sets, as `KEY.PATH=VALUE`; empty for an intervention of the catalog.
     public var settings: [String]
-    /// What is known of symptom and cure, in a clause.
+    /// What is known of failure mode and mitigation, in a clause.
     public var finding: String
     /// Where that is published.
     public var source: String
@@ -18,8 +18,8 @@ public struct Cure: Sendable, Hashable {
     public var changesLearningRate: Bool
 
     /// An intervention of the catalog.
-    init(_ symptom: String, _ name: String, _ finding: String, source: String) {
-        self.symptom = symptom
+    init(_ failureMode: String, _ name: String, _ finding: String, source: String) {
+        self.failureMode = failureMode
         self.name = name
         settings = []
         self.finding = finding
@@ -29,10 +29,11 @@ public struct Cure: Sendable, Hashable {
 
     /// A change of keys that are no intervention.
     init(
-        _ symptom: String, _ name: String, settings: [String], _ finding: String, source: String,
+        _ failureMode: String, _ name: String, settings: [String], _ finding: String,
+        source: String,
         changesLearningRate: Bool
     ) {
-        self.symptom = symptom
+        self.failureMode = failureMode
         self.name = name
         self.settings = settings
         self.finding = finding
@@ -52,7 +53,7 @@ public struct Cure: Sendable, Hashable {
 }
 
 /// Symptoms that no signal forecasts.
-public enum Symptom {
+public enum FailureMode {
     /// Runs leave the finite numbers, or end above their start.
     public static let divergence = "divergence"
     /// The best learning rate moves with size.
@@ -60,17 +61,19 @@ public enum Symptom {
 }
 
 extension RunConfiguration {
-    /// The recipe with cures, those of the catalog as a list that goes over its keys.
+    /// The recipe with mitigations, those of the catalog as a list that goes over its keys.
     ///
     /// - Parameters:
-    ///   - cures: The cures, in order.
+    ///   - mitigations: The mitigations, in order.
     ///   - baseWidth: The width at which another parametrisation is the recipe's own: that of the
     ///     smallest proxy.
     /// - Returns: The configuration.
     /// - Throws: ``ConfigurationError`` where they do not fit together.
-    func applying(_ cures: [Cure], baseWidth: Int) throws(ConfigurationError) -> RunConfiguration {
-        let names = cures.filter { $0.settings.isEmpty }.map(\.name)
-        var overrides = cures.flatMap(\.settings)
+    func applying(_ mitigations: [Mitigation], baseWidth: Int) throws(ConfigurationError)
+        -> RunConfiguration
+    {
+        let names = mitigations.filter { $0.settings.isEmpty }.map(\.name)
+        var overrides = mitigations.flatMap(\.settings)
         if overrides.contains(where: { $0.hasPrefix("parametrization.kind=") }) {
             overrides.append("parametrization.base-width=\(baseWidth)")
         }

@@ -24,9 +24,9 @@ public enum Certainty: String, Sendable, Hashable, Codable, CaseIterable, Compar
 }
 
 /// An instability that proxies showed, or that is forecast for the target.
-public struct Threat: Sendable, Hashable {
-    /// The name of a `ForecastSignal`, or one of ``Symptom``.
-    public var symptom: String
+public struct Risk: Sendable, Hashable {
+    /// The name of a `ForecastSignal`, or one of ``FailureMode``.
+    public var failureMode: String
     /// The peak learning rate at which it stands.
     public var learningRate: Double
     /// How sure it is.
@@ -37,10 +37,10 @@ public struct Threat: Sendable, Hashable {
     public var text: String
 
     /// Whether this is as bad as another, or worse.
-    func isAsSevere(as other: Threat) -> Bool { level == .alarm || other.level != .alarm }
+    func isAsSevere(as other: Risk) -> Bool { level == .alarm || other.level != .alarm }
 
     /// The order of warnings: the surest first, alarms before lesser lines.
-    static func precedes(_ a: Threat, _ b: Threat) -> Bool {
+    static func precedes(_ a: Risk, _ b: Risk) -> Bool {
         if a.certainty != b.certainty { return a.certainty < b.certainty }
         return a.level == .alarm && b.level != .alarm
     }
@@ -53,20 +53,20 @@ extension ForecastResult {
     /// away from what was measured.
     ///
     /// - Parameter learningRate: One of the lines'.
-    /// - Returns: The threats, in the order of the signals.
-    func threats(at learningRate: Double) -> [Threat] {
+    /// - Returns: The risks, in the order of the signals.
+    func risks(at learningRate: Double) -> [Risk] {
         signals.compactMap { signal in
             guard let line = signal.lines.first(where: { $0.learningRate == learningRate }) else {
                 return nil
             }
-            let threats = signal.thresholds.filter { $0.level != .format }.compactMap {
-                threat(signal.name, line, $0)
+            let risks = signal.thresholds.filter { $0.level != .format }.compactMap {
+                risk(signal.name, line, $0)
             }
-            return threats.min(by: Threat.precedes)
+            return risks.min(by: Risk.precedes)
         }
     }
 
-    private func threat(_ name: String, _ line: Line, _ threshold: ForecastThreshold) -> Threat? {
+    private func risk(_ name: String, _ line: Line, _ threshold: ForecastThreshold) -> Risk? {
         let known = line.points.filter { !$0.values.isEmpty }
         guard let largest = known.last,
             largest.values.contains(where: {
@@ -76,9 +76,9 @@ extension ForecastResult {
         func number(_ value: Double) -> String { PrescriptionWords.number(value) }
         let side = threshold.isCeiling ? "above" : "below"
         let place = "\(side) \(number(threshold.value)) (\(threshold.name))"
-        func make(_ certainty: Certainty, _ text: String) -> Threat {
-            Threat(
-                symptom: name, learningRate: line.learningRate, certainty: certainty,
+        func make(_ certainty: Certainty, _ text: String) -> Risk {
+            Risk(
+                failureMode: name, learningRate: line.learningRate, certainty: certainty,
                 level: threshold.level, text: "\(name) \(text)")
         }
         for point in known {
