@@ -119,6 +119,45 @@ struct SensitivityStudyTests {
         #expect(edge.caveats.contains { $0.hasPrefix("(iii)") })
     }
 
+    @Test("S about the optimum does not follow the ends of the grid, and needs it on both sides")
+    func aroundOptimum() throws {
+        let folder = try StudyFolder()
+        func lines(_ rates: String) throws -> [SensitivityResult.Line] {
+            try result(SensitivityStudy(path: path(folder, rates: rates))) { loss($0) }.lines
+        }
+        let narrow = try lines("[1e-3, 1e-2, 1e-1]")
+        let wide = try lines("[1e-5, 1e-4, 1e-3, 1e-2, 1e-1]")
+        for (own, other) in zip(narrow, wide) {
+            #expect(own.aroundOptimum == own.sensitivity && own.aroundOptimum != nil)
+            #expect(own.seedsAroundOptimum == own.seedSensitivities)
+            #expect(other.aroundOptimum == own.aroundOptimum)
+            // The broken twin: S over the whole grid is another.
+            #expect(other.sensitivity != own.sensitivity)
+        }
+        // A factor of three on one side is not ten.
+        let short = try lines("[3e-3, 1e-2, 1e-1]")
+        #expect(short.allSatisfy { $0.aroundOptimum == nil && $0.sensitivity != nil })
+    }
+
+    @Test("runs of few tokens for each parameter say that S is of the start of training")
+    func length() throws {
+        let folder = try StudyFolder()
+        let study = try SensitivityStudy(path: path(folder))
+        let outcome = result(study) { loss($0) }
+        let each = try outcome.lines.map { try #require($0.tokensPerParameter) }
+        let row = try #require(study.study.cells.first).configuration
+        let first = try #require(outcome.lines.first?.parameters)
+        #expect(each.first == Double(100 * row.data.batch * row.model.context) / Double(first))
+        let isShort = each.contains { $0 < SensitivityResult.leastTokensPerParameter }
+        #expect(outcome.caveats.contains { $0.hasPrefix("too short") } == isShort)
+        let long = try SensitivityStudy(path: path(folder), overrides: ["steps=100000"])
+        let other = result(long) { loss($0) }
+        #expect(other.lines.allSatisfy { $0.tokensPerParameter ?? 0 > 5 })
+        #expect(!other.caveats.contains { $0.hasPrefix("too short") })
+        let brief = try SensitivityStudy(path: path(folder), overrides: ["steps=2"])
+        #expect(result(brief) { loss($0) }.caveats.contains { $0.hasPrefix("too short") })
+    }
+
     @Test("rules that mean different things by a learning rate are not compared by S")
     func notComparable() throws {
         let folder = try StudyFolder()

@@ -80,7 +80,8 @@ extension SensitivityResult: StudyResult {
             [.prose("variant"), .word("width x depth"), .number("N", priority: 1)]
             + rates.map { .number(NumberText.rate($0), priority: 2) }
             + [
-                .number("S"), .word("bootstrap interval"), .number("best LR"),
+                .number("S"), .word("bootstrap interval"),
+                .number("S within 10x of the best", priority: 3), .number("best LR"),
                 .number("best loss", priority: 3),
             ]
         let rows = lines.map { line -> [String] in
@@ -89,7 +90,7 @@ extension SensitivityResult: StudyResult {
                 line.variant, line.size, line.parameters.map { NumberText.count($0) } ?? "unknown",
             ] + line.points.map(loss)
                 + [
-                    nats(line.sensitivity), interval,
+                    nats(line.sensitivity), interval, nats(line.aroundOptimum),
                     line.bestLearningRate.map { NumberText.digits($0, 2) } ?? "-",
                     nats(line.bestLoss),
                 ]
@@ -108,9 +109,13 @@ extension SensitivityResult: StudyResult {
 
     /// How S grows with the number of parameters.
     private var growth: [String] {
-        slopes.map { slope in
-            (slope.variant.isEmpty ? "S" : "S of \(slope.variant)")
-                + " ~ N^\(nats(slope.exponent)) (\(nats(slope.low)) to \(nats(slope.high)))."
+        func sentences(_ slopes: [Slope], _ place: String) -> [String] {
+            slopes.map { slope in
+                (slope.variant.isEmpty ? "S" : "S of \(slope.variant)") + place
+                    + " ~ N^\(nats(slope.exponent)) (\(nats(slope.low)) to \(nats(slope.high)))."
+            }
         }
+        return sentences(slopes, "")
+            + sentences(slopesAroundOptimum ?? [], " within 10x of the best learning rate")
     }
 }

@@ -25,12 +25,23 @@ public struct SensitivityResult: Sendable, Hashable, Codable {
     public var lines: [Line]
     /// How S grows with the number of parameters, by variant.
     public var slopes: [Slope]
+    /// How ``Line/aroundOptimum`` grows with it; nil in files of earlier versions.
+    @NullWhenNil public var slopesAroundOptimum: [Slope]?
     /// Each other variant against the baseline.
     public var comparisons: [Comparison]
     /// The protocol as this study scales it, with the paper's values.
     public var scaling: [String]
     /// What S does not say here.
     public var caveats: [String]
+
+    /// How far ``Line/aroundOptimum`` reaches on both sides of the best learning rate.
+    public static let factorAroundOptimum = 10.0
+    /// Tokens for each parameter below which S is said to be of the start of training.
+    ///
+    /// Its source trains 10 to 1,400 tokens for each parameter (arXiv 2309.14322, section 2: 100,000 steps of 256
+    /// sequences of 512 tokens). At 5 and 28, S of widths 64 and 128 grows with N here as there; at 0.3 and 1.4 it
+    /// falls.
+    public static let leastTokensPerParameter = 5.0
 
     /// A size under a variant.
     public struct Line: Sendable, Hashable, Codable {
@@ -64,6 +75,13 @@ public struct SensitivityResult: Sendable, Hashable, Codable {
         public var bestLosses: [Double]
         /// Why there is no S.
         @NullWhenNil public var reason: String?
+        /// Tokens that a run trains on for each parameter; nil where either is not known.
+        @NullWhenNil public var tokensPerParameter: Double? = nil
+        /// S over the learning rates within ``SensitivityResult/factorAroundOptimum`` of the best on both sides; nil
+        /// where the grid ends before.
+        @NullWhenNil public var aroundOptimum: Double? = nil
+        /// That of each seed, about the same learning rate; empty where there is none.
+        @NullWhenNil public var seedsAroundOptimum: [Double]? = nil
 
         /// The size in words: `32 x 2`, width times depth.
         public var size: String { SensitivityStudy.size(width, depth) }

@@ -20,14 +20,16 @@ extension SensitivityStudy {
         let runs = table.filled(from: read)
         let lines = lines.map { analyse($0, runs.selecting($0.rows)) }
         let comparisons = variants.filter { $0 != baseline }.map { compare($0, lines) }
-        let slopes = variants.compactMap { slope($0, lines) }
+        let slopes = variants.compactMap { slope($0, lines, \.seedSensitivities) }
+        let around = variants.compactMap { slope($0, lines) { $0.seedsAroundOptimum ?? [] } }
         return SensitivityResult(
             name: study.name,
             verdict: !comparisons.isEmpty
                 ? Verdict(comparisons.map(\.verdict))
                 : lines.contains { $0.sensitivity == nil } ? .inconclusive : nil,
             confidence: settings.confidence, margin: settings.margin, baseline: baseline,
-            lines: lines, slopes: slopes, comparisons: comparisons, scaling: scaling,
+            lines: lines, slopes: slopes, slopesAroundOptimum: around, comparisons: comparisons,
+            scaling: scaling,
             caveats: caveats(lines))
     }
 
@@ -52,6 +54,11 @@ extension SensitivityStudy {
             parameters: line.parameters, points: rows, sensitivity: nil, low: nil, high: nil,
             window: [], seedSensitivities: [], clamped: nil, bestLearningRate: nil, bestLoss: nil,
             bestLosses: [], reason: nil)
+        if let configuration = runs.rows.first?.configuration, let parameters = line.parameters,
+            parameters > 0
+        {
+            entry.tokensPerParameter = Double(configuration.trainingTokens) / Double(parameters)
+        }
         let missing = rows.reduce(0) { $0 + $1.missing }
         guard missing == 0 else {
             entry.reason = "\(missing) runs have no result yet"
@@ -67,6 +74,7 @@ extension SensitivityStudy {
             let windows = settings.windows(
                 for: runs.rows[0].configuration?.decay.form)
             let (whole, window) = try smallest(points.flatMap(\.self), windows)
+            aroundOptimum(points, whole.bestLearningRate, &entry)
             points = points.map { $0.filter { window.contains($0.learningRate) } }
             entry.window = [whole.grid[0], whole.grid[whole.grid.count - 1]]
             entry.sensitivity = whole.value
@@ -92,6 +100,27 @@ extension SensitivityStudy {
         return entry
     }
 
+    /// S over a fixed factor about the best learning rate, which no choice of a grid moves.
+    private func aroundOptimum(
+        _ points: [[LearningRateSensitivity.Point]], _ best: Double,
+        _ entry: inout SensitivityResult.Line
+    ) {
+        // Grids of three to the half decade end within a twentieth of a factor of ten.
+        let factor = 1.06 * SensitivityResult.factorAroundOptimum
+        let own = points.map { seed in
+            seed.filter { (best / factor...best * factor).contains($0.learningRate) }
+        }
+        let rates = own.joined().map(\.learningRate)
+        let reach = SensitivityResult.factorAroundOptimum / 1.06
+        guard let low = rates.min(), let high = rates.max(), low <= best / reach,
+            high >= best * reach,
+            let whole = try? LearningRateSensitivity(own.flatMap(\.self))
+        else { return }
+        entry.aroundOptimum = whole.value
+        let bySeed = own.compactMap { try? LearningRateSensitivity($0).value }
+        entry.seedsAroundOptimum = bySeed.count == seeds.count ? bySeed : []
+    }
+
     /// The smallest S over some windows, or over the whole grid without any, and its window.
     private func smallest(
         _ points: [LearningRateSensitivity.Point], _ windows: [ClosedRange<Double>]
@@ -113,14 +142,15 @@ extension SensitivityStudy {
 
     /// How S grows with N: the slope of each seed, and Student's interval over seeds.
     private func slope(
-        _ variant: String, _ lines: [SensitivityResult.Line]
+        _ variant: String, _ lines: [SensitivityResult.Line],
+        _ bySeed: (SensitivityResult.Line) -> [Double]
     ) -> SensitivityResult.Slope? {
         let own = lines.filter { $0.variant == variant }
-        guard own.allSatisfy({ !$0.seedSensitivities.isEmpty }) else { return nil }
+        guard own.allSatisfy({ !bySeed($0).isEmpty }) else { return nil }
         let parameters = own.compactMap(\.parameters).map(Double.init)
         guard parameters.count == own.count else { return nil }
         let exponents = seeds.indices.compactMap { seed in
-            LogLogSlope.of(parameters, own.map { $0.seedSensitivities[seed] })
+            LogLogSlope.of(parameters, own.map { bySeed($0)[seed] })
         }
         guard exponents.count == seeds.count,
             let mean = PairedDifference([exponents], confidence: settings.confidence)
@@ -246,6 +276,17 @@ extension SensitivityStudy {
             caveats.append(
                 "(ii) \(name(line)): its optimum, \(rate(own)), is far from the baseline's, "
                     + "\(rate(other)): one window suits not both")
+        }
+        let short = lines.filter {
+            $0.tokensPerParameter ?? .infinity < SensitivityResult.leastTokensPerParameter
+        }
+        if let fewest = short.compactMap(\.tokensPerParameter).min() {
+            let least = NumberText.digits(SensitivityResult.leastTokensPerParameter, 2)
+            caveats.append(
+                "too short for what the paper means by S: \(short.count) of \(lines.count) sizes train "
+                    + "on fewer than \(least) tokens per parameter (\(NumberText.digits(fewest, 2)) at "
+                    + "the least), where S is of the start of training and its growth with N may have the "
+                    + "other sign; give more steps")
         }
         caveats.append(
             "(iii) S is blind to the level of the loss: the lowest losses stand beside it")
