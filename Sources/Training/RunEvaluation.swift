@@ -47,7 +47,9 @@ package struct RunEvaluation: Sendable, Encodable {
         var checkpoint: Checkpoint
         var path: String
         var configuration: RunConfiguration
-        var hasOwnText: Bool
+        /// The digest of the text that it was trained on; nil where that is not known.
+        var textDigest: String?
+        var hasOwnText: Bool { textDigest != nil }
     }
 
     /// Measures.
@@ -74,7 +76,8 @@ package struct RunEvaluation: Sendable, Encodable {
         try configuration.validate()
         try configuration.requireByteTokens()
         if !text.isEmpty { configuration.data.text = text }
-        let source = try Self.source(configuration, isOwn: text.isEmpty)
+        let source = try Self.source(
+            configuration, of: text.isEmpty ? subject.textDigest : nil, in: path)
         let perBatch = configuration.data.batch * configuration.model.context
         let room = source.validation.count - 1
         let count =
@@ -107,7 +110,7 @@ package struct RunEvaluation: Sendable, Encodable {
             let file = try Checkpoint(path: path)
             return Subject(
                 checkpoint: file, path: path,
-                configuration: try file.resolvedConfiguration(at: path), hasOwnText: false)
+                configuration: try file.resolvedConfiguration(at: path), textDigest: nil)
         }
         let folder = RunFolder(path)
         guard folder.exists else { throw RunError.notARun(folder: path, missing: "config.yaml") }
@@ -132,17 +135,25 @@ package struct RunEvaluation: Sendable, Encodable {
         return Subject(
             checkpoint: try Checkpoint(path: file), path: file,
             configuration: try ConfigurationFile.read(folder.configuration),
-            hasOwnText: FileManager.default.fileExists(atPath: folder.manifest))
+            textDigest: try folder.readManifest()?.textDigest)
     }
 
-    /// The run's own batches, or those of all of a text.
+    /// The run's own batches, of the text with this digest, or without one those of all of a text.
     private static func source(
-        _ configuration: RunConfiguration, isOwn: Bool
+        _ configuration: RunConfiguration, of digest: String?, in run: String
     ) throws -> BatchSource {
-        if isOwn {
-            return try configuration.batches(
-                of: TokenCache(
-                    configuration.textSource, vocabulary: configuration.model.vocabulary))
+        if let digest {
+            let cache = try TokenCache(
+                configuration.textSource, vocabulary: configuration.model.vocabulary)
+            guard cache.digest == digest else {
+                let names = configuration.data.text.joined(separator: ", ")
+                throw ConfigurationError.impossible(
+                    key: "data.text",
+                    reason: "[\(names)] has SHA-256 \(cache.digest.prefix(16)), and \(run) was "
+                        + "trained on \(digest.prefix(16)): what it held out is not known; restore the "
+                        + "text, or give --text FILE")
+            }
+            return try configuration.batches(of: cache)
         }
         var bytes: [UInt8] = []
         _ = try configuration.textSource.read { bytes += $0 }

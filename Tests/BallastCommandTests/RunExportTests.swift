@@ -67,6 +67,12 @@ struct RunExportTests {
         #expect(again.code == 64 && again.errors.contains("holds a run already"))
 
         try telemetry(run, scratch)
+
+        // A text of the same name that is another has no part that the run held out.
+        _ = try scratch.file("text.txt", Tool.text(bytes: 40_000) + "and more")
+        let changed = try Tool.run(["evaluate", run], in: scratch)
+        #expect(changed.code == 64)
+        #expect(changed.errors.contains("what it held out is not known; restore the text"))
     }
 
     /// The log as a table, a row a step and metric.

@@ -59,13 +59,18 @@ struct VariantFindings: Sendable {
         self.runs = runs
         self.cells = cells
         self.own = own
-        let bySize = Dictionary(grouping: runs) { Double($0.parameters ?? 0) }
-        let sizes = bySize.keys.sorted().map { size in
-            let own = bySize[size] ?? []
+        let table = RunTable(
+            name: variant.name,
+            axes: ["model.width", "optimizer.learning-rate", "seed"], rows: runs, wallSeconds: 0)
+        let bySize = Dictionary(grouping: runs.indices) { Double(runs[$0].parameters ?? 0) }
+        let sizes = bySize.sorted { $0.key < $1.key }.map { size, rows in
+            let whole = table.selecting(rows).points(variant.rates).filter {
+                $0.missing == 0 && $0.rows.count == seeds.count
+            }
             return OptimumForecast.Size(
                 extent: size,
                 curve: LossCurve(
-                    variant.rates.compactMap { rate in Self.point(own, rate, seeds) }))
+                    whole.map { .init(learningRate: $0.learningRate, losses: $0.usableLosses) }))
         }
         optimum = OptimumForecast(
             sizes, at: target.parameters, confidence: confidence, draws: draws,
@@ -77,9 +82,6 @@ struct VariantFindings: Sendable {
             factor: largest.flatMap { rule.factor(from: $0.model.width, to: targetWidth) })
         (self.rule, self.rate) = (rule, rate)
         nearest = Self.nearest(variant, rate, sizes.last?.curve, own)
-        let table = RunTable(
-            name: variant.name,
-            axes: ["model.width", "optimizer.learning-rate", "seed"], rows: runs, wallSeconds: 0)
         do throws(ConfigurationError) {
             let study = try ForecastStudy(table, folder: variant.name)
             forecast = study.result(
@@ -89,18 +91,6 @@ struct VariantFindings: Sendable {
             forecast = nil
             forecastReason = error.description
         }
-    }
-
-    /// A learning rate of which all seeds have a result.
-    private static func point(
-        _ runs: [RunRow], _ rate: Double, _ seeds: [UInt64]
-    ) -> LossCurve.Point? {
-        let here = runs.filter { $0.learningRate == rate }
-        let bySeed = seeds.compactMap { seed in
-            here.first { $0.replicate.seed == seed }
-        }
-        guard bySeed.count == seeds.count else { return nil }
-        return LossCurve.Point(learningRate: rate, losses: bySeed.map(\.usableLoss))
     }
 
     /// The learning rate of the grid nearest to that at the target, or to the best one known.
@@ -125,9 +115,9 @@ struct VariantFindings: Sendable {
 
     /// What threatens at those learning rates, the surest first.
     var risks: [Risk] {
-        var risks = judged.flatMap(signalThreats)
+        var risks = judged.flatMap(signalRisks)
         risks += judged.compactMap(divergence)
-        if let drift = driftThreat { risks.append(drift) }
+        if let drift = driftRisk { risks.append(drift) }
         // Sorted without losing the order of equals.
         return risks.enumerated().sorted { a, b in
             if Risk.precedes(a.element, b.element) { return true }
@@ -159,7 +149,7 @@ struct VariantFindings: Sendable {
                 line.model != nil, line.points.count == sizes.count,
                 line.points.allSatisfy({ !$0.values.isEmpty })
             else { return nil }
-            return !signalThreats(risk.learningRate).contains {
+            return !signalRisks(risk.learningRate).contains {
                 $0.failureMode == risk.failureMode && $0.isAsSevere(as: risk)
             }
         }
@@ -167,9 +157,9 @@ struct VariantFindings: Sendable {
 
     /// What is forecast at a learning rate, and attention logits that some step of a proxy had: forecasts
     /// read them early, and runs suffer whenever they come.
-    private func signalThreats(_ rate: Double) -> [Risk] {
+    private func signalRisks(_ rate: Double) -> [Risk] {
         var risks = forecast?.risks(at: rate) ?? []
-        guard let seen = attentionThreat(rate) else { return risks }
+        guard let seen = attentionRisk(rate) else { return risks }
         if let place = risks.firstIndex(where: { $0.failureMode == seen.failureMode }) {
             if Risk.precedes(seen, risks[place]) { risks[place] = seen }
         } else {
@@ -178,7 +168,7 @@ struct VariantFindings: Sendable {
         return risks
     }
 
-    private func attentionThreat(_ rate: Double) -> Risk? {
+    private func attentionRisk(_ rate: Double) -> Risk? {
         let signal = AttentionLogitSignal()
         let worst = runs.filter { $0.learningRate == rate }
             .max { $0.largestLogit < $1.largestLogit }
@@ -206,7 +196,7 @@ struct VariantFindings: Sendable {
     }
 
     /// An optimum that moves, where it cannot be forecast.
-    private var driftThreat: Risk? {
+    private var driftRisk: Risk? {
         guard !optimum.isValidated, let drift = optimum.drift,
             optimum.driftVerdict(bound: Self.bound) == .fail
         else { return nil }
