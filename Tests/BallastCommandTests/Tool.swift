@@ -95,6 +95,13 @@ struct Tool {
         ["PASS": 0, "FAIL": 2, "INCONCLUSIVE": 3][verdict as? String ?? ""]
     }
 
+    /// The exit code of the verdict that a text for people begins a line with; nil where none does.
+    static func exitCode(printedIn text: String) -> Int32? {
+        text.split(separator: "\n").lazy.compactMap { line in
+            exitCode(line.split(separator: " ").first.map(String.init))
+        }.first
+    }
+
     /// The folders of studies beside their cells, by name.
     static func studies(in out: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: out).sorted()

@@ -77,7 +77,8 @@ public struct FindingSet: StudyKind {
             var own = work
             own.folder = study.folder(in: work.folder)
             switch study.source {
-            case .grid(let grid): try work.trainer.train(grid, in: SweepFolder(own.folder))
+            case .grid(let grid):
+                try work.trainer.train(grid, in: SweepFolder(own.folder), until: nil)
             case .decay(let decay):
                 var all = try DecayRuns(decay, in: own.folder)
                 try all.train(own)

@@ -1,12 +1,11 @@
 import Documents
 public import Engines
+import ForecastStudies
 import Formats
 import Foundation
 import Modules
-import Reports
 import RunTables
-import Runs
-public import Statistics
+public import Runs
 public import Sweeps
 public import Training
 

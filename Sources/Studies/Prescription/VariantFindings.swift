@@ -215,11 +215,9 @@ struct VariantFindings: Sendable {
 
     /// The losses of each seed at a width and a learning rate.
     private func losses(_ width: Int, _ rate: Double, _ seeds: [UInt64]) -> [Double?]? {
-        let here = runs.filter {
-            $0.width == width
-                && $0.learningRate == rate
-        }
-        return Self.point(here, rate, seeds)?.losses
+        let here = runs.filter { $0.width == width && $0.learningRate == rate }
+        let bySeed = seeds.compactMap { seed in here.first { $0.replicate.seed == seed } }
+        return bySeed.count == seeds.count ? bySeed.map(\.usableLoss) : nil
     }
 
     /// The sizes, ascending.
