@@ -102,6 +102,39 @@ struct DecayStudyTests {
             try study.train(study.runs[0].configuration, on: engine, isCancelled: { true }) == nil)
     }
 
+    @Test(
+        "a study on text takes its step from training's own: keys of data and optimizer count",
+        arguments: [
+            "data.order-seed=1", "optimizer.relative-rate=true", "optimizer.qk-clip=0.001",
+        ])
+    func textKeys(override: String) throws {
+        let folder = try StudyFolder()
+        let text = folder.path + "/text.txt"
+        try (0..<400).map { "weight \($0 * 7919 % 1000) norm \($0 * 104_729 % 997)" }
+            .joined(separator: ".\n").write(toFile: text, atomically: true, encoding: .utf8)
+        let file = folder.path + "/text.yaml"
+        try """
+        base:
+          model: {width: 16, depth: 1, context: 16, head-dimension: 8}
+          optimizer: {clip: 0, weight-decay: {form: decoupled, rate: 0.1, reference-steps: 0}}
+          data: {text: [\(text)], batch: 2}
+          steps: 80
+          evaluation: {batches: 1}
+        variants: {AdamW: {optimizer.rule: adamw}}
+        seeds: [0, 1]
+        """.write(toFile: file, atomically: true, encoding: .utf8)
+        func record(_ overrides: [String]) throws -> DecayRecord {
+            let study = try DecayStudy(path: file, overrides: overrides)
+            var record = try #require(
+                try study.train(study.runs[0].configuration, on: Self.engine()))
+            record.digest = ""
+            return record
+        }
+        let plain = try record([])
+        #expect(try record([]) == plain)
+        #expect(try record([override]).loss != plain.loss)
+    }
+
     @Test("a run that goes on from any of its checkpoints measures the same bits")
     func goesOn() throws {
         let folder = try StudyFolder()

@@ -20,62 +20,43 @@ struct DecayProgram {
     let fedNames: [String]
 
     init(_ configuration: RunConfiguration, _ task: DecayTask) throws {
-        let rule = configuration.rule
         let builder = ProgramBuilder("decay")
-        let scope = Scope(builder, productType: configuration.model.elementType)
-        let losses = task.losses(configuration, scope)
-        let parameters = scope.model.parameters
-        let values = parameters.compactMap { scope.model.values[$0.path] }
-        let gradients = builder.gradients(of: losses.total, withRespectTo: values)
-        var scalars: [StepScalar: Value] = [:]
-        for scalar in rule.stepScalars { scalars[scalar] = builder.input(scalar.input, .f32, []) }
-        builder.output("loss", losses.crossEntropy)
-        let one = losses.crossEntropy.filled(with: 1)
-        var stateNames = parameters.map { "parameter/" + $0.path }
-        for (parameter, (value, gradient)) in zip(parameters, zip(values, gradients)) {
-            let path = parameter.path
-            let names = rule.slots(for: parameter).map { ("state/\($0.name)/\(path)", $0.shape) }
-            let state = names.map { builder.input($0.0, .f32, $0.1) }
-            let isDecayed = !configuration.optimizer.weightDecay.exclude.contains(parameter.role)
-            func update(isDecayed: Bool) -> UpdateResults {
-                rule.update(
-                    UpdateOperands(
-                        parameter: value, gradient: gradient, gradientScale: one, state: state,
-                        scalars: scalars, isDecayed: isDecayed, specification: parameter))
-            }
-            let results = update(isDecayed: isDecayed)
+        let graph = try TrainingGraph(configuration, builder, objective: task)
+        builder.output("loss", graph.crossEntropy)
+        var stateNames = graph.parameters.map { "parameter/" + $0.path }
+        for (index, parameter) in graph.parameters.enumerated() {
+            let (path, value) = (parameter.path, graph.values[index])
+            let slots = graph.slots(index)
+            let results = graph.update(index)
             builder.output("parameter/" + path, results.parameter)
-            for (name, value) in zip(names, results.state) { builder.output(name.0, value) }
-            stateNames += names.map(\.0)
-            builder.output("g/" + path, (gradient * gradient).sum())
+            for (slot, value) in zip(slots, results.state) { builder.output(slot.input, value) }
+            stateNames += slots.map(\.input)
+            builder.output("g/" + path, graph.squares[index])
             builder.output("x/" + path, (value * value).sum())
             builder.output("u/" + path, results.squaredUpdate)
             if parameter.role == .hidden {
                 let isCoupled = configuration.decay.form == .coupled
                 let change = results.parameter - value
                 let step =
-                    isDecayed && !isCoupled ? update(isDecayed: false).parameter - value : change
+                    graph.isDecayed(index) && !isCoupled
+                    ? graph.update(index, isDecayed: false).parameter - value : change
                 builder.output("xu/" + path, (value * change).sum())
                 builder.output("s/" + path, (step * step).sum())
                 builder.output("xs/" + path, (value * step).sum())
             }
             guard let epsilon = Self.epsilon(configuration), results.state.count == 2,
-                let correction = scalars[.squareCorrection]
+                let correction = graph.scalars[.squareCorrection]
             else { continue }
+            let gradient = graph.gradients[index]
             let metric = (results.state[1] * correction).squareRoot() + epsilon
             builder.output("ga/" + path, (gradient * gradient / metric).sum())
             builder.output("xa/" + path, (value * value * metric).sum())
         }
         program = try builder.build().simplified()
-        self.parameters = parameters
+        parameters = graph.parameters
         self.stateNames = stateNames
-        fedNames = ["input", "target"] + rule.stepScalars.map(\.input)
-
-        let evaluator = ProgramBuilder("evaluate")
-        let losses2 = task.losses(
-            configuration, Scope(evaluator, productType: configuration.model.elementType))
-        evaluator.output("loss", losses2.crossEntropy)
-        evaluation = try evaluator.build().simplified()
+        fedNames = task.inputs + graph.rule.stepScalars.map(\.input)
+        evaluation = try EvaluationProgram(configuration, objective: task).program
     }
 
     /// Adam's epsilon; nil for a rule without a preconditioner.

@@ -227,10 +227,7 @@ public struct DecayStudy: Sendable {
         if let images { return .images(try ImageSet(path: images, noise: labelNoise)) }
         let cache = try TokenCache(
             TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
-        return .text(
-            try BatchSource(
-                cache, context: configuration.model.context, batch: configuration.data.batch,
-                dataSeed: configuration.data.dataSeed))
+        return .text(try configuration.batches(of: cache))
     }
 }
 

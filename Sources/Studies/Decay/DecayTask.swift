@@ -9,9 +9,17 @@ import Tensors
 import Training
 
 /// What a decay study trains: the proxy transformer on text, or a normalised MLP on images.
-enum DecayTask {
+enum DecayTask: Objective {
     case text(BatchSource)
     case images(ImageSet)
+
+    /// Tokens with those that follow, or images with their classes.
+    var inputs: [String] {
+        switch self {
+        case .text: TokenObjective().inputs
+        case .images: ["input", "target"]
+        }
+    }
 
     /// Inputs and targets of a step, from 1.
     func batch(_ step: Int, _ configuration: RunConfiguration) -> [String: Tensor] {
@@ -33,23 +41,13 @@ enum DecayTask {
         }
     }
 
-    /// The loss as a value of a program, whose inputs are called `input` and `target`.
+    /// The loss as a value of a program.
     func losses(
         _ configuration: RunConfiguration, _ scope: Scope
     ) -> (crossEntropy: Value, total: Value) {
         let (c, builder) = (configuration.model, scope.builder)
         switch self {
-        case .text:
-            let shape: Shape = [configuration.data.batch, c.context]
-            let losses = ProxyTransformer(configuration.resolvedModel).losses(
-                tokens: builder.input("input", .i32, shape),
-                targets: builder.input("target", .i32, shape), scope)
-            let penalty = losses.squaredLogZ * configuration.loss.zLoss
-            return (
-                losses.crossEntropy,
-                configuration.loss.zLoss == 0
-                    ? losses.crossEntropy : losses.crossEntropy + penalty
-            )
+        case .text: return TokenObjective().losses(configuration, scope)
         case .images(let images):
             let rows = configuration.data.batch
             let input = builder.input("input", .f32, [rows, images.pixels])
@@ -75,8 +73,8 @@ enum DecayTask {
     private static func tensors(_ batch: Batch) -> [String: Tensor] {
         let shape: Shape = [batch.sequences, batch.context]
         return [
-            "input": Tensor(integers: batch.inputs, shape: shape),
-            "target": Tensor(integers: batch.targets, shape: shape),
+            "tokens": Tensor(integers: batch.inputs, shape: shape),
+            "targets": Tensor(integers: batch.targets, shape: shape),
         ]
     }
 }

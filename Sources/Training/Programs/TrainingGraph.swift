@@ -1,56 +1,57 @@
-import Modules
-import Optimizers
+package import Modules
+package import Optimizers
 import OrderedCollections
-import Programs
-import Tensors
+package import Programs
+package import Tensors
 
 /// A step of training in the making: what its programs share.
 ///
 /// The inputs are those of ``TrainingProgram``; outputs are for the program to choose.
-final class TrainingGraph {
+package final class TrainingGraph {
     /// The place of the whole model.
     let scope: Scope
-    /// The cross-entropy and the mean of log² Z.
-    let losses: (crossEntropy: Value, squaredLogZ: Value)
+    /// The mean cross-entropy.
+    package let crossEntropy: Value
     /// The parameters, in order, as the parametrisation starts them.
-    let parameters: [ParameterSpecification]
+    package let parameters: [ParameterSpecification]
     /// Their values before the step.
-    let values: [Value]
+    package let values: [Value]
     /// Their gradients, before clipping.
-    let gradients: [Value]
+    package let gradients: [Value]
     /// The sums of the gradients' squares.
-    let squares: [Value]
+    package let squares: [Value]
     /// The norm of all gradients together.
     let norm: Value
     /// What clipping multiplies the gradients with.
     let scale: Value
     /// The optimizer's rule.
-    let rule: any UpdateRule
+    package let rule: any UpdateRule
     /// The factors of the parametrisation, by path.
     let multipliers: OrderedDictionary<String, Multipliers>
 
     private let configuration: RunConfiguration
     private let builder: ProgramBuilder
-    private let scalars: [StepScalar: Value]
+    /// The numbers of a step, as the rule asks for them.
+    package let scalars: [StepScalar: Value]
     private let shared: [String: Value]
     private var state: [Int: [Value]] = [:]
 
     /// Builds loss and gradients.
     ///
+    /// - Parameters:
+    ///   - configuration: The run.
+    ///   - builder: What gets the program.
+    ///   - objective: What the step makes smaller.
     /// - Throws: ``ProgramError`` when the configuration does not fit together.
-    init(_ configuration: RunConfiguration, _ builder: ProgramBuilder) throws {
+    package init(
+        _ configuration: RunConfiguration, _ builder: ProgramBuilder,
+        objective: any Objective = TokenObjective()
+    ) throws {
         self.configuration = configuration
         self.builder = builder
         scope = Scope(builder, productType: configuration.model.elementType)
-        let shape: Shape = [configuration.data.batch, configuration.model.context]
-        let tokens = builder.input("tokens", .i32, shape)
-        let targets = builder.input("targets", .i32, shape)
-        let model = ProxyTransformer(configuration.resolvedModel)
-        losses = model.losses(tokens: tokens, targets: targets, scope)
-        let total =
-            configuration.loss.zLoss == 0
-            ? losses.crossEntropy
-            : losses.crossEntropy + losses.squaredLogZ * configuration.loss.zLoss
+        let losses = objective.losses(configuration, scope)
+        crossEntropy = losses.crossEntropy
 
         let rule = configuration.rule
         let multipliers = try configuration.multipliers()
@@ -59,7 +60,7 @@ final class TrainingGraph {
         }
         let known = scope.model.values
         let values = parameters.compactMap { known[$0.path] }
-        let gradients = builder.gradients(of: total, withRespectTo: values)
+        let gradients = builder.gradients(of: losses.total, withRespectTo: values)
         let squares = gradients.map { ($0 * $0).sum() }
         norm = squares.dropFirst().reduce(squares[0], +).squareRoot()
         scale = Self.gradientScale(norm, clip: configuration.optimizer.clip)
@@ -77,7 +78,7 @@ final class TrainingGraph {
     }
 
     /// The state of a parameter: the slots' names with those of their inputs, and their extents.
-    func slots(_ index: Int) -> [(name: String, input: String, shape: Shape)] {
+    package func slots(_ index: Int) -> [(name: String, input: String, shape: Shape)] {
         let parameter = parameters[index]
         return rule.slots(for: parameter).map {
             ($0.name, "state/\($0.name)/\(parameter.path)", $0.shape)
@@ -85,7 +86,7 @@ final class TrainingGraph {
     }
 
     /// Whether weight decay applies to a parameter.
-    func isDecayed(_ index: Int) -> Bool {
+    package func isDecayed(_ index: Int) -> Bool {
         !configuration.optimizer.weightDecay.exclude.contains(parameters[index].role)
     }
 
@@ -95,7 +96,7 @@ final class TrainingGraph {
     ///   - index: The parameter's place.
     ///   - isDecayed: Whether weight decay applies; as configured when nil.
     /// - Returns: Parameter and state after the step.
-    func update(_ index: Int, isDecayed: Bool? = nil) -> UpdateResults {
+    package func update(_ index: Int, isDecayed: Bool? = nil) -> UpdateResults {
         let parameter = parameters[index]
         let state =
             self.state[index] ?? slots(index).map { builder.input($0.input, .f32, $0.shape) }

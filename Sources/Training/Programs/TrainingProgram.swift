@@ -82,7 +82,7 @@ public struct TrainingProgram: Sendable {
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("train")
         let graph = try TrainingGraph(configuration, builder)
-        let (scope, losses, parameters) = (graph.scope, graph.losses, graph.parameters)
+        let (scope, parameters) = (graph.scope, graph.parameters)
         var measurements: [Measurement] = []
         func measure(_ metric: Metric, _ value: Value, squares: Int? = nil) {
             let output = "metric/" + metric.tag
@@ -93,7 +93,7 @@ public struct TrainingProgram: Sendable {
         for tap in scope.model.taps where measuresNorms {
             measure(tap.metric, tap.value)
         }
-        measure(.trainLoss, losses.crossEntropy)
+        measure(.trainLoss, graph.crossEntropy)
         // Gradients are computed from the last parameter to the first.
         for (parameter, square) in zip(parameters, graph.squares).reversed() where measuresNorms {
             measure(.gradient(parameter.path), square, squares: parameter.shape.count)
@@ -132,14 +132,16 @@ public struct EvaluationProgram: Sendable {
     ///
     /// - Throws: `ProgramError` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
+        try self.init(configuration, objective: TokenObjective())
+    }
+
+    /// Builds the program of another objective, whose inputs stand in place of the tokens.
+    ///
+    /// - Throws: `ProgramError` when the configuration does not fit together.
+    package init(_ configuration: RunConfiguration, objective: any Objective) throws {
         let builder = ProgramBuilder("evaluate")
         let scope = Scope(builder, productType: configuration.model.elementType)
-        let shape: Shape = [configuration.data.batch, configuration.model.context]
-        let tokens = builder.input("tokens", .i32, shape)
-        let targets = builder.input("targets", .i32, shape)
-        let losses = ProxyTransformer(configuration.resolvedModel).losses(
-            tokens: tokens, targets: targets, scope)
-        builder.output("loss", losses.crossEntropy)
+        builder.output("loss", objective.losses(configuration, scope).crossEntropy)
         program = try builder.build().simplified()
     }
 }
