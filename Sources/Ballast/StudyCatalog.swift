@@ -12,5 +12,6 @@ extension StudyCatalog {
         PermutationStudy.self, DeterminismStudy.self, HorizonStudy.self,
         CoordinateCheck.self, SensitivityStudy.self, TransferStudy.self, FindingSet.self,
         DecayStudy.self, ForecastQuestion.self, PrescriptionStudy.self,
+        InteractionStudy.self,
     ])
 }

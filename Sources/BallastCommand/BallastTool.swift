@@ -30,7 +30,7 @@ struct BallastTool: ParsableCommand {
                 subcommands: [
                     TransferCommand.self, SensitivityCommand.self, FindingsCommand.self,
                     VerifyCommand.self, CoordinateCheckCommand.self, DecayCommand.self,
-                    ForecastCommand.self, PrescribeCommand.self,
+                    ForecastCommand.self, PrescribeCommand.self, InteractionsCommand.self,
                 ]),
             CommandGroup(
                 name: "Bring in",

@@ -93,8 +93,8 @@ public struct Study: Sendable {
             throw .malformed(source: path, key: "", reason: "is not a mapping")
         }
         let known = [
-            "name", "base", "grid", "sizes", "variants", "seeds", "transfer", "sensitivity",
-            "findings",
+            "name", "base", "grid", "sizes", "variants", "factors", "seeds", "transfer",
+            "sensitivity", "findings", "interactions",
         ]
         for key in mapping.keys.compactMap(\.string) where !known.contains(key) {
             throw .unknownKey(source: path, key: key, nearest: [], siblings: known)
@@ -120,6 +120,14 @@ public struct Study: Sendable {
         }
         var axes: [Axis] = []
         if let variants = mapping["variants"] { axes.append(try Self.variants(variants, path)) }
+        if let factors = mapping["factors"] {
+            guard mapping["variants"] == nil else {
+                throw .malformed(
+                    source: path, key: "factors",
+                    reason: "stands beside variants, and each of them would be one; give either")
+            }
+            axes.append(try Self.factors(factors, path))
+        }
         if let sizes = mapping["sizes"] { axes.append(try Self.sizes(sizes, path)) }
         if let grid = mapping["grid"] {
             guard case .mapping(let lists) = grid, !lists.isEmpty else {
@@ -374,6 +382,44 @@ public struct Study: Sendable {
             points.append(
                 .init(
                     shown: [("variant", name)], overrides: settings.map { "\($0)=\($1)" }))
+        }
+        return Axis(keys: ["variant"], points: points)
+    }
+
+    /// What separates the factors of a variant's name.
+    package static let factorSeparator: Character = "+"
+
+    /// The variants of a factorial design: each set of factors that are in, `none` for the empty one.
+    private static func factors(_ node: Node, _ path: String) throws(ConfigurationError) -> Axis {
+        guard case .mapping(let mapping) = node, (2...6).contains(mapping.count) else {
+            throw .malformed(
+                source: path, key: "factors",
+                reason: "is no mapping of two to six names to keys, as {qk-norm: {model.qk-norm: "
+                    + "true}, z-loss: {loss.z-loss: 1e-4}}")
+        }
+        var factors: [(name: String, settings: [(String, String)])] = []
+        for (name, entry) in mapping {
+            let name = name.string ?? ""
+            guard !name.isEmpty, !name.contains(factorSeparator), name != "none" else {
+                throw .malformed(
+                    source: path, key: "factors.\(name)",
+                    reason: "is no name of a factor: a word other than none, without "
+                        + "\(factorSeparator)")
+            }
+            factors.append((name, try settings(entry, "factors.\(name)", path)))
+        }
+        let keys = factors.flatMap { $0.settings.map(\.0) }
+        if let twice = keys.first(where: { key in keys.count { $0 == key } > 1 }) {
+            throw .malformed(
+                source: path, key: "factors",
+                reason: "\(twice) stands in two of them: what both together are is not said")
+        }
+        let points = (0..<1 << factors.count).map { set in
+            let present = factors.enumerated().filter { set >> $0.offset & 1 == 1 }.map(\.element)
+            let name = present.map(\.name).joined(separator: String(factorSeparator))
+            return Axis.Point(
+                shown: [("variant", name.isEmpty ? "none" : name)],
+                overrides: present.flatMap { $0.settings.map { "\($0)=\($1)" } })
         }
         return Axis(keys: ["variant"], points: points)
     }
