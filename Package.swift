@@ -93,6 +93,7 @@ let package = Package(
         .library("Tensors", ["CKernels", "Digests", .collections]),
         .library(
             "Formats", ["Tensors", "EventMessages", "CZlib", "Digests", .collections, .protobuf]),
+        .library("Tokenizers", ["Formats", "Digests"]),
         .library("Statistics", ["Tensors"]),
         .library("Documents", ["Formats", "Statistics"]),
         // Tensors that any tool wrote, and what they say.
@@ -240,6 +241,7 @@ let package = Package(
                 "Conformance",
             ], exclude: ["Oracle"]),
         .tests("Formats", ["Tensors", "CZlib", .collections], exclude: ["Interop"]),
+        .tests("Tokenizers", ["Formats"], exclude: ["Oracle"]),
         .tests("TensorFiles", ["Formats", "Tensors", .collections], exclude: ["Oracle"]),
         .tests(
             "Inspection", ["CKernels", "TensorFiles", "Formats", "Tensors", .collections],
