@@ -109,7 +109,7 @@ let package = Package(
 
         // Programs, data, measurements.
         .library("Programs", ["Tensors", .collections]),
-        .library("Datasets", ["Tensors", "Formats", "Digests"]),
+        .library("Datasets", ["Tensors", "Formats", "Digests", "Tokenizers"]),
         .library("Telemetry"),
 
         // What runs programs, and what builds them.
@@ -137,8 +137,8 @@ let package = Package(
             "Training",
             [
                 "Engines", "Modules", "Modular", "Norms", "Optimizers", "Datasets", "Telemetry",
-                "Runs", "Formats", "Programs", "Statistics", "Tensors", .collections,
-                .yams,
+                "Runs", "Formats", "Programs", "Statistics", "Tensors", "Tokenizers",
+                .collections, .yams,
             ]),
         // Recipes of other tools, in and out.
         .library(
@@ -195,7 +195,7 @@ let package = Package(
             dependencies: [
                 "Ballast", "Dashboard", "Doctor", "EngineCPU", "EngineXLA", "Import",
                 "ImportedRuns", "Inspection", "Judging", "Modular", "Recipes", "Slurm",
-                .argumentParser,
+                "Tokenizers", .argumentParser,
             ],
             swiftSettings: house),
         .library(
@@ -253,7 +253,7 @@ let package = Package(
         .tests("Judging", ["Formats", "Statistics", "Tensors"], exclude: ["oracle.py"]),
         .tests("Doctor", ["Import", "Inspection", .collections]),
         .tests("Dashboard", ["Formats", "Runs", .collections, .flyingSocks]),
-        .tests("Datasets", ["Tensors", "Formats"]),
+        .tests("Datasets", ["Tensors", "Formats", "Tokenizers"], exclude: ["Oracle"]),
         .tests("Documents", ["Formats", "Statistics"], exclude: ["Snapshots"]),
         .tests(
             "Reports",
@@ -268,7 +268,7 @@ let package = Package(
             [
                 "Datasets", "EngineCPU", "Engines", "Formats", "Modular", "Modules", "Optimizers",
                 "Programs", "Runs",
-                "Statistics", "Telemetry", "Tensors", .collections, .yams,
+                "Statistics", "Telemetry", "Tensors", "Tokenizers", .collections, .yams,
             ], exclude: ["Oracle"]),
         .tests(
             "Recipes",

@@ -186,6 +186,13 @@ public struct BatchSource: Sendable {
         _ tokens: Tokens, from start: Int, toRow row: Int, inputs: inout MutableSpan<Int32>,
         targets: inout MutableSpan<Int32>
     ) {
+        guard tokens.width == 1 else {
+            for column in 0..<context {
+                inputs[row * context + column] = tokens[start + column]
+                targets[row * context + column] = tokens[start + column + 1]
+            }
+            return
+        }
         let tokens = tokens.data.span
         var token = Int32(tokens[start])
         for column in 0..<context {

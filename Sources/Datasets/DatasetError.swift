@@ -24,6 +24,10 @@ public enum DatasetError: Error, Sendable, Hashable {
     case tooShort(part: Part, tokens: Int, context: Int)
     /// The vocabulary has no token for a byte of the text: the largest one, where it first stands.
     case vocabularyTooSmall(vocabulary: Int, byte: UInt8, path: String, offset: Int)
+    /// The vocabulary is smaller than what a tokenizer or a file of tokens needs.
+    case vocabularyBelow(vocabulary: Int, needed: Int, path: String)
+    /// What is to be read as text was trained on as tokens of a tokenizer that is not named.
+    case noTokenizer
 
     /// One of the two parts that a text is cut into.
     public enum Part: String, Sendable, Hashable {
@@ -62,6 +66,12 @@ extension DatasetError: CustomStringConvertible {
         case .tooShort(let part, let tokens, let context):
             "the \(part.rawValue) text has \(tokens) tokens and a sequence needs \(context + 1); "
                 + "use more text or a shorter context"
+        case .vocabularyBelow(let vocabulary, let needed, let path):
+            "\(path) needs a vocabulary of \(needed), and model.vocabulary is \(vocabulary); set it "
+                + "to \(needed) or more"
+        case .noTokenizer:
+            "the run was trained on data.tokens, and no tokenizer is named that makes such tokens of "
+                + "text; set data.tokenizer"
         case .vocabularyTooSmall(let vocabulary, let byte, let path, let offset):
             "a vocabulary of \(vocabulary) has no token for byte \(byte), at \(offset) of \(path); "
                 + "it needs \(Int(byte) + 1), and 256 fits every text"

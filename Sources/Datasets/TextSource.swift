@@ -16,6 +16,10 @@ import Foundation
 /// is read once, where it first stands, under whatever name: a link to a file beside it is that file. Names
 /// that begin with a dot are left out of folders and patterns, and links to folders are not entered there.
 ///
+/// Of a file of JSON Lines (`.jsonl`, `.ndjson`, `.json.gz`, and the first two with `.gz`) a field of each line is
+/// text, and after each stands the tokenizer's token that ends a text, or a line feed where there is none.
+/// Parquet is refused, with the line that converts it.
+///
 /// A file is expanded if it begins as a gzip file does, whatever its name. Every byte but NUL is text:
 /// there is no demand for UTF-8.
 public struct TextSource: Sendable, Hashable {
@@ -23,6 +27,12 @@ public struct TextSource: Sendable, Hashable {
     public var names: [String]
     /// The folder that holds the named corpora, and the caches.
     public var home: String
+    /// A `tokenizer.json` that makes tokens of the text; empty for a token for each byte.
+    public var tokenizer = ""
+    /// Files of tokens, which are read in place of text: see ``TokenStream``.
+    public var tokens: [String] = []
+    /// The field of each line that is text, in files of JSON Lines; empty to take them as they stand.
+    public var field = "text"
 
     /// The names that stand for fetched corpora; write `./gcide` for a file of that name.
     public static let corpora = ["gcide"]
@@ -42,9 +52,11 @@ public struct TextSource: Sendable, Hashable {
     /// - Returns: A path for each, no file twice.
     /// - Throws: An error for a source that names no file.
     public func files() throws(DatasetError) -> [String] {
+        let names = tokens.isEmpty ? names : tokens
         guard !names.isEmpty else { throw .noSource }
         var files: [String] = []
         for name in names { files += try found(name) }
+        if !tokens.isEmpty { files.removeAll { $0.hasSuffix(".idx") } }
         var seen: Set<FileStamp.Place> = []
         var paths: Set<String> = []
         return files.filter { path in
@@ -116,11 +128,12 @@ public struct TextSource: Sendable, Hashable {
     package func read(_ visit: ([UInt8]) -> Void = { _ in }) throws(DatasetError) -> Survey {
         var survey = Survey()
         var hash = SHA256()
+        let separator = try separator()
         for path in try files() {
             var offset = 0
             var nul: Int?
             do throws(FormatError) {
-                try Gzip.forEachChunk(of: path) { piece throws(FormatError) in
+                try forEachPiece(of: path, separator) { piece throws(FormatError) in
                     guard let extremes = Self.extremes(piece), nul == nil else { return }
                     if extremes.smallest == 0 { nul = piece.firstIndex(of: 0).map { offset + $0 } }
                     if extremes.largest > survey.largest || survey.largestPath.isEmpty {
@@ -142,6 +155,20 @@ public struct TextSource: Sendable, Hashable {
         guard survey.count > 0 else { throw .emptyText(sources: names) }
         survey.digest = hash.finalize().hexadecimal
         return survey
+    }
+
+    /// Calls `body` with the text of a file, piece by piece.
+    private func forEachPiece(
+        of path: String, _ separator: [UInt8], _ body: ([UInt8]) throws(FormatError) -> Void
+    ) throws(FormatError) {
+        try Parquet.refuse(path, column: field)
+        guard var lines = JSONLines(path, field: field, separator: separator) else {
+            return try Gzip.forEachChunk(of: path, body)
+        }
+        try Gzip.forEachChunk(of: path) { piece throws(FormatError) in
+            try body(lines.text(of: piece))
+        }
+        try body(lines.finish())
     }
 
     /// The smallest and the largest byte, or nil if there is none.

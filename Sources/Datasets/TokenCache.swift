@@ -1,6 +1,7 @@
 import Digests
 import Formats
 import Foundation
+import Tokenizers
 
 /// The tokens of a text, cut for training and validation and kept in a file that processes share.
 ///
@@ -18,7 +19,8 @@ import Foundation
 /// Opening reads the text and the file whole to check them, 0.1 seconds for 40 MB. Times and sizes of
 /// files are not trusted in place of their bytes.
 ///
-/// A vocabulary smaller than ``ByteTokenizer/vocabulary`` is accepted if the text needs no more.
+/// A vocabulary smaller than ``ByteTokenizer/vocabulary`` is accepted if the text needs no more. A text with a
+/// tokenizer is cut where one of bytes is, part by part, and the file stands under the digest of both.
 public struct TokenCache: Sendable {
     /// SHA-256 of the text in hexadecimal, as `sha256sum` gives for a single uncompressed file.
     public let digest: String
@@ -26,6 +28,14 @@ public struct TokenCache: Sendable {
     public let training: Tokens
     /// What is kept for measuring.
     public let validation: Tokens
+    /// The bytes of the text that ``validation`` spells; nil where no tokenizer says it.
+    public let validationBytes: Int?
+    /// SHA-256 of the tokenizer's file; nil without a tokenizer.
+    public let tokenizerDigest: String?
+    /// Tokens of ``validation`` for each byte that they spell; nil where no tokenizer says it.
+    public var tokensPerByte: Double? {
+        validationBytes.flatMap { $0 > 0 ? Double(validation.count) / Double($0) : nil }
+    }
     /// The file, or nil if none could be written.
     public let path: String?
 
@@ -38,30 +48,96 @@ public struct TokenCache: Sendable {
     public init(
         _ source: TextSource, vocabulary: Int = ByteTokenizer.vocabulary
     ) throws(DatasetError) {
+        let tokenizer = try source.loadTokenizer()
+        if let tokenizer, tokenizer.vocabularySize > vocabulary {
+            throw .vocabularyBelow(
+                vocabulary: vocabulary, needed: tokenizer.vocabularySize, path: source.tokenizer)
+        }
+        if !source.tokens.isEmpty {
+            let stream = try TokenStream(source.files())
+            guard stream.largest < vocabulary else {
+                throw .vocabularyBelow(
+                    vocabulary: vocabulary, needed: Int(stream.largest) + 1,
+                    path: stream.largestPath)
+            }
+            self = try Self(source, stream.digest, width: stream.row.width, tokenizer) {
+                ValidationSplit.cut(stream.row.bytes, unit: stream.row.width)
+            }
+            return
+        }
+        if let tokenizer {
+            self = try Self(source, tokenizer)
+            return
+        }
         let survey = try source.read()
         guard survey.largest < vocabulary else {
             throw .vocabularyTooSmall(
                 vocabulary: vocabulary, byte: survey.largest, path: survey.largestPath,
                 offset: survey.largestOffset)
         }
-        digest = survey.digest
-        let path = "\(source.home)/cache/\(survey.digest).\(TokenFile.version).tokens"
-        if let file = TokenFile(path, digest: survey.digest) {
-            (training, validation, self.path) = (file.training, file.validation, path)
-            return
+        self = try Self(source, survey.digest, width: 1, nil) { () throws(DatasetError) in
+            ValidationSplit.cut(try source.text(survey))
         }
-        var text: [UInt8] = []
-        text.reserveCapacity(survey.count)
-        guard try source.read({ text += $0 }) == survey else {
-            throw .changedWhileRead(sources: source.names)
-        }
-        let (training, validation) = ValidationSplit.cut(text)
-        TokenFile.write(training, validation, digest: survey.digest, to: path)
-        if let file = TokenFile(path, digest: survey.digest) {
-            (self.training, self.validation, self.path) = (file.training, file.validation, path)
+    }
+
+    /// Reads the tokens that were kept under a digest, or makes and keeps them.
+    ///
+    /// - Parameters:
+    ///   - source: Where they come from.
+    ///   - digest: Of what they are made of.
+    ///   - width: The bytes of a token.
+    ///   - tokenizer: What says how many bytes each spells; nil for a token for each byte.
+    ///   - make: Makes the bytes of both parts.
+    /// - Throws: What `make` throws.
+    private init(
+        _ source: TextSource, _ digest: String, width: Int, _ tokenizer: Tokenizer?,
+        _ make: () throws(DatasetError) -> (training: [UInt8], validation: [UInt8])
+    ) throws(DatasetError) {
+        self.digest = digest
+        tokenizerDigest = tokenizer?.digest
+        let version = source.isBytes ? TokenFile.version : "v1-tokens\(width)-split1"
+        let path = "\(source.home)/cache/\(digest).\(version).tokens"
+        var file = TokenFile(path, digest: digest, width: width)
+        let tokens: (training: Tokens, validation: Tokens)
+        if let file {
+            tokens = (file.training, file.validation)
         } else {
-            (self.training, self.validation) = (Tokens(training), Tokens(validation))
-            self.path = nil
+            let made = try make()
+            TokenFile.write(made.training, made.validation, digest: digest, to: path)
+            file = TokenFile(path, digest: digest, width: width)
+            tokens =
+                file.map { ($0.training, $0.validation) }
+                ?? (
+                    Tokens(data: Data(made.training), width: width),
+                    Tokens(data: Data(made.validation), width: width)
+                )
+        }
+        (training, validation) = tokens
+        self.path = file == nil ? nil : path
+        validationBytes =
+            source.isBytes
+            ? tokens.validation.count
+            : tokenizer.map { tokenizer in
+                (0..<tokens.validation.count).reduce(0) {
+                    $0 + tokenizer.length(of: tokens.validation[$1])
+                }
+            }
+    }
+
+    /// Cuts a text as one of bytes is cut, so that losses are of the same bytes, and encodes both parts.
+    private init(_ source: TextSource, _ tokenizer: Tokenizer) throws(DatasetError) {
+        let survey = try source.read()
+        let width = tokenizer.vocabularySize <= 1 << 16 ? 2 : 4
+        try self.init(
+            source, TextSource.digest(ofText: survey.digest, tokenizer: tokenizer.digest),
+            width: width, tokenizer
+        ) { () throws(DatasetError) in
+            let text = ValidationSplit.cut(try source.text(survey))
+            var encoder = Encoder(tokenizer)
+            return (
+                Tokens.bytes(of: encoder.encode(text.training), width: width),
+                Tokens.bytes(of: encoder.encode(text.validation), width: width)
+            )
         }
     }
 }
@@ -70,10 +146,10 @@ public struct TokenCache: Sendable {
 ///
 /// ```
 /// bytes  0..<16   "ballast tokens 1"
-/// bytes 16..<24   training tokens, little-endian
-/// bytes 24..<32   validation tokens, little-endian
+/// bytes 16..<24   bytes of the training tokens, little-endian
+/// bytes 24..<32   bytes of the validation tokens, little-endian
 /// bytes 32..<64   SHA-256 of the text's digest, bytes 0..<32 and the tokens
-/// bytes 64...     the training tokens, then the validation tokens, one byte each
+/// bytes 64...     the training tokens, then the validation tokens
 /// ```
 struct TokenFile {
     /// Stands in the file's name: the layout, the tokenizer and the cut, each with its version.
@@ -85,24 +161,24 @@ struct TokenFile {
     let validation: Tokens
 
     /// Maps and checks a file; nil if it is not there, or not what was written for this text.
-    init?(_ path: String, digest: String) {
+    init?(_ path: String, digest: String, width: Int) {
         guard let data = Self.contents(path), data.count >= Self.headerSize,
             data.starts(with: Self.magic)
         else { return nil }
         let training = Self.number(data[16..<24])
         let validation = Self.number(data[24..<32])
         let sum = training.addingReportingOverflow(validation)
-        guard !sum.overflow, sum.partialValue == UInt64(data.count - Self.headerSize) else {
-            return nil
-        }
+        guard !sum.overflow, sum.partialValue == UInt64(data.count - Self.headerSize),
+            training % UInt64(width) == 0, validation % UInt64(width) == 0
+        else { return nil }
         var hash = SHA256()
         hash.update(digest)
         hash.update(data[..<32].bytes)
         hash.update(data[Self.headerSize...].bytes)
         guard hash.finalize().bytes.elementsEqual(data[32..<64]) else { return nil }
         let boundary = Self.headerSize + Int(training)
-        self.training = Tokens(data: data[Self.headerSize..<boundary])
-        self.validation = Tokens(data: data[boundary...])
+        self.training = Tokens(data: data[Self.headerSize..<boundary], width: width)
+        self.validation = Tokens(data: data[boundary...], width: width)
     }
 
     /// The largest file that is read rather than mapped.

@@ -17,13 +17,19 @@ package enum ValidationSplit {
     package static let oneIn = 20
 
     /// The parts of `text` that are kept for validation, in order.
-    package static func validationRanges(of text: [UInt8]) -> [Range<Int>] {
+    ///
+    /// - Parameters:
+    ///   - text: The text, or tokens of `unit` bytes each.
+    ///   - unit: What no cut goes through: a divisor of a block.
+    /// - Returns: Ranges of bytes.
+    package static func validationRanges(of text: [UInt8], unit: Int = 1) -> [Range<Int>] {
         let blocks = stride(from: 0, to: text.count, by: blockSize).map {
             $0..<min($0 + blockSize, text.count)
         }
         let kept = blocks.filter { isKept(text[$0]) }
         if blocks.count >= oneIn && !kept.isEmpty && kept.count < blocks.count { return kept }
-        let end = max(text.count / oneIn, min(2048, text.count / 4))
+        var end = max(text.count / oneIn, min(2048, text.count / 4))
+        end -= end % unit
         return end == 0 ? [] : [text.count - end..<text.count]
     }
 
@@ -34,8 +40,10 @@ package enum ValidationSplit {
     }
 
     /// Both parts, each joined to one row.
-    package static func cut(_ text: [UInt8]) -> (training: [UInt8], validation: [UInt8]) {
-        let ranges = validationRanges(of: text)
+    package static func cut(
+        _ text: [UInt8], unit: Int = 1
+    ) -> (training: [UInt8], validation: [UInt8]) {
+        let ranges = validationRanges(of: text, unit: unit)
         let count = ranges.reduce(0) { $0 + $1.count }
         var training: [UInt8] = []
         var validation: [UInt8] = []

@@ -48,8 +48,10 @@ public struct Manifest: Sendable, Hashable, Codable {
     public var engine: String
     /// The operations of the training step and what ran them, as `dot (oneDNN): 42`.
     public var kernels: [String: Int]
-    /// SHA-256 of the text.
+    /// SHA-256 of the text; of text and tokenizer, or of files of tokens, where they are trained on.
     public var textDigest: String
+    /// SHA-256 of the tokenizer's file; nil without a tokenizer.
+    public var tokenizerDigest: String?
     /// Tokens to train on.
     public var trainingTokens: Int
     /// Tokens of the validation split.
@@ -63,7 +65,7 @@ public struct Manifest: Sendable, Hashable, Codable {
     public init(
         ballast: String, engine: String, kernels: [String: Int], textDigest: String,
         trainingTokens: Int, validationTokens: Int, weightDecayRate: Double, sessions: [Session],
-        identity: RunIdentity? = nil
+        identity: RunIdentity? = nil, tokenizerDigest: String? = nil
     ) {
         format = FormatVersion.manifest.current
         self.identity = identity
@@ -71,6 +73,7 @@ public struct Manifest: Sendable, Hashable, Codable {
         self.engine = engine
         self.kernels = kernels
         self.textDigest = textDigest
+        self.tokenizerDigest = tokenizerDigest
         self.trainingTokens = trainingTokens
         self.validationTokens = validationTokens
         self.weightDecayRate = weightDecayRate
@@ -80,6 +83,7 @@ public struct Manifest: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey {
         case format, identity, ballast, engine, kernels, sessions
         case textDigest = "text_digest"
+        case tokenizerDigest = "tokenizer_digest"
         case trainingTokens = "training_tokens"
         case validationTokens = "validation_tokens"
         case weightDecayRate = "weight_decay_rate"

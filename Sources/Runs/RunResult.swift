@@ -35,6 +35,8 @@ public struct RunResult: Sendable, Hashable, Codable {
     public var initialLoss: Double?
     /// The validation loss after the last step; nil when the run diverged.
     public var finalLoss: Double?
+    /// ``finalLoss`` in bits for each byte of the text; nil where a token is a byte, and where it is not known.
+    public var bitsPerByte: Double?
     /// The largest attention logit of all steps and layers, the signed maximum of scale * q.k over
     /// unmasked pairs; nil when it left the finite numbers before one was recorded.
     public var maxAttentionLogit: Double?
@@ -94,5 +96,6 @@ public struct RunResult: Sendable, Hashable, Codable {
         case tokensPerSecond = "tokens_per_second"
         case lossSpikes = "loss_spikes"
         case gradientSpikes = "gradient_spikes"
+        case bitsPerByte = "bits_per_byte"
     }
 }

@@ -35,12 +35,12 @@ public struct StandingCells {
         isPart: Bool = false
     ) throws {
         self.accepting = accepting
-        var digests: [[String]: String] = [:]
+        var digests: [TextSource: String] = [:]
         var identities: [String: RunIdentity] = [:]
         for cell in study.cells {
-            let names = cell.configuration.data.text
-            let data = try digests[names] ?? cell.configuration.textSource.digest()
-            digests[names] = data
+            let source = cell.configuration.textSource
+            let data = try digests[source] ?? source.digest()
+            digests[source] = data
             identities[cell.name] = RunIdentity(cell.configuration, data: data, engine: engine)
         }
         self.identities = identities

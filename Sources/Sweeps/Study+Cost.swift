@@ -140,13 +140,13 @@ extension SweepFolder {
 
 /// Bytes of texts, each looked up once.
 private struct TextSizes {
-    private var known: [[String]: Double] = [:]
+    private var known: [TextSource: Double] = [:]
 
     mutating func bytes(of configuration: RunConfiguration) -> Double {
-        let names = configuration.data.text
-        if let size = known[names] { return size }
-        let size = configuration.textSource.roughSize
-        known[names] = size
+        let source = configuration.textSource
+        if let size = known[source] { return size }
+        let size = source.roughSize
+        known[source] = size
         return size
     }
 }

@@ -39,6 +39,6 @@ extension SweepFolder {
     /// The names of a run's text.
     private func texts(_ name: String) -> [String]? {
         let run = cell(name)
-        return run.exists ? (try? ConfigurationFile.read(run.configuration))?.data.text : nil
+        return run.exists ? (try? ConfigurationFile.read(run.configuration))?.dataNames : nil
     }
 }

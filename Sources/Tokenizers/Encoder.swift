@@ -45,7 +45,8 @@ package struct Encoder {
 
     private mutating func encodeWords(_ text: Span<UInt8>, into tokens: inout [Int32]) {
         let preTokenizer = tokenizer.preTokenizer
-        let classes = ScalarClass.table.span
+        let table = ScalarClass.table
+        let classes = table.span
         var start = 0
         while start < text.count {
             let end = preTokenizer.end(from: start, in: text, classes)

@@ -82,6 +82,11 @@ public struct Tokenizer: Sendable {
         return bytes
     }
 
+    /// The bytes that a token spells; 0 for a number that is none.
+    package func length(of token: Int32) -> Int {
+        tokens.indices.contains(Int(token)) ? tokens[Int(token)].count : 0
+    }
+
     /// The token that ends a text; nil where none has one of the usual names.
     package var endOfText: Int32? {
         ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>"].compactMap { specialTokens[$0] }.first

@@ -54,6 +54,9 @@ extension Run {
         var same = other
         // By their digest, where the run goes on.
         same.data.text = configuration.data.text
+        same.data.tokenizer = configuration.data.tokenizer
+        same.data.tokens = configuration.data.tokens
+        same.data.field = configuration.data.field
         same.steps = configuration.steps
         same.schedule = configuration.schedule
         same.checkpoints = configuration.checkpoints

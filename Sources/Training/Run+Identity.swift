@@ -18,7 +18,7 @@ extension Run {
         var own = RecordedRun()
         own.identities = [try checkpoint.identity(at: path)]
         let taken = try own.check(
-            identity, text: configuration.data.text, in: path, accepting: accepting.union(.unknown))
+            identity, text: configuration.dataNames, in: path, accepting: accepting.union(.unknown))
         // What the checkpoint does not say, the files beside it may.
         let others = try folder.recordedRun()?.identities ?? []
         let unknown = identity.unknownParts(in: others + own.identities)

@@ -121,7 +121,8 @@ public struct Run: Sendable {
         }
         return .finished(
             try finish(
-                trainer, initialLoss, divergence, isLogged ? nil : recorder, events, identity))
+                trainer, initialLoss, divergence, isLogged ? nil : recorder, events, identity,
+                tokensPerByte: configuration.textSource.isBytes ? nil : cache.tokensPerByte))
     }
 
     /// The most steps between two events, which is the most that a run of the engine takes.
@@ -153,7 +154,7 @@ public struct Run: Sendable {
     /// Checks that a run that stands in the folder is this one, as far as the identity says.
     @discardableResult
     private func checkIdentity(_ identity: RunIdentity) throws -> [String] {
-        try folder.check(identity, text: configuration.data.text, accepting: accepting)
+        try folder.check(identity, text: configuration.dataNames, accepting: accepting)
     }
 
     private func begin(
@@ -182,7 +183,8 @@ public struct Run: Sendable {
             ballast: Self.version, engine: engine.name, kernels: kernels,
             textDigest: cache.digest, trainingTokens: cache.training.count,
             validationTokens: cache.validation.count, weightDecayRate: configuration.decay.rate,
-            sessions: earlier + [session], identity: identity)
+            sessions: earlier + [session], identity: identity,
+            tokenizerDigest: cache.tokenizerDigest)
         try folder.write(manifest, to: folder.manifest)
     }
 
@@ -206,7 +208,8 @@ public struct Run: Sendable {
 
     private func finish(
         _ trainer: Trainer, _ initialLoss: Double, _ divergence: Trainer.Divergence?,
-        _ recorder: RunRecorder?, _ events: EventFileWriter, _ identity: RunIdentity
+        _ recorder: RunRecorder?, _ events: EventFileWriter, _ identity: RunIdentity,
+        tokensPerByte: Double?
     ) throws -> RunResult {
         var divergence = divergence
         var finalLoss: Double?
@@ -243,6 +246,9 @@ public struct Run: Sendable {
         result.lossSpikes = spikes(.trainLoss)
         result.gradientSpikes = spikes(.gradientNorm)
         result.identity = identity.folderName
+        result.bitsPerByte = finalLoss.flatMap { loss in
+            tokensPerByte.map { loss / log(2) * $0 }
+        }
         try folder.write(result, to: folder.result)
         return result
     }

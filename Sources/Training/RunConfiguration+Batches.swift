@@ -6,8 +6,8 @@ extension Sequence<RunConfiguration> {
     ///
     /// - Throws: An error that names what is wrong with a text.
     package func prepareTexts() throws {
-        var prepared: Set<[String]> = []
-        for configuration in self where prepared.insert(configuration.data.text).inserted {
+        var prepared: Set<TextSource> = []
+        for configuration in self where prepared.insert(configuration.textSource).inserted {
             _ = try TokenCache(
                 configuration.textSource, vocabulary: configuration.model.vocabulary)
         }

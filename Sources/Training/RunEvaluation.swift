@@ -5,6 +5,7 @@ import Modules
 import Runs
 import Statistics
 package import Tensors
+import Tokenizers
 
 /// The loss of a run's weights on held-out text.
 package struct RunEvaluation: Sendable, Encodable {
@@ -24,8 +25,8 @@ package struct RunEvaluation: Sendable, Encodable {
     package let loss: Double
     /// Of the mean, from the batches; nil for a single one.
     package let standardError: Double?
-    /// The loss in bits.
-    package let bitsPerByte: Double
+    /// The loss in bits for each byte of the text; nil where no tokenizer says how many a token is.
+    package let bitsPerByte: Double?
     /// The tokens that were predicted.
     package let tokens: Int
     /// The tokens that there are.
@@ -49,6 +50,8 @@ package struct RunEvaluation: Sendable, Encodable {
         var configuration: RunConfiguration
         /// The digest of the text that it was trained on; nil where that is not known.
         var textDigest: String?
+        /// The digest of its tokenizer; nil without one, or where that is not known.
+        var tokenizerDigest: String?
         var hasOwnText: Bool { textDigest != nil }
     }
 
@@ -75,9 +78,15 @@ package struct RunEvaluation: Sendable, Encodable {
         var configuration = subject.configuration
         try configuration.validate()
         try configuration.requireByteTokens()
-        if !text.isEmpty { configuration.data.text = text }
-        let source = try Self.source(
-            configuration, of: text.isEmpty ? subject.textDigest : nil, in: path)
+        if !text.isEmpty {
+            guard configuration.data.tokens.isEmpty || !configuration.data.tokenizer.isEmpty else {
+                throw DatasetError.noTokenizer
+            }
+            (configuration.data.text, configuration.data.tokens) = (text, [])
+        }
+        let (source, tokensPerByte) = try Self.source(
+            configuration, of: text.isEmpty ? subject.textDigest : nil,
+            tokenizer: subject.tokenizerDigest, in: path)
         let perBatch = configuration.data.batch * configuration.model.context
         let room = source.validation.count - 1
         let count =
@@ -95,11 +104,12 @@ package struct RunEvaluation: Sendable, Encodable {
         first = try evaluator.firstLogits(subject.checkpoint.tensors)
         standardError =
             Descriptive.standardDeviation(of: losses).map { $0 / Double(losses.count).squareRoot() }
-        bitsPerByte = loss / log(2)
+        let bits = loss / log(2)
+        bitsPerByte = tokensPerByte.map { bits * $0 }
         run = path
         self.checkpoint = subject.path
         step = subject.checkpoint.step
-        self.text = configuration.data.text
+        self.text = configuration.dataNames
         isOwnText = text.isEmpty
         tokens = count * perBatch
         tokensThere = source.validation.count
@@ -110,7 +120,8 @@ package struct RunEvaluation: Sendable, Encodable {
             let file = try Checkpoint(path: path)
             return Subject(
                 checkpoint: file, path: path,
-                configuration: try file.resolvedConfiguration(at: path), textDigest: nil)
+                configuration: try file.resolvedConfiguration(at: path), textDigest: nil,
+                tokenizerDigest: nil)
         }
         let folder = RunFolder(path)
         guard folder.exists else { throw RunError.notARun(folder: path, missing: "config.yaml") }
@@ -132,38 +143,55 @@ package struct RunEvaluation: Sendable, Encodable {
         } else {
             throw RunError.notARun(folder: path, missing: "checkpoint")
         }
+        let manifest = try folder.readManifest()
         return Subject(
             checkpoint: try Checkpoint(path: file), path: file,
             configuration: try ConfigurationFile.read(folder.configuration),
-            textDigest: try folder.readManifest()?.textDigest)
+            textDigest: manifest?.textDigest, tokenizerDigest: manifest?.tokenizerDigest)
     }
 
-    /// The run's own batches, of the text with this digest, or without one those of all of a text.
+    /// The run's own batches, of the text with this digest, or without one those of all of a text; and tokens
+    /// for each byte of it.
     private static func source(
-        _ configuration: RunConfiguration, of digest: String?, in run: String
-    ) throws -> BatchSource {
+        _ configuration: RunConfiguration, of digest: String?, tokenizer tokenizerDigest: String?,
+        in run: String
+    ) throws -> (batches: BatchSource, tokensPerByte: Double?) {
         if let digest {
             let cache = try TokenCache(
                 configuration.textSource, vocabulary: configuration.model.vocabulary)
             guard cache.digest == digest else {
-                let names = configuration.data.text.joined(separator: ", ")
+                let names = configuration.dataNames.joined(separator: ", ")
                 throw ConfigurationError.impossible(
-                    key: "data.text",
+                    key: configuration.data.tokens.isEmpty ? "data.text" : "data.tokens",
                     reason: "[\(names)] has SHA-256 \(cache.digest.prefix(16)), and \(run) was "
                         + "trained on \(digest.prefix(16)): what it held out is not known; restore the "
                         + "text, or give --text FILE")
             }
-            return try configuration.batches(of: cache)
+            return (try configuration.batches(of: cache), cache.tokensPerByte)
         }
         var bytes: [UInt8] = []
         _ = try configuration.textSource.read { bytes += $0 }
         let context = configuration.model.context
-        guard bytes.count > context else {
-            throw DatasetError.tooShort(part: .validation, tokens: bytes.count, context: context)
+        let tokenizer = try configuration.textSource.loadTokenizer()
+        if let tokenizer, let tokenizerDigest, tokenizer.digest != tokenizerDigest {
+            throw ConfigurationError.impossible(
+                key: "data.tokenizer",
+                reason:
+                    "\(configuration.data.tokenizer) has SHA-256 \(tokenizer.digest.prefix(16)), "
+                    + "and \(run) was trained with \(tokenizerDigest.prefix(16)); restore the file")
         }
-        let tokens = Tokens(bytes)
-        return try BatchSource(
+        if let tokenizer, tokenizer.vocabularySize > configuration.model.vocabulary {
+            throw DatasetError.vocabularyBelow(
+                vocabulary: configuration.model.vocabulary, needed: tokenizer.vocabularySize,
+                path: configuration.data.tokenizer)
+        }
+        let tokens = tokenizer.map { Tokens(ids: $0.encode(bytes)) } ?? Tokens(bytes)
+        guard tokens.count > context else {
+            throw DatasetError.tooShort(part: .validation, tokens: tokens.count, context: context)
+        }
+        let batches = try BatchSource(
             training: tokens, validation: tokens, context: context,
             batch: configuration.data.batch, dataSeed: 0)
+        return (batches, Double(tokens.count) / Double(bytes.count))
     }
 }

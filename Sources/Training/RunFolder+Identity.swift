@@ -38,11 +38,11 @@ extension RunFolder {
         if let asked, let values, let bytes = try WholeFile.read(configuration),
             bytes.elementsEqual(ConfigurationFile.text(of: asked).utf8)
         {
-            run.text = asked.data.text
+            run.text = asked.dataNames
             run.identities.append(RunIdentity(configuration: values))
         } else if exists {
             let configuration = try ConfigurationFile.read(configuration)
-            run.text = configuration.data.text
+            run.text = configuration.dataNames
             run.identities.append(
                 RunIdentity(configuration: RunIdentity.values(of: configuration)))
         }
@@ -80,7 +80,7 @@ extension RunFolder {
         guard let run = try recordedRun(asked: asked, values: identity.configuration) else {
             return
         }
-        _ = try run.check(identity, text: asked.data.text, in: path, accepting: accepting)
+        _ = try run.check(identity, text: asked.dataNames, in: path, accepting: accepting)
     }
 }
 

@@ -4,8 +4,8 @@ import Foundation
 public import Runs
 
 extension RunIdentity {
-    /// Keys whose values are names of files: what they hold is in the digest of the data.
-    private static let names: Set = ["data.text"]
+    /// Keys whose values are names of files, or how they are read: what is read is in the digest of the data.
+    private static let names: Set = ["data.text", "data.tokenizer", "data.tokens", "data.field"]
 
     /// The identity of a run.
     ///
@@ -96,8 +96,15 @@ extension RunIdentity {
 }
 
 extension RunConfiguration {
-    /// The text that a run trains on.
-    public var textSource: TextSource { TextSource(data.text) }
+    /// The text that a run trains on, or the tokens.
+    public var textSource: TextSource {
+        var source = TextSource(data.text)
+        (source.tokenizer, source.tokens, source.field) = (data.tokenizer, data.tokens, data.field)
+        return source
+    }
+
+    /// What the data is called, for people.
+    package var dataNames: [String] { data.tokens.isEmpty ? data.text : data.tokens }
 
     /// A name for what is trained on which data: 16 hexadecimal digits of a SHA-256 of the resolved
     /// configuration and the text, whatever the text's names.
@@ -106,7 +113,7 @@ extension RunConfiguration {
     /// read counts by its names.
     public var digest: String {
         RunIdentity(
-            self, data: textSource.recentDigest ?? "unread " + data.text.joined(separator: " ")
+            self, data: textSource.recentDigest ?? "unread " + dataNames.joined(separator: " ")
         ).folderName
     }
 }

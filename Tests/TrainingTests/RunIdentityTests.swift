@@ -51,7 +51,8 @@ struct RunIdentityTests {
         let text = ConfigurationFile.text(of: RunConfiguration())
         let values = RunIdentity.values(of: RunConfiguration())
         let keys = text.split(separator: "\n").filter { $0.contains(":") && !$0.hasSuffix(":") }
-        #expect(values.count >= keys.count && values.count > 50)
+        // Left out are data.tokenizer, data.tokens and data.field.
+        #expect(values.count + 3 >= keys.count && values.count > 50)
         for (key, value) in values {
             var changed = values
             changed[key] = .text("other")

@@ -51,8 +51,8 @@ struct EvaluateCommand: ParsableCommand {
         let error = result.standardError.map { " ± \(Terminal.number($0, 2))" } ?? ""
         let text = result.text.joined(separator: ", ")
         Terminal.line(
-            "loss \(Terminal.number(result.loss, 6))\(error) nats per token "
-                + "(\(Terminal.number(result.bitsPerByte, 5)) bits per byte)")
+            "loss \(Terminal.number(result.loss, 6))\(error) nats per token"
+                + (result.bitsPerByte.map { " (\(Terminal.number($0, 5)) bits per byte)" } ?? ""))
         Terminal.line(
             "  step \(result.step), \(result.tokens) tokens "
                 + (result.tokens > result.tokensThere ? "in sequences that overlap, " : "")

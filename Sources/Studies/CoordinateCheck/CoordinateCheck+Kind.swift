@@ -46,7 +46,7 @@ extension CoordinateCheck: StudyKind {
                 atPath: work.folder + "/coordcheck", withIntermediateDirectories: true)
             let engine = try work.trainer.engine()
             let cache = try TokenCache(
-                TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
+                configuration.textSource, vocabulary: configuration.model.vocabulary)
             let batches = try configuration.batches(of: cache)
             let models = models
             for (index, (extent, model, file)) in models.enumerated()

@@ -226,7 +226,7 @@ public struct DecayStudy: Sendable {
     private func task(_ configuration: RunConfiguration) throws -> DecayTask {
         if let images { return .images(try ImageSet(path: images, noise: labelNoise)) }
         let cache = try TokenCache(
-            TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
+            configuration.textSource, vocabulary: configuration.model.vocabulary)
         return .text(try configuration.batches(of: cache))
     }
 }

@@ -173,7 +173,7 @@ extension PermutationStudy: StudyKind {
         for recipe in recipes {
             let configuration = recipe.configuration
             let cache = try TokenCache(
-                TextSource(configuration.data.text), vocabulary: configuration.model.vocabulary)
+                configuration.textSource, vocabulary: configuration.model.vocabulary)
             let evaluator = try Evaluator(
                 configuration, batches: configuration.batches(of: cache), engine: engine)
             var points: [EndPoint] = []

@@ -22,6 +22,12 @@ package enum JSONTree: Sendable {
         }
     }
 
+    /// The keys of an object; none of anything else.
+    package var keys: [String] {
+        guard case .object(let members) = self else { return [] }
+        return members.map(\.key)
+    }
+
     /// The value of a key of an object; nil for null, and where there is none.
     package subscript(key: String) -> JSONTree? {
         guard case .object(let members) = self else { return nil }

@@ -24,7 +24,8 @@ package struct BytePairTrainer {
     }
 
     private mutating func count(_ text: Span<UInt8>) {
-        let classes = ScalarClass.table.span
+        let table = ScalarClass.table
+        let classes = table.span
         var start = 0
         while start < text.count {
             let end = style.preTokenizer.end(from: start, in: text, classes)

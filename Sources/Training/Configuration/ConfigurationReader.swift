@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Optimizers
 public import Yams
@@ -53,6 +54,9 @@ public struct ConfigurationReader {
         }
         for layer in layers {
             try Self.apply(layer.node, layer.source, at: "", table, to: &configuration)
+        }
+        if !layers.contains(where: { $0.node.mapping?["model"]?.mapping?["vocabulary"] != nil }) {
+            try configuration.resolveVocabulary()
         }
         try configuration.validate()
         return configuration

@@ -1,8 +1,24 @@
+import Datasets
 public import Modular
 public import Modules
 public import Optimizers
 public import OrderedCollections
 import Tensors
+import Tokenizers
+
+extension RunConfiguration {
+    /// Sets the vocabulary to that of the tokenizer, where one is named.
+    ///
+    /// - Throws: ``ConfigurationError`` for a tokenizer that cannot be read.
+    mutating func resolveVocabulary() throws(ConfigurationError) {
+        do throws(DatasetError) {
+            guard let tokenizer = try textSource.loadTokenizer() else { return }
+            model.vocabulary = tokenizer.vocabularySize
+        } catch {
+            throw .impossible(key: "data.tokenizer", reason: error.description)
+        }
+    }
+}
 
 // What is computed from a configuration whose values fit together.
 extension RunConfiguration {

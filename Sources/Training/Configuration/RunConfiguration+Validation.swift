@@ -1,3 +1,4 @@
+import Datasets
 import Modules
 import Optimizers
 
@@ -42,7 +43,11 @@ extension RunConfiguration {
             schedule.shape != .stable || schedule.warmup + schedule.cooldown <= 1,
             "schedule.cooldown",
             "\(schedule.cooldown) and schedule.warmup, \(schedule.warmup), are more than the run")
-        try require(!data.text.isEmpty, "data.text", "no text is named")
+        try require(
+            !data.text.isEmpty || !data.tokens.isEmpty, "data.text", "no text is named")
+        try require(
+            data.tokens.isEmpty || data.text.isEmpty || data.text == DataConfiguration().text,
+            "data.tokens", "is named beside data.text; remove one of them")
         try require(
             !telemetry.spectrum || telemetry.spectralEvery > 0, "telemetry.spectrum",
             "is measured at the steps of telemetry.spectral-every, which is 0; set that too")
@@ -61,16 +66,16 @@ extension RunConfiguration {
         }
     }
 
-    /// Checks that the model has a token for each byte of a text, and none that no text has.
+    /// Checks that a model without a tokenizer has a token for each byte of a text, and none that no text has.
     ///
     /// - Throws: ``ConfigurationError`` that says what a text needs.
     package func requireByteTokens() throws(ConfigurationError) {
-        guard model.vocabulary != 256 else { return }
+        guard model.vocabulary != 256, textSource.isBytes else { return }
         throw .impossible(
             key: "model.vocabulary",
             reason:
-                "\(model.vocabulary) needs a tokenizer, which there is none of: text is read as "
-                + "bytes, one token each, which need 256; set it to 256")
+                "\(model.vocabulary) needs a tokenizer: without data.tokenizer text is read as "
+                + "bytes, one token each, which need 256; set one, or this to 256")
     }
 
     /// Checks that heads divide into groups that share keys, in the base model too.

@@ -83,6 +83,12 @@ public struct LossConfiguration: Sendable, Hashable, Codable {
 public struct DataConfiguration: Sendable, Hashable, Codable {
     /// Files, folders, globs, or names of fetched corpora.
     public var text = ["gcide"]
+    /// A `tokenizer.json` that makes tokens of the text; empty for a token for each byte.
+    public var tokenizer = ""
+    /// Files of tokens, trained on in place of text.
+    public var tokens: [String] = []
+    /// The field of each line that is text, in files of JSON Lines; empty to take them as they stand.
+    public var field = "text"
     /// Sequences in a batch.
     public var batch = 16
     /// Keys which sequences a run visits, and their order.
@@ -91,7 +97,7 @@ public struct DataConfiguration: Sendable, Hashable, Codable {
     public var orderSeed: UInt64 = 0
 
     private enum CodingKeys: String, CodingKey {
-        case text, batch
+        case text, tokenizer, tokens, field, batch
         case dataSeed = "data-seed"
         case orderSeed = "order-seed"
     }

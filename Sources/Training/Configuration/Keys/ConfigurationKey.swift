@@ -100,6 +100,17 @@ extension ConfigurationKey {
             write: { if case .flag(let value) = $0 { $1[keyPath: field] = value } })
     }
 
+    /// Any text, which null makes empty.
+    static func text(
+        _ path: String, _ field: any WritableKeyPath<RunConfiguration, String> & Sendable,
+        _ meaning: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            path, .word([]), unit: "", off: .word(""), meaning,
+            read: { .word($0[keyPath: field]) },
+            write: { if case .word(let text) = $0 { $1[keyPath: field] = text } })
+    }
+
     /// One of the words of an enumeration.
     static func word<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
         _ path: String, _ field: any WritableKeyPath<RunConfiguration, Choice> & Sendable,

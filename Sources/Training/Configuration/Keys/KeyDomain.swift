@@ -8,7 +8,7 @@ public enum KeyDomain: Sendable, Hashable {
     case number(NumberRange)
     /// True or false.
     case flag
-    /// One of these words.
+    /// One of these words; any text where there are none.
     case word([String])
     /// A list of these words, each once; of any words where there are none.
     case words([String])
@@ -20,7 +20,7 @@ public enum KeyDomain: Sendable, Hashable {
         case .seed: "seed"
         case .number: "number"
         case .flag: "true or false"
-        case .word: "word"
+        case .word(let words): words.isEmpty ? "text" : "word"
         case .words: "list of words"
         }
     }
@@ -44,7 +44,7 @@ public enum KeyDomain: Sendable, Hashable {
                 ? nil : "\(value) is out of range: a whole number \(self.range)"
         case (.number(let range), .number(let value)): range.objection(to: value)
         case (.word(let words), .word(let word)):
-            words.contains(word) ? nil : Self.objection(to: word, words)
+            words.isEmpty || words.contains(word) ? nil : Self.objection(to: word, words)
         case (.words(let words), .words(let given)):
             words.isEmpty
                 ? nil : given.first { !words.contains($0) }.map { Self.objection(to: $0, words) }

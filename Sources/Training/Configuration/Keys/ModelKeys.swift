@@ -14,7 +14,8 @@ extension KeyTable {
             "Tokens in a sequence."),
         .whole(
             "model.vocabulary", \.model.vocabulary, 1...1_048_576, unit: "tokens",
-            "Number of distinct tokens; text is read as bytes, which need 256."),
+            "Number of distinct tokens; bytes need 256, and a tokenizer sets it where it is not given."
+        ),
         .word(
             "model.normalization", \.model.normalization,
             "Kind of all normalizations."),

@@ -57,6 +57,17 @@ extension KeyTable {
             "Files, folders, patterns, or names of fetched corpora.",
             read: { .words($0.data.text) },
             write: { if case .words(let words) = $0 { $1.data.text = words } }),
+        .text(
+            "data.tokenizer", \.data.tokenizer,
+            "A tokenizer.json of byte-level BPE that makes tokens of the text; empty for bytes."),
+        ConfigurationKey(
+            "data.tokens", .words([]), unit: "", off: .words([]),
+            "Files of tokens in place of text: nanoGPT's, llm.c's or Megatron's .bin.",
+            read: { .words($0.data.tokens) },
+            write: { if case .words(let words) = $0 { $1.data.tokens = words } }),
+        .text(
+            "data.field", \.data.field,
+            "The text of each line of .jsonl and .json.gz files; empty to read them as they stand."),
         .whole(
             "data.batch", \.data.batch, 1...134_217_728, unit: "sequences",
             "Sequences in a batch."),
