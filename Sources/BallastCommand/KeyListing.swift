@@ -73,6 +73,11 @@ enum KeyListing {
         lines += wrapped(
             "A list of names that set some of these keys; ballast config --interventions lists them.",
             indent: 2)
+        lines += ["", "lengths"]
+        lines += wrapped(
+            "tokens or tokens-per-parameter stand in place of steps, schedule.warmup-steps or "
+                + "-tokens and schedule.cooldown-steps or -tokens in place of the parts of the run; "
+                + "amounts as 2000, 20M or 1.5B.", indent: 2)
         return lines.joined(separator: "\n")
     }
 

@@ -1,3 +1,4 @@
+public import Programs
 public import Tensors
 
 /// How vectors are brought to unit size.
@@ -172,6 +173,20 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     public var initDeviation = 0.0
     /// Factors on the standard deviations at the start.
     public var initGain = InitGain()
+    /// Which products and normalisations add a bias.
+    public var biases = Biases.none
+    /// Whether the parameters of normalisations are gains less one (`1 + g`, as Gemma's).
+    public var normUnitOffset = false
+    /// The factor on embedded tokens.
+    public var embeddingScale = EmbeddingScale.none
+    /// How rotary wavelengths are stretched.
+    public var rotaryScaling = RotaryScaling()
+    /// The latest positions that a query attends to, its own among them; 0 for all.
+    public var attentionWindow = 0
+    /// Every so many blocks one attends to all positions, the last of them; 0 for none.
+    public var globalEvery = 0
+    /// What multiplies the outputs of heads.
+    public var attentionGate = AttentionGate.none
     /// The factor on what a tied head multiplies; no key, but what the parametrisation makes of it.
     public var readoutScale = 1.0
 
@@ -218,12 +233,12 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
     /// The elements of a block's matrices over the square of the width, but for rounding.
     public var blockShare: Double {
         2 * attentionRatio * (1 + 1 / Double(max(queryGroupSize, 1)))
-            + Double(mlp.matrices) * mlpRatio
+            + Double(mlp.matrices) * mlpRatio + Double(gateWidth) / Double(max(width, 1))
     }
 
     /// The elements of a block's matrices.
     public var blockElements: Int {
-        width * (2 * (attentionWidth + keyWidth) + mlp.matrices * hiddenWidth)
+        width * (2 * (attentionWidth + keyWidth) + mlp.matrices * hiddenWidth + gateWidth)
     }
 
     /// The standard deviation at the start of a matrix; nil for one by its fan-in.
@@ -257,6 +272,13 @@ public struct ModelConfiguration: Sendable, Hashable, Codable {
         case tiedHead = "tied-head"
         case initDeviation = "init-deviation"
         case initGain = "init-gain"
+        case biases
+        case normUnitOffset = "norm-unit-offset"
+        case embeddingScale = "embedding-scale"
+        case rotaryScaling = "rotary-scaling"
+        case attentionWindow = "attention-window"
+        case globalEvery = "global-every"
+        case attentionGate = "attention-gate"
     }
 }
 

@@ -9,7 +9,7 @@ public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     case hidden
     /// The matrix from the last activations to the logits.
     case head
-    /// The scale of a normalisation, a vector, or of a matrix, a number.
+    /// The scale of a normalisation, a vector, or of a matrix, a number; a bias, too.
     case gain
 }
 
@@ -62,6 +62,14 @@ public enum Initialization: Sendable, Hashable {
     }
 }
 
+/// How the matrix of a projection of attention divides into one block a head.
+public enum HeadSplit: Sendable, Hashable {
+    /// Equal groups of rows: queries, keys, values.
+    case rows(Int)
+    /// Equal groups of columns: the output.
+    case columns(Int)
+}
+
 /// A parameter as a module declares it.
 ///
 /// A table of these stands beside the tensors, under the same paths.
@@ -77,13 +85,19 @@ public struct ParameterSpecification: Sendable, Hashable {
     /// The size of its change, in its own norm, in a step of size one; nil where a parametrisation
     /// gives none, and all take equal parts.
     public var share: Double?
+    /// How a matrix of attention divides into heads; nil for all others.
+    public var heads: HeadSplit?
 
     /// Declares a parameter.
-    public init(path: String, shape: Shape, role: Role, initialization: Initialization) {
+    public init(
+        path: String, shape: Shape, role: Role, initialization: Initialization,
+        heads: HeadSplit? = nil
+    ) {
         self.path = path
         self.shape = shape
         self.role = role
         self.initialization = initialization
+        self.heads = heads
     }
 
     /// Inputs that one output sums over: 1 for rows that are looked up and for gains.

@@ -38,6 +38,8 @@ public struct Scope {
 
     /// What the names of the parameters' inputs begin with.
     private let prefix: String
+    /// What the model reads in place of a parameter's input.
+    private let reading: ((ParameterSpecification, Value) -> Value)?
 
     /// The root of a model.
     ///
@@ -45,18 +47,22 @@ public struct Scope {
     ///   - builder: The builder of the program.
     ///   - productType: The type that operands of matrix products are rounded to.
     ///   - prefix: What the names of the parameters' inputs begin with.
+    ///   - reading: What the model reads in place of a parameter's input; nil for the input itself.
     public init(
-        _ builder: ProgramBuilder, productType: ElementType = .f32, prefix: String = "parameter"
+        _ builder: ProgramBuilder, productType: ElementType = .f32, prefix: String = "parameter",
+        reading: ((ParameterSpecification, Value) -> Value)? = nil
     ) {
         self.init(
-            builder: builder, path: "", model: Model(), productType: productType, prefix: prefix)
+            builder: builder, path: "", model: Model(), productType: productType, prefix: prefix,
+            reading: reading)
     }
 
     private init(
         builder: ProgramBuilder, path: String, model: Model, productType: ElementType,
-        prefix: String
+        prefix: String, reading: ((ParameterSpecification, Value) -> Value)?
     ) {
         self.prefix = prefix
+        self.reading = reading
         self.builder = builder
         self.path = path
         self.model = model
@@ -67,18 +73,20 @@ public struct Scope {
     public subscript(name: String) -> Scope {
         Scope(
             builder: builder, path: path.isEmpty ? name : path + "." + name, model: model,
-            productType: productType, prefix: prefix)
+            productType: productType, prefix: prefix, reading: reading)
     }
 
     /// Declares a parameter of this place, an input of the program called `parameter/PATH`.
     public func parameter(
-        _ name: String, _ shape: Shape, _ role: Role, _ initialization: Initialization
+        _ name: String, _ shape: Shape, _ role: Role, _ initialization: Initialization,
+        heads: HeadSplit? = nil
     ) -> Value {
         let path = self[name].path
-        let value = builder.input(prefix + "/" + path, .f32, shape)
-        model.parameters.append(
-            ParameterSpecification(
-                path: path, shape: shape, role: role, initialization: initialization))
+        let input = builder.input(prefix + "/" + path, .f32, shape)
+        let specification = ParameterSpecification(
+            path: path, shape: shape, role: role, initialization: initialization, heads: heads)
+        let value = reading.map { $0(specification, input) } ?? input
+        model.parameters.append(specification)
         model.values[path] = value
         return value
     }
@@ -127,6 +135,8 @@ public struct AttentionOperands {
     public var scale: Double
     /// The soft cap of the logits; 0 for none.
     public var cap: Double
+    /// The latest positions that a query attends to; nil for all up to its own.
+    public var window: Int?
 }
 
 /// A function with parameters.

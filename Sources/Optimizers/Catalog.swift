@@ -4,9 +4,9 @@
 public enum OptimizerCatalog {
     /// The rules.
     public static let all: [any ConfigurableRule] = [
-        AdamW(), AdamC(), AdamAtan2(), SGD(), SGDC(), Lion(),
+        AdamW(), AdamC(), AdamAtan2(), ScheduleFree(), SGD(), SGDC(), Lion(),
         LARS(), LAMB(), Fromage(), AGD(),
-        Muon(), Normalized(), Dualized(), Scion(),
+        Muon(), NorMuon(), Normalized(), Dualized(), Scion(),
         AdamH(), MuonH(), Hypersphere(), Orthogonal(), ForcedNormalization(), SpectralClip(),
     ]
 

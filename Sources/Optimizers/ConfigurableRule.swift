@@ -12,7 +12,8 @@ public protocol ConfigurableRule: UpdateRule {
     static var decayForms: [Decay.Form] { get }
 
     /// Keys which other rules share and this one does not take, each with the reason and what to do
-    /// instead: of `learning-rate`, `clip`, `weight-decay` and `schedule`.
+    /// instead: of `learning-rate`, `clip`, `weight-decay`, `schedule`, `schedule.shape` and
+    /// `optimizer.average`.
     static var refusals: [String: String] { get }
 
     /// What decides how large an update is, for parametrisations.
@@ -24,6 +25,9 @@ public protocol ConfigurableRule: UpdateRule {
     /// Whether updates of hidden matrices have equal singular values: one that changes a layer's output by so
     /// much is then smaller by the root of the width than one along a single direction.
     static var orthogonalizes: Bool { get }
+
+    /// Whether its weight decay can leave out the elements whose step points another way.
+    static var decaysCautiously: Bool { get }
 
     /// Creates the rule from the values of its keys, which are within their domains.
     init(_ options: RuleOptions, decay: Decay)
@@ -48,6 +52,8 @@ extension ConfigurableRule {
     public static var takesShares: Bool { false }
 
     public static var orthogonalizes: Bool { false }
+
+    public static var decaysCautiously: Bool { false }
 
     /// Anything goes.
     public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {}

@@ -28,11 +28,15 @@ public struct Decay: Sendable, Hashable {
     public var form: Form
     /// λ.
     public var rate: Double
+    /// Whether only the elements decay whose step points the way of their decay: those where
+    /// `d ⊙ θ ≥ 0` for a step `−η d` (arXiv 2510.12402).
+    public var isCautious: Bool
 
     /// Creates a decay.
-    public init(_ form: Form, rate: Double) {
+    public init(_ form: Form, rate: Double, isCautious: Bool = false) {
         self.form = form
         self.rate = rate
+        self.isCautious = isCautious
     }
 
     /// The factor on the parameter that a step subtracts.

@@ -54,7 +54,7 @@ public struct Division: Sendable, Hashable {
         [
             RuleOption("matrices", .words, default: .words(matrices)),
             RuleOption("auxiliary-rate", .positive, default: .number(auxiliaryRate)),
-        ] + AdamW.options
+        ] + adamOptions()
     }
 
     /// The division that values of the keys give.
@@ -131,6 +131,11 @@ extension MatrixRule {
     }
 
     public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {
+        try checkMatrices(parameters)
+    }
+
+    /// Checks that ``Division/matrices`` names matrices of the model, all of which the rule can move.
+    func checkMatrices(_ parameters: [ParameterSpecification]) throws(RuleError) {
         for word in division.matrices
         where !parameters.contains(where: { Division.matches(word, $0) }) {
             throw RuleError(

@@ -34,6 +34,12 @@ public protocol UpdateRule: Sendable {
     /// - Returns: The plan; its decay is that of parameters which are not spared.
     func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan
 
+    /// What is added to a parameter where it is evaluated: a tensor that is kept for it, times a factor; nil
+    /// where what trains is what is evaluated.
+    func evaluationOffset(
+        of parameter: ParameterSpecification
+    ) -> (slot: String, factor: Double)?
+
     /// Whether the first step carries a parameter to a surface that it does not leave again.
     func constrains(_ parameter: ParameterSpecification) -> Bool
 }
@@ -47,6 +53,10 @@ extension UpdateRule {
     }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool { false }
+
+    public func evaluationOffset(
+        of parameter: ParameterSpecification
+    ) -> (slot: String, factor: Double)? { nil }
 }
 
 /// A tensor that a rule keeps for a parameter from step to step.

@@ -20,6 +20,12 @@ extension Value {
     /// This value over its Frobenius norm; zero for zero.
     public func scaledToUnitFrobeniusNorm() -> Value { scaled(toUnit: frobeniusNorm()) }
 
+    /// Each matrix along the first of three axes over its Frobenius norm; zero for zero.
+    public func withUnitFrobeniusNorms() -> Value {
+        let norms = (self * self).sum(over: [1, 2]).squareRoot()
+        return self * norms.guardedReciprocal().repeated(along: [1, 2], of: shape)
+    }
+
     /// The Euclidean norm of each row of a matrix.
     public func rowNorms() -> Value { (self * self).sum(over: [1]).squareRoot() }
 

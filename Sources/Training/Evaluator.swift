@@ -34,7 +34,7 @@ public final class Evaluator {
         loss = try engine.compile(evaluation)
         inputs = evaluation.inputs.map(\.name)
         let builder = ProgramBuilder("predict")
-        let scope = Scope(builder, productType: configuration.model.elementType)
+        let scope = configuration.evaluationScope(builder)
         let tokens = builder.input(
             "tokens", .i32, [configuration.data.batch, configuration.model.context])
         builder.output(
@@ -46,7 +46,7 @@ public final class Evaluator {
 
     /// The mean cross-entropy of each validation batch, in nats.
     ///
-    /// - Parameter tensors: Those of a checkpoint, `parameter/PATH`.
+    /// - Parameter tensors: Those of a checkpoint, `parameter/PATH` and `state/SLOT/PATH`.
     /// - Returns: As many losses as the configuration has batches.
     /// - Throws: What the engine throws; ``TrainingError`` where a parameter is missing.
     public func losses(_ tensors: ParameterTree) throws -> [Double] {
@@ -77,7 +77,7 @@ public final class Evaluator {
 
     /// What the model says of the first validation batch.
     ///
-    /// - Parameter tensors: Those of a checkpoint, `parameter/PATH`.
+    /// - Parameter tensors: Those of a checkpoint, `parameter/PATH` and `state/SLOT/PATH`.
     /// - Returns: Tokens (batch, time), and the logits after each, (batch, time, vocabulary).
     /// - Throws: What the engine throws; ``TrainingError`` where a parameter is missing.
     package func firstLogits(
@@ -94,7 +94,7 @@ public final class Evaluator {
         _ names: [String], _ tensors: ParameterTree
     ) throws -> [String: any Buffer] {
         var buffers: [String: any Buffer] = [:]
-        for name in names where name.hasPrefix("parameter/") {
+        for name in names where name.hasPrefix("parameter/") || name.hasPrefix("state/") {
             guard let tensor = tensors[name] else {
                 throw TrainingError.checkpoint(path: "checkpoint", "holds no tensor \(name)")
             }

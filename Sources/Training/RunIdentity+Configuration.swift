@@ -7,6 +7,29 @@ extension RunIdentity {
     /// Keys whose values are names of files, or how they are read: what is read is in the digest of the data.
     private static let names: Set = ["data.text", "data.tokenizer", "data.tokens", "data.field"]
 
+    /// Keys that came after folders first recorded identities, with the values that leave all as it was:
+    /// these are no part of an identity, so that a run from before the key is the same run.
+    package static let neutral: [String: ConfigurationValue] = [
+        "model.biases": .text("none"),
+        "model.norm-unit-offset": .flag(false),
+        "model.embedding-scale": .text("none"),
+        "model.rotary-scaling.kind": .text("none"),
+        "model.rotary-scaling.factor": .integer(1),
+        "model.rotary-scaling.original-context": .integer(8192),
+        "model.rotary-scaling.low-frequency-factor": .integer(1),
+        "model.rotary-scaling.high-frequency-factor": .integer(4),
+        "model.rotary-scaling.beta-fast": .integer(32),
+        "model.rotary-scaling.beta-slow": .integer(1),
+        "model.rotary-scaling.attention-factor": .integer(0),
+        "model.attention-window": .integer(0),
+        "model.global-every": .integer(0),
+        "model.attention-gate": .text("none"),
+        "optimizer.average": .integer(0),
+        "optimizer.cautious": .flag(false),
+        "optimizer.split-heads": .flag(false),
+        "optimizer.weight-decay.cautious": .flag(false),
+    ]
+
     /// The identity of a run.
     ///
     /// - Parameters:
@@ -54,7 +77,8 @@ extension RunIdentity {
         #endif
     }()
 
-    /// The values of a configuration by key path, without the names of texts.
+    /// The values of a configuration by key path, without the names of texts and without later keys that
+    /// leave all as it was.
     public static func values(
         of configuration: RunConfiguration
     ) -> [String: ConfigurationValue] {
@@ -67,6 +91,7 @@ extension RunIdentity {
         var values: [String: ConfigurationValue] = [:]
         tree.collect(into: &values, path: "")
         for name in names { values[name] = nil }
+        for (key, value) in neutral where values[key] == value { values[key] = nil }
         return values
     }
 

@@ -120,6 +120,40 @@ struct ParityTests {
         #expect(try largest(plain, curve(other, proxy, cpu)) > max(32 * noise, 1e-5))
     }
 
+    /// What Gemma 2 has, and what other dense recipes have.
+    static let features: [@Sendable (inout ModelConfiguration) -> Void] = [
+        {
+            ($0.attentionWindow, $0.globalEvery, $0.attentionSoftcap) = (5, 2, 3)
+            ($0.normalization, $0.normUnitOffset, $0.embeddingScale) = (
+                .rmsNorm, true, .squareRootOfWidth
+            )
+        },
+        {
+            ($0.biases, $0.attentionGate) = (.all, .head)
+            ($0.rotaryScaling.kind, $0.rotaryScaling.factor) = (.yarn, 4)
+            $0.rotaryScaling.originalContext = 16
+        },
+    ]
+
+    @Test("windows, biases, gates and stretched wavelengths train alike", arguments: [0, 1])
+    func features(index: Int) throws {
+        let proxy = try Proxy {
+            $0.steps = 20
+            Self.features[index](&$0.model)
+        }
+        defer { proxy.end() }
+        let cpu = try CPUEngine(instructionSet: chosenInstructionSet())
+        let plain = try proxy.losses(on: cpu, stepsPerRun: 1)
+        let nudged = try proxy.losses(on: cpu, stepsPerRun: 1, nudged: true)
+        let distance = largest(plain, try proxy.losses(on: makeEngine(), stepsPerRun: 10))
+        let noise = largest(plain, nudged)
+        #expect(plain[19] < plain[0])
+        #expect(distance < max(32 * noise, 1e-5), "apart by \(distance), a nudge by \(noise)")
+        var other = proxy.configuration
+        (other.model.attentionWindow, other.model.globalEvery) = (2, 0)
+        #expect(try largest(plain, curve(other, proxy, cpu)) > max(32 * noise, 1e-5))
+    }
+
     private func curve(
         _ configuration: RunConfiguration, _ proxy: Proxy, _ engine: any Engine
     ) throws -> [Double] {

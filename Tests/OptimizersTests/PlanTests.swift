@@ -29,7 +29,7 @@ struct PlanTests {
         size: ClosedRange<Double>, norm: ClosedRange<Double>
     ) {
         switch rule {
-        case is Muon, is Scion: (0.68...1.135, 0.9...1.203)
+        case is Muon, is NorMuon, is Scion: (0.68...1.135, 0.9...1.203)
         // At a size that is given, the largest value over the smallest mean of the band.
         case is MuonH: (0.95...1.05, 0.9...1.203 / 0.68)
         // One power iteration a step on noise that Adam's mean carries over some ten steps stays

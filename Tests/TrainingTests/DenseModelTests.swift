@@ -85,6 +85,16 @@ struct DenseModelTests {
             ["model.attention-ratio=2", "model.query-group-size=4", "model.mlp=geglu"],
             ["model.query-group-size=2", "model.mlp=relu-squared", "model.qk-norm=true"],
             ["model.attention-ratio=0.5", "model.mlp=swiglu", "model.mlp-ratio=1.4"],
+            ["model.biases=all", "model.attention-window=2", "model.attention-softcap=2"],
+            [
+                "model.rotary-scaling.kind=yarn", "model.rotary-scaling.factor=4",
+                "model.rotary-scaling.original-context=16", "model.attention-gate=head",
+                "model.embedding-scale=sqrt-width",
+            ],
+            [
+                "model.attention-gate=element", "model.norm-unit-offset=true",
+                "model.biases=attention",
+            ],
         ])
     func finiteDifferences(sets: [String]) throws {
         let sizes = ["model.width=8", "model.depth=1", "model.head-dimension=4", "model.context=5"]

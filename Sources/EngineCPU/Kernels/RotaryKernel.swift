@@ -22,14 +22,16 @@ struct RotaryKernel: Kernel {
     ) throws -> [any Kernel] {
         let shape = context.type(instruction.operands[0]).shape
         let half = shape[3] / 2
-        let angles = (0..<shape[1]).flatMap { t in
-            (0..<half).map { Double(t) * pow(composite.base, -Double($0) / Double(half)) }
-        }
+        let (scaling, base) = (composite.scaling, composite.base)
+        let frequencies = scaling.frequencies(base: base, pairs: half)
+        let angles = (0..<shape[1]).flatMap { t in frequencies.map { Double(t) * $0 } }
+        let amplitude = scaling.amplitude
         return [
             RotaryKernel(
                 x: instruction.operands[0], result: instruction.results[0], batch: shape[0],
                 time: shape[1], heads: shape[2], dim: shape[3], isInverse: composite.isInverse,
-                cosine: angles.map { Float(cos($0)) }, sine: angles.map { Float(sin($0)) },
+                cosine: angles.map { Float(amplitude * cos($0)) },
+                sine: angles.map { Float(amplitude * sin($0)) },
                 instructionSet: context.instructionSet)
         ]
     }

@@ -10,8 +10,12 @@ import Tensors
 /// the heads (arXiv 2309.14322, section 3.1.1). Watches the largest attention logit: the signed maximum
 /// of scale · q · k over the unmasked pairs of the batch, after norm and rotation and before a soft cap.
 ///
-/// A soft cap takes `CappedCausalAttention`, whose scores are made all at once: it is slower and takes
-/// more memory than attention without one.
+/// A soft cap takes `CappedCausalAttention`, and a window shorter than the context
+/// `WindowedCausalAttention`, whose scores are made all at once: they are slower and take more memory than
+/// attention without.
+///
+/// A gate multiplies what each head has mixed, before the output matrix, by the logistic of a product of the
+/// operand: one number a head, or one an element (arXiv 2505.06708, section 2.2).
 public struct Attention: Module {
     /// The model's choices.
     public var configuration: ModelConfiguration
@@ -29,7 +33,9 @@ public struct Attention: Module {
         let c = configuration
         let (batch, time) = (xBTW.shape[0], xBTW.shape[1])
         func heads(_ name: String, _ count: Int, _ width: Int) -> Value {
-            linear(name, from: c.width, to: width)(xBTW, scope)
+            linear(
+                name, from: c.width, to: width, .rows(count),
+                hasBias: c.biases.includes(.queryKeyValue))(xBTW, scope)
                 .reshaped([batch, time, count, c.headDimension])
         }
         var qBTHD = heads("query", c.heads, c.attentionWidth)
@@ -43,31 +49,58 @@ public struct Attention: Module {
             kBTKD = normalized(kBTKD, "key_norm", scope)
         }
         if c.forcedLogits > 0 { (qBTHD, kBTKD) = (forced(qBTHD, scope), forced(kBTKD, scope)) }
-        let rotary = Rotary(base: c.rotaryBase)
+        let rotary = Rotary(base: c.rotaryBase, scaling: c.rotaryScaling)
         qBTHD = xBTW.builder.apply(rotary, [qBTHD])[0]
         kBTKD = xBTW.builder.apply(rotary, [kBTKD])[0]
         let (kBTHD, vBTHD) = (shared(kBTKD), shared(vBTKD))
         let scale = c.attentionScale.factor(c.headDimension)
+        let window = c.window(of: layer, over: time)
         let attention: any Composite =
-            c.attentionSoftcap > 0
-            ? CappedCausalAttention(scale: scale, cap: c.attentionSoftcap)
-            : CausalAttention(scale: scale)
+            if let window {
+                WindowedCausalAttention(scale: scale, window: window, cap: c.attentionSoftcap)
+            } else if c.attentionSoftcap > 0 {
+                CappedCausalAttention(scale: scale, cap: c.attentionSoftcap)
+            } else {
+                CausalAttention(scale: scale)
+            }
         let operands = [qBTHD, kBTHD, vBTHD].map { $0.converted(to: scope.productType) }
         let results = xBTW.builder.apply(attention, operands)
         scope.tap(.maxAttentionLogit(layer), results[2].maximum())
         scope.attention(
             AttentionOperands(
                 path: scope.path, queries: operands[0], keys: operands[1], peaks: results[2],
-                scale: scale, cap: c.attentionSoftcap))
-        let mixed = results[0].reshaped([batch, time, c.attentionWidth])
-        return linear("output", from: c.attentionWidth, to: c.width)(mixed, scope)
+                scale: scale, cap: c.attentionSoftcap, window: window))
+        let mixed = gated(results[0], by: xBTW, scope).reshaped([batch, time, c.attentionWidth])
+        return linear(
+            "output", from: c.attentionWidth, to: c.width, .columns(c.heads),
+            hasBias: c.biases.includes(.attention))(mixed, scope)
     }
 
-    private func linear(_ name: String, from inputs: Int, to outputs: Int) -> Linear {
+    private func linear(
+        _ name: String, from inputs: Int, to outputs: Int, _ heads: HeadSplit, hasBias: Bool
+    ) -> Linear {
         let c = configuration
         return Linear(
             name, from: inputs, to: outputs, gain: c.initGain.hidden,
-            deviation: c.deviation(c.initGain.hidden), gamma: c.gamma(.attention))
+            deviation: c.deviation(c.initGain.hidden), gamma: c.gamma(.attention), heads: heads,
+            hasBias: hasBias)
+    }
+
+    /// What the heads have mixed times the gate, where there is one.
+    private func gated(_ yBTHD: Value, by xBTW: Value, _ scope: Scope) -> Value {
+        let c = configuration
+        guard c.attentionGate != .none else { return yBTHD }
+        let product = Linear(
+            "gate", from: c.width, to: c.gateWidth, gain: c.initGain.hidden,
+            deviation: c.deviation(c.initGain.hidden),
+            heads: c.attentionGate == .element ? .rows(c.heads) : nil)(xBTW, scope)
+        scope.activation("gate", product)
+        let gate = product.logistic()
+        let shape = yBTHD.shape
+        let gateBTHD =
+            c.attentionGate == .element
+            ? gate.reshaped(shape) : gate.broadcast(to: shape, axes: [0, 1, 2])
+        return yBTHD.converted(to: .f32) * gateBTHD
     }
 
     /// Keys or values for each head of queries, of which some share them.
@@ -83,7 +116,8 @@ public struct Attention: Module {
     private func normalized(_ xBTHD: Value, _ name: String, _ scope: Scope) -> Value {
         let c = configuration
         let norm = Norm(
-            name, c.queryKeyNormalization, epsilon: c.normEpsilon, gain: c.qkNormGain)
+            name, c.queryKeyNormalization, epsilon: c.normEpsilon, gain: c.qkNormGain,
+            hasUnitOffset: c.normUnitOffset)
         if c.qkNormSpan == .head { return norm(xBTHD, scope) }
         let shape = xBTHD.shape
         let flat = xBTHD.reshaped([shape[0], shape[1], shape[2] * shape[3]])

@@ -7,6 +7,8 @@ public import Programs
 /// relu-squared:   y = down (relu(up x) ⊙ relu(up x))   arXiv 2109.08668
 /// swiglu, geglu:  y = down (f(gate x) ⊙ up x)          arXiv 2002.05202
 /// ```
+///
+/// Each product has a bias where ``hasBias`` says so.
 public struct MLP: Module {
     /// The width of operand and result.
     public var width: Int
@@ -20,12 +22,15 @@ public struct MLP: Module {
     public var deviation: Double?
     /// Where γ of the matrices start; nil where they are taken as they are.
     public var gamma: GammaStart?
+    /// Whether biases are added.
+    public var hasBias: Bool
 
     /// Creates the module.
     public init(
         width: Int, hidden: Int, kind: MLPKind, gain: Double = 1, deviation: Double? = nil,
-        gamma: GammaStart? = nil
+        gamma: GammaStart? = nil, hasBias: Bool = false
     ) {
+        self.hasBias = hasBias
         self.deviation = deviation
         self.width = width
         self.hidden = hidden
@@ -51,6 +56,7 @@ public struct MLP: Module {
 
     private func linear(_ name: String, _ inputs: Int, _ outputs: Int) -> Linear {
         Linear(
-            name, from: inputs, to: outputs, gain: gain, deviation: deviation, gamma: gamma)
+            name, from: inputs, to: outputs, gain: gain, deviation: deviation, gamma: gamma,
+            hasBias: hasBias)
     }
 }

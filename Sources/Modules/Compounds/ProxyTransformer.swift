@@ -4,7 +4,8 @@ import Telemetry
 public import Tensors
 
 /// The small transformer that stands for a large one: decoder-only, normalised before each part unless
-/// ``ModelConfiguration/blockNorm`` says otherwise, without biases (arXiv 2309.14322, section 2).
+/// ``ModelConfiguration/blockNorm`` says otherwise, without biases (arXiv 2309.14322, section 2) unless
+/// ``ModelConfiguration/biases`` says where.
 ///
 /// ```
 /// h = embedding(tokens)
@@ -27,6 +28,7 @@ public struct ProxyTransformer: Sendable {
         var h = Embedding(
             "embedding", vocabulary: c.vocabulary, width: c.width, deviation: deviation)(
                 tokens, scope)
+        if c.embeddingScale == .squareRootOfWidth { h = h * Double(c.width).squareRoot() }
         if c.embeddingNorm { h = norm("embedding_norm", h, scope) }
         scope.activation("embedded", h)
         for layer in 0..<c.depth {
@@ -39,8 +41,8 @@ public struct ProxyTransformer: Sendable {
             let mixed = c.blockNorm == .output ? h : norm("mlp_norm", h, block)
             var processed = MLP(
                 width: c.width, hidden: c.hiddenWidth, kind: c.mlp, gain: c.initGain.hidden,
-                deviation: c.deviation(c.initGain.hidden), gamma: c.gamma(.hidden))(
-                    mixed, block["mlp"])
+                deviation: c.deviation(c.initGain.hidden), gamma: c.gamma(.hidden),
+                hasBias: c.biases.includes(.hidden))(mixed, block["mlp"])
             block.activation("mlp", processed)
             if c.blockNorm != .pre { processed = norm("mlp_output_norm", processed, block) }
             h = h + scaled(processed)
@@ -65,7 +67,10 @@ public struct ProxyTransformer: Sendable {
 
     /// The normalisation of the model.
     private func norm(_ name: String, _ x: Value, _ scope: Scope) -> Value {
-        Norm(name, configuration.normalization, epsilon: configuration.normEpsilon)(x, scope)
+        let c = configuration
+        return Norm(
+            name, c.normalization, epsilon: c.normEpsilon, hasUnitOffset: c.normUnitOffset,
+            hasBias: c.biases.includes(.all))(x, scope)
     }
 
     /// The output of a branch times the configured factor.

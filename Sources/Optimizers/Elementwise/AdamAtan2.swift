@@ -46,6 +46,8 @@ public struct AdamAtan2: ConfigurableRule {
             RuleOption("damping", .positive, default: 1),
         ]
 
+    public static var decaysCautiously: Bool { true }
+
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
             beta1: options.number("beta1"), beta2: options.number("beta2"),

@@ -38,6 +38,8 @@ public struct AdamC: ConfigurableRule {
 
     public static let options = AdamW.options
 
+    public static var decaysCautiously: Bool { true }
+
     public static var decayForms: [Decay.Form] { [.corrected, .none] }
 
     public init(_ options: RuleOptions, decay: Decay) {

@@ -9,9 +9,10 @@ import Programs
 /// ```
 ///
 /// δ is the factor of ``decay``; when that is coupled, λθ is added to `g` instead, as Adam with L2
-/// regularisation.
+/// regularisation. A cautious step leaves out the elements in which it disagrees with the gradient.
 ///
-/// Source: Loshchilov and Hutter, arXiv 1711.05101; Kingma and Ba, arXiv 1412.6980.
+/// Source: Loshchilov and Hutter, arXiv 1711.05101; Kingma and Ba, arXiv 1412.6980; Liang et al.,
+/// arXiv 2411.16085, for cautious steps.
 public struct AdamW: ConfigurableRule, Hashable {
     public static let name = "adamw"
     public static let updateScale = UpdateScale.elementwise
@@ -24,24 +25,30 @@ public struct AdamW: ConfigurableRule, Hashable {
     public var epsilon: Double
     /// The weight decay.
     public var decay: Decay
+    /// Whether elements stay whose step disagrees with the gradient.
+    public var isCautious: Bool
 
     /// Creates the rule; the defaults are those of arXiv 2309.14322.
     public init(
         beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8,
-        decay: Decay = Decay(.none, rate: 0)
+        decay: Decay = Decay(.none, rate: 0), isCautious: Bool = false
     ) {
+        self.isCautious = isCautious
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
         self.decay = decay
     }
 
-    public static let options = adamOptions()
+    public static let options = adamOptions() + [cautiousOption]
+
+    public static var decaysCautiously: Bool { true }
 
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
             beta1: options.number("beta1"), beta2: options.number("beta2"),
-            epsilon: options.number("epsilon"), decay: decay)
+            epsilon: options.number("epsilon"), decay: decay,
+            isCautious: options[cautiousOption.key] == .flag(true))
     }
 
     public func slots(for parameter: ParameterSpecification) -> [StateSlot] {
@@ -58,6 +65,11 @@ public struct AdamW: ConfigurableRule, Hashable {
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
         let size = Self.noiseRootMeanSquare(beta1: beta1)
+        if isCautious {
+            return UpdatePlan(
+                self, "φ n/(Σφ + 1) m̂ / (√v̂ + ε), φ = [m g > 0]", decay: decay.form,
+                epsilon: epsilon)
+        }
         return UpdatePlan(
             self, "m̂ / (√v̂ + ε)", decay: decay.form, rootMeanSquare: size,
             spectralNorm: parameter.noiseSpectralNorm.map { $0 * size },
@@ -65,6 +77,20 @@ public struct AdamW: ConfigurableRule, Hashable {
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {
+        isCautious || decay.isCautious ? cautiousUpdate(operands) : plainUpdate(operands)
+    }
+
+    private func cautiousUpdate(_ operands: UpdateOperands) -> UpdateResults {
+        let gradient = operands.regularizedGradient(decay)
+        let step = AdamStep(gradient, operands, beta1: beta1, beta2: beta2)
+        let plain = step.direction(epsilon: epsilon * operands.epsilonFactor)
+        let direction = isCautious ? plain.agreeing(with: gradient) : plain
+        return UpdateResults(
+            adding: operands.change(along: direction, decay), to: operands.parameter,
+            state: [step.mean, step.square])
+    }
+
+    private func plainUpdate(_ operands: UpdateOperands) -> UpdateResults {
         let (gradient, scale) = operands.regularized(decay)
         let none = operands.gradientScale.filled(with: 0)
         let step = AdamWUpdate(

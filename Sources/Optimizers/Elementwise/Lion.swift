@@ -9,9 +9,11 @@ import Programs
 /// ```
 ///
 /// Without decay no element moves by more than η. δ is the factor of ``decay``; when that is coupled,
-/// λθ is added to `g` instead.
+/// λθ is added to `g` instead. A cautious step leaves out the elements in which it disagrees with the
+/// gradient.
 ///
-/// Source: Chen et al., arXiv 2302.06675, algorithm 2; the defaults are theirs.
+/// Source: Chen et al., arXiv 2302.06675, algorithm 2; the defaults are theirs. Liang et al.,
+/// arXiv 2411.16085, for cautious steps.
 public struct Lion: ConfigurableRule {
     public static let name = "lion"
     public static let updateScale = UpdateScale.elementwise
@@ -22,21 +24,28 @@ public struct Lion: ConfigurableRule {
     public var beta2: Double
     /// The weight decay.
     public var decay: Decay
+    /// Whether elements stay whose step disagrees with the gradient.
+    public var isCautious: Bool
 
     /// Creates the rule.
     public init(
-        beta1: Double = 0.9, beta2: Double = 0.99, decay: Decay = Decay(.none, rate: 0)
+        beta1: Double = 0.9, beta2: Double = 0.99, decay: Decay = Decay(.none, rate: 0),
+        isCautious: Bool = false
     ) {
+        self.isCautious = isCautious
         self.beta1 = beta1
         self.beta2 = beta2
         self.decay = decay
     }
 
-    public static let options = Array(adamOptions(beta2: 0.99).dropLast())
+    public static let options = Array(adamOptions(beta2: 0.99).dropLast()) + [cautiousOption]
+
+    public static var decaysCautiously: Bool { true }
 
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
-            beta1: options.number("beta1"), beta2: options.number("beta2"), decay: decay)
+            beta1: options.number("beta1"), beta2: options.number("beta2"), decay: decay,
+            isCautious: options.flag(cautiousOption.key))
     }
 
     public func slots(for parameter: ParameterSpecification) -> [StateSlot] {
@@ -48,14 +57,17 @@ public struct Lion: ConfigurableRule {
     public func scalars(at step: StepSize) -> [StepScalar: Double] { decay.scalars(at: step) }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
-        UpdatePlan(
-            self, "sign(m)", decay: decay.form, rootMeanSquare: 1,
-            spectralNorm: parameter.noiseSpectralNorm)
+        isCautious
+            ? UpdatePlan(self, "φ n/(Σφ + 1) sign(m), φ = [m g > 0]", decay: decay.form)
+            : UpdatePlan(
+                self, "sign(m)", decay: decay.form, rootMeanSquare: 1,
+                spectralNorm: parameter.noiseSpectralNorm)
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {
         let gradient = operands.regularizedGradient(decay)
-        let direction = gradient.averaged(into: operands.state[0], decay: beta1).sign()
+        let plain = gradient.averaged(into: operands.state[0], decay: beta1).sign()
+        let direction = isCautious ? plain.agreeing(with: gradient) : plain
         return UpdateResults(
             adding: operands.change(along: direction, decay), to: operands.parameter,
             state: [gradient.averaged(into: operands.state[0], decay: beta2)])

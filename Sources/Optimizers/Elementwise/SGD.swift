@@ -28,6 +28,8 @@ public struct SGD: ConfigurableRule {
 
     public static let options = [RuleOption("momentum", .fraction, default: 0.9)]
 
+    public static var decaysCautiously: Bool { true }
+
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(momentum: options.number("momentum"), decay: decay)
     }
@@ -49,7 +51,7 @@ public struct SGD: ConfigurableRule {
         let buffer = operands.state[0] * momentum + gradient * scale
         var change = buffer * operands.scalar(.learningRate)
         if operands.isDecayed, decay.form != .coupled, decay.form != .none {
-            change = change + operands.parameter * operands.scalar(.decay)
+            change = change + operands.decayed(along: buffer, decay)
         }
         return UpdateResults(
             parameter: operands.parameter - change, state: [buffer],

@@ -33,6 +33,8 @@ public struct SGDC: ConfigurableRule {
 
     public static let options = SGD.options
 
+    public static var decaysCautiously: Bool { true }
+
     public static var decayForms: [Decay.Form] { [.corrected, .none] }
 
     public init(_ options: RuleOptions, decay: Decay) { sgd = SGD(options, decay: decay) }

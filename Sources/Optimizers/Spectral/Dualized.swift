@@ -52,6 +52,8 @@ public struct Dualized: ConfigurableRule {
         orthogonalizationOption(.modula),
     ]
 
+    public static var decaysCautiously: Bool { true }
+
     public static var decayForms: [Decay.Form] { .beside }
 
     public static var takesShares: Bool { true }

@@ -18,6 +18,10 @@ public import Tensors
 /// `auxiliary-rate`. With the scale of AdamW one learning rate suits both; the published defaults of
 /// the original scale, 0.02 and 3e-4, are a rate of 0.015.
 ///
+/// With split heads each head's block of the matrices of attention (rows of queries, keys and values,
+/// columns of the output) is orthogonalised by itself and scaled by its own extents, as if it were a matrix
+/// of its own; all other matrices are whole.
+///
 /// Source: Jordan, `KellerJordan/Muon`, `muon.py`; Liu et al., arXiv 2502.16982, for the decay and the
 /// scale of AdamW.
 public struct Muon: MatrixRule {
@@ -57,6 +61,8 @@ public struct Muon: MatrixRule {
     public var productType: ElementType
     /// The scale.
     public var scale: Scale
+    /// Whether each head's block of a matrix of attention is orthogonalised by itself.
+    public var splitsHeads: Bool
     /// The weight decay of the matrices.
     public var decay: Decay
     public var division: Division
@@ -64,9 +70,10 @@ public struct Muon: MatrixRule {
     /// Creates the rule; the defaults are the reference's, but for the scale.
     public init(
         momentum: Double = 0.95, nesterov: Bool = true, orthogonalization: NewtonSchulz = .muon,
-        productType: ElementType = .f32, scale: Scale = .matchAdamW,
+        productType: ElementType = .f32, scale: Scale = .matchAdamW, splitsHeads: Bool = false,
         decay: Decay = Decay(.none, rate: 0), division: Division = Division()
     ) {
+        self.splitsHeads = splitsHeads
         self.momentum = momentum
         self.nesterov = nesterov
         self.orthogonalization = orthogonalization
@@ -76,15 +83,20 @@ public struct Muon: MatrixRule {
         self.division = division
     }
 
-    public static let options =
-        [
-            RuleOption("momentum", .fraction, default: 0.95),
-            RuleOption("nesterov", .flag, default: true),
-            RuleOption(
-                "scale", .word(Scale.allCases.map(\.rawValue)),
-                default: .word(Scale.matchAdamW.rawValue)),
-            orthogonalizationOption(.muon), productTypeOption,
-        ] + Division.options()
+    public static let options = ownOptions + Division.options()
+
+    /// The keys of what orthogonalises.
+    static let ownOptions = [
+        RuleOption("momentum", .fraction, default: 0.95),
+        RuleOption("nesterov", .flag, default: true),
+        RuleOption(
+            "scale", .word(Scale.allCases.map(\.rawValue)),
+            default: .word(Scale.matchAdamW.rawValue)),
+        orthogonalizationOption(.muon), productTypeOption,
+        RuleOption("split-heads", .flag, default: false),
+    ]
+
+    public static var decaysCautiously: Bool { true }
 
     public static var decayForms: [Decay.Form] { .beside }
 
@@ -93,7 +105,8 @@ public struct Muon: MatrixRule {
             momentum: options.number("momentum"), nesterov: options.flag("nesterov"),
             orthogonalization: options.choice("orthogonalization"),
             productType: options.choice(productTypeOption.key), scale: options.choice("scale"),
-            decay: decay, division: Division(options, decay: decay))
+            splitsHeads: options.flag("split-heads"), decay: decay,
+            division: Division(options, decay: decay))
     }
 
     public func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot] {
@@ -105,29 +118,74 @@ public struct Muon: MatrixRule {
     public func matrixScalars(at step: StepSize) -> [StepScalar: Double] { decay.scalars(at: step) }
 
     public func matrixPlan(for matrix: ParameterSpecification) -> UpdatePlan {
-        let factor = scale.factor(rows: matrix.shape[0], columns: matrix.shape[1])
         let formula =
             switch scale {
             case .original: "√max(1, rows/columns)"
             case .matchAdamW: "0.2 √max(rows, columns)"
             case .spectral: "√(rows/columns)"
             }
+        guard let split = split(of: matrix) else {
+            let factor = scale.factor(rows: matrix.shape[0], columns: matrix.shape[1])
+            return UpdatePlan(
+                self, formula + " U Vᵀ", decay: decay.form,
+                rootMeanSquare: factor * matrix.orthogonalRootMeanSquare, spectralNorm: factor)
+        }
+        let (rows, columns) = split.extents(of: matrix.shape)
+        let factor = scale.factor(rows: rows, columns: columns)
+        // Blocks of the size of one, whose directions are independent of each other.
         return UpdatePlan(
-            self, formula + " U Vᵀ", decay: decay.form,
-            rootMeanSquare: factor * matrix.orthogonalRootMeanSquare, spectralNorm: factor)
+            self, formula + " U Vᵀ of each head", decay: decay.form,
+            rootMeanSquare: factor / Double(max(rows, columns)).squareRoot())
     }
 
     public func matrixUpdate(_ operands: UpdateOperands) -> UpdateResults {
-        let shape = operands.parameter.shape
-        let momentum = MomentumStep(
-            operands.clippedGradient, mean: operands.state[0], momentum: momentum,
-            nesterov: nesterov)
+        let momentum = momentumStep(operands)
         let direction =
-            orthogonalization.orthogonalized(momentum.direction, products: productType)
-            * scale.factor(rows: shape[0], columns: shape[1])
+            orthogonalized(momentum.direction, operands.specification)
+            * scaleFactor(operands.specification)
         return UpdateResults(
             adding: operands.change(along: direction, decay), to: operands.parameter,
             state: [momentum.mean])
+    }
+
+    public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {
+        try checkMatrices(parameters)
+        guard splitsHeads, !parameters.contains(where: { $0.heads != nil && division.includes($0) })
+        else { return }
+        throw RuleError(
+            key: "split-heads",
+            reason: "none of optimizer.matrices has heads; add attention to them, or remove the key"
+        )
+    }
+
+    /// How a matrix is divided before it is orthogonalised; nil for one that is whole.
+    private func split(of matrix: ParameterSpecification) -> HeadSplit? {
+        splitsHeads ? matrix.heads : nil
+    }
+
+    /// The momentum, and the direction that it gives.
+    func momentumStep(_ operands: UpdateOperands) -> MomentumStep {
+        MomentumStep(
+            operands.clippedGradient, mean: operands.state[0], momentum: momentum,
+            nesterov: nesterov)
+    }
+
+    /// The direction with singular values near one, of the matrix or of each head's block of it.
+    func orthogonalized(_ direction: Value, _ matrix: ParameterSpecification) -> Value {
+        guard let split = split(of: matrix) else {
+            return orthogonalization.orthogonalized(direction, products: productType)
+        }
+        let blocks = split.blocks(of: direction)
+        return split.joined(
+            orthogonalization.orthogonalized(blocks, products: productType),
+            into: direction.shape)
+    }
+
+    /// The scale of the matrix, or of each head's block of it.
+    func scaleFactor(_ matrix: ParameterSpecification) -> Double {
+        let whole = (rows: matrix.shape[0], columns: matrix.shape[1])
+        let (rows, columns) = split(of: matrix)?.extents(of: matrix.shape) ?? whole
+        return scale.factor(rows: rows, columns: columns)
     }
 }
 

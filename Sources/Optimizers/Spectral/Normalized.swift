@@ -44,6 +44,8 @@ public struct Normalized: ConfigurableRule {
 
     public static let options = adamOptions(beta2: 0.99)
 
+    public static var decaysCautiously: Bool { true }
+
     public static var decayForms: [Decay.Form] { .beside }
 
     public static var takesShares: Bool { true }

@@ -20,7 +20,17 @@ extension UpdateOperands {
     func change(along direction: Value, _ decay: Decay) -> Value {
         let step = direction * learningRate
         guard isDecayed, decay.form != .coupled, decay.form != .none else { return -step }
-        return -(step + parameter * scalar(.decay))
+        return -(step + decayed(along: direction, decay))
+    }
+
+    /// `δ θ`, or with cautious decay `δ θ ⊙ [d ⊙ θ ≥ 0]`.
+    func decayed(along direction: Value, _ decay: Decay) -> Value {
+        let decayed = parameter * scalar(.decay)
+        guard decay.isCautious else { return decayed }
+        let zero = parameter.filled(with: 0)
+        // Signs, whose product does not underflow.
+        return (direction.sign() * parameter.sign()).compared(.greaterOrEqual, zero)
+            .select(decayed, zero)
     }
 }
 

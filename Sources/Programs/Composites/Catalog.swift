@@ -16,5 +16,6 @@ public enum CompositeCatalog {
         Normalization.self,
         NormalizationGradient.self,
         Rotary.self,
+        WindowedCausalAttention.self,
     ]
 }

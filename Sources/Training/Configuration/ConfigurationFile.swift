@@ -6,7 +6,9 @@ public import Yams
 /// Reads configurations from YAML: defaults, then a file, then `KEY.PATH=VALUE`.
 ///
 /// The keys are those of the defaults, and `interventions`: a list of names of ``InterventionCatalog``,
-/// which resolves to the keys that they set. Whatever else a file names is an error.
+/// which resolves to the keys that they set. `tokens`, `tokens-per-parameter`, `schedule.warmup-steps`,
+/// `schedule.warmup-tokens` and the same of the cooldown resolve to `steps` and to parts of the run. Whatever
+/// else a file names is an error.
 public enum ConfigurationFile {
     /// Reads a file and applies overrides.
     ///

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Optimizers
+import Runs
 public import Yams
 
 /// Reads configurations one after another; the table of keys of each rule is made once.
@@ -43,6 +44,7 @@ public struct ConfigurationReader {
             layers.append(ConfigurationLayer(source: label, node: try Self.parsed(text, label)))
         }
         layers = try InterventionCatalog.resolve(layers)
+        let lengths = try LengthKeys(takingFrom: &layers)
         let table = try table(ofRuleIn: layers)
         var configuration = RunConfiguration(rule: table.rule)
         // What is a part of the run is told from a number of steps by the run's length.
@@ -58,6 +60,7 @@ public struct ConfigurationReader {
         if !layers.contains(where: { $0.node.mapping?["model"]?.mapping?["vocabulary"] != nil }) {
             try configuration.resolveVocabulary()
         }
+        try lengths.apply(to: &configuration)
         try configuration.validate()
         return configuration
     }
@@ -157,6 +160,12 @@ public struct ConfigurationReader {
             let name = key.string ?? ""
             let path = place.isEmpty ? name : "\(place).\(name)"
             guard table[path] != nil || table.isSection(path) else {
+                // What leaves all as it was says nothing to a rule without the key.
+                if place == "optimizer", let neutral = RunIdentity.neutral[path],
+                    value.string == neutral.description
+                {
+                    continue
+                }
                 if place == "optimizer",
                     let reason = OptimizerConfiguration(rule: table.rule).refusal(ofForeign: name)
                 {
@@ -180,7 +189,9 @@ public struct ConfigurationReader {
         guard key.unit == "of all steps", let steps = node.float, steps > 1, steps.isFinite
         else { return "" }
         let all = Double(configuration.steps)
-        guard steps < all else { return "; it is a part of the run, not a number of steps" }
+        guard steps < all else {
+            return "; it is a part of the run, not a number of steps, which \(key.path)-steps is"
+        }
         let part = Double(String(format: "%.4g", steps / all)) ?? steps / all
         let given = Int(exactly: steps).map { "\($0)" } ?? "\(steps)"
         return "; for \(given)/\(configuration.steps) of the run write \(part)"

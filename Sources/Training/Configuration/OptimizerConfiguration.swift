@@ -30,6 +30,9 @@ public struct OptimizerConfiguration: Sendable, Hashable {
     /// Whether the learning rate of each tensor is multiplied by max(RMS, 1e-3) of the tensor
     /// (arXiv 1804.04235; 2309.14322, appendix E.14); the decay is not.
     public var relativeRate = false
+    /// β of the exponential average of weights that is evaluated in place of what trains, which starts as the
+    /// weights do; 0 for none.
+    public var average = 0.0
 
     /// The defaults of a rule.
     ///
@@ -116,6 +119,9 @@ extension OptimizerConfiguration: Codable {
         if let value = try container.decodeIfPresent(Bool.self, forKey: Key("relative-rate")) {
             relativeRate = value
         }
+        if let value = try container.decodeIfPresent(Double.self, forKey: Key("average")) {
+            average = value
+        }
         let decay = try container.decodeIfPresent(
             WeightDecayConfiguration.self, forKey: Key("weight-decay"))
         if let decay { weightDecay = decay }
@@ -139,6 +145,7 @@ extension OptimizerConfiguration: Codable {
         if refusal(of: "clip") == nil { try container.encode(clip, forKey: Key("clip")) }
         try container.encode(qkClip, forKey: Key("qk-clip"))
         try container.encode(relativeRate, forKey: Key("relative-rate"))
+        try container.encode(average, forKey: Key("average"))
         if refusal(of: "weight-decay") == nil {
             try container.encode(weightDecay, forKey: Key("weight-decay"))
         }

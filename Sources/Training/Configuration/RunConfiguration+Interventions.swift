@@ -1,5 +1,6 @@
 import Modules
 import Optimizers
+import Programs
 
 extension RunConfiguration {
     /// Checks the keys of interventions, and that none of them is without effect.
@@ -21,11 +22,40 @@ extension RunConfiguration {
                 key: "model.forced-logits",
                 reason: "rescales what model.qk-norm has normalised; choose one of them")
         }
+        try validateDense()
         try validateSigmaReparam()
         try validateClip()
         try validateRelativeRate()
         try validatePlainModel()
         try validateDeviation()
+    }
+
+    /// Rotary scaling and windows whose parts belong together.
+    private func validateDense() throws(ConfigurationError) {
+        if model.globalEvery > 0, model.attentionWindow == 0 {
+            throw .impossible(
+                key: "model.global-every",
+                reason: "without a window all blocks attend to all tokens; set "
+                    + "model.attention-window")
+        }
+        let (scaling, plain) = (model.rotaryScaling, RotaryScaling())
+        if scaling.kind == .none, scaling.factor != plain.factor {
+            throw .impossible(
+                key: "model.rotary-scaling.factor",
+                reason: "without model.rotary-scaling.kind it does nothing; set that to linear, "
+                    + "ntk, yarn or llama3")
+        }
+        if scaling.kind == .llama3, scaling.highFrequencyFactor <= scaling.lowFrequencyFactor {
+            throw .impossible(
+                key: "model.rotary-scaling.high-frequency-factor",
+                reason: "\(scaling.highFrequencyFactor) is not above low-frequency-factor, "
+                    + "\(scaling.lowFrequencyFactor); raise it")
+        }
+        if scaling.kind == .yarn, scaling.betaFast <= scaling.betaSlow {
+            throw .impossible(
+                key: "model.rotary-scaling.beta-fast",
+                reason: "\(scaling.betaFast) is not above beta-slow, \(scaling.betaSlow); raise it")
+        }
     }
 
     /// One deviation for all takes a parametrisation whose starts are relative to the base model's.
@@ -140,6 +170,12 @@ extension RunConfiguration {
             ("attention-ratio", model.attentionRatio != 1),
             ("query-group-size", model.queryGroupSize != 1),
             ("mlp", model.mlp == .reluSquared),
+            ("biases", model.biases != plain.biases),
+            ("norm-unit-offset", model.normUnitOffset),
+            ("embedding-scale", model.embeddingScale != plain.embeddingScale),
+            ("rotary-scaling.kind", model.rotaryScaling.kind != plain.rotaryScaling.kind),
+            ("attention-window", model.attentionWindow != 0),
+            ("attention-gate", model.attentionGate != plain.attentionGate),
         ] where isSet {
             throw .impossible(
                 key: "model.\(key)",

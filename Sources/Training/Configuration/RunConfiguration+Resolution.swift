@@ -3,7 +3,7 @@ public import Modular
 public import Modules
 public import Optimizers
 public import OrderedCollections
-import Tensors
+package import Tensors
 import Tokenizers
 
 extension RunConfiguration {
@@ -67,7 +67,8 @@ extension RunConfiguration {
     /// The decay of each step: the scaled rate in the named form.
     public var decay: Decay {
         Decay(
-            optimizer.weightDecay.form, rate: optimizer.weightDecay.scaledRate(steps: steps))
+            optimizer.weightDecay.form, rate: optimizer.weightDecay.scaledRate(steps: steps),
+            isCautious: optimizer.weightDecay.cautious)
     }
 
     /// The optimizer's rule.
@@ -78,6 +79,40 @@ extension RunConfiguration {
             preconditionFailure("no optimizer is called \(optimizer.rule)")
         }
         return type.init(optimizer.options, decay: decay)
+    }
+
+    /// What is added to a parameter where it is evaluated, as
+    /// ``Optimizers/UpdateRule/evaluationOffset(of:)`` has it, or the average of weights.
+    func evaluationOffset(
+        of parameter: ParameterSpecification
+    ) -> (slot: String, factor: Double)? {
+        optimizer.average > 0
+            ? (Self.averageSlot, 1) : rule.evaluationOffset(of: parameter)
+    }
+
+    /// The slot that keeps the average of a parameter, less the parameter.
+    static let averageSlot = "average"
+
+    /// A checkpoint's tensors with the weights that are evaluated in place of those that train.
+    ///
+    /// - Parameter tensors: `parameter/PATH` and `state/SLOT/PATH`.
+    /// - Returns: The same tensors where they are one.
+    /// - Throws: ``TrainingError`` for a checkpoint without a tensor, `ProgramError` when the configuration
+    ///   does not fit together.
+    package func evaluated(_ tensors: ParameterTree) throws -> ParameterTree {
+        var tensors = tensors
+        for parameter in try ProxyTransformer(resolvedModel).parameters() {
+            guard let (slot, factor) = evaluationOffset(of: parameter),
+                let value = tensors["parameter/" + parameter.path]
+            else { continue }
+            let name = "state/\(slot)/\(parameter.path)"
+            guard let offset = tensors[name] else {
+                throw TrainingError.checkpoint(path: "checkpoint", "holds no tensor \(name)")
+            }
+            let sums = zip(value.floats, offset.floats).map { $0 + $1 * Float(factor) }
+            tensors["parameter/" + parameter.path] = Tensor(sums, shape: value.shape)
+        }
+        return tensors
     }
 
     /// Where step `step`, from 1, stands in the schedule.

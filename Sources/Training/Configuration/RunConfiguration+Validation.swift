@@ -142,6 +142,13 @@ extension RunConfiguration {
                 reason: "\(optimizer.rule) knows no \(optimizer.weightDecay.form.rawValue) decay; "
                     + (type.refusals["weight-decay"] ?? "choose one of \(forms)"))
         }
+        try validateCautiousDecay(type)
+        if schedule.shape != .constant, let reason = type.refusals["schedule.shape"] {
+            throw .impossible(key: "schedule.shape", reason: reason)
+        }
+        if optimizer.average > 0, let reason = type.refusals["optimizer.average"] {
+            throw .impossible(key: "optimizer.average", reason: reason)
+        }
         if schedule.shape != .constant || schedule.warmup != 0,
             let reason = type.refusals["schedule"]
         {
@@ -152,9 +159,31 @@ extension RunConfiguration {
         try checkParameters(type.init(optimizer.options, decay: decay))
     }
 
+    /// Checks that there is a decay which can leave elements out.
+    private func validateCautiousDecay(
+        _ type: any ConfigurableRule.Type
+    ) throws(ConfigurationError) {
+        guard optimizer.weightDecay.cautious else { return }
+        let key = "optimizer.weight-decay.cautious"
+        guard type.decaysCautiously else {
+            let names = OptimizerCatalog.all.map { Swift.type(of: $0) }
+                .filter { $0.decaysCautiously }.map { $0.name }
+            throw .impossible(
+                key: key,
+                reason: "\(optimizer.rule) decays all elements; set it to false, or "
+                    + "optimizer.rule to one of " + names.joined(separator: ", "))
+        }
+        guard optimizer.weightDecay.form != .coupled else {
+            throw .impossible(
+                key: key,
+                reason: "coupled decay is part of the gradient, whose direction it changes; set "
+                    + "optimizer.weight-decay.form to decoupled or independent")
+        }
+    }
+
     /// Checks that the rule can move the model's parameters.
     private func checkParameters(_ rule: any ConfigurableRule) throws(ConfigurationError) {
-        guard rule is any MatrixRule else { return }
+        guard rule is any MatrixRule || rule is ScheduleFree else { return }
         // A model that cannot be built is another error, which building it reports.
         guard let parameters = try? ProxyTransformer(model).parameters() else { return }
         do throws(RuleError) {

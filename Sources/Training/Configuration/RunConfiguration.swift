@@ -42,6 +42,7 @@ public struct RunConfiguration: Sendable, Hashable, Codable {
             schedule.shape = .constant
             schedule.warmup = 0
         }
+        if optimizer.refusal(of: "schedule.shape") != nil { schedule.shape = .constant }
     }
 }
 
@@ -59,10 +60,13 @@ public struct WeightDecayConfiguration: Sendable, Hashable, Codable {
     public var referenceSteps = 0
     /// Roles that do not decay.
     public var exclude = [Role.gain]
+    /// Whether only the elements decay whose step points the way of their decay (arXiv 2510.12402).
+    public var cautious = false
 
     private enum CodingKeys: String, CodingKey {
         case form, rate, exclude
         case referenceSteps = "reference-steps"
+        case cautious
     }
 
     /// The rate of each step of a run of `steps`.

@@ -70,8 +70,10 @@ public struct ResourceEstimate: Sendable, Hashable {
         var block = 8.5 * width + hidden
         if model.qkNorm { block += 2 * width }
         if model.blockNorm != .pre { block += 2 * width }
-        // A soft cap has no kernel: all logits of attention stand at once.
-        if model.attentionSoftcap > 0 { block += 9 * Double(model.heads) * Double(model.context) }
+        // A soft cap or a window has no kernel: all logits of attention stand at once.
+        if model.attentionSoftcap > 0 || model.window(of: 0, over: model.context) != nil {
+            block += 9 * Double(model.heads) * Double(model.context)
+        }
         let head = Double(model.vocabulary) * (model.outputSoftcap > 0 ? 5 : 3)
         var elements = Double(model.depth) * block + 4 * width + hidden + head
         // A step beside the real one is measured.

@@ -16,8 +16,14 @@ extension ProbeSite {
             let all =
                 q.dot(k, DotAxes(batch: ([0, 2], [0, 2]), contracted: ([3], [3]))) * attention.scale
             let shape = all.shape
-            let isSeen = builder.iota(shape, axis: 2, .i32)
-                .compared(.greaterOrEqual, builder.iota(shape, axis: 3, .i32))
+            let (from, to) = (
+                builder.iota(shape, axis: 2, .i32), builder.iota(shape, axis: 3, .i32)
+            )
+            var isSeen = from.compared(.greaterOrEqual, to)
+            if let window = attention.window {
+                isSeen = isSeen.and(
+                    (from - to).compared(.less, from.filled(with: Double(window))))
+            }
             let nothing = all.filled(with: -.infinity)
             let scores = isSeen.select(all, nothing)
 

@@ -80,9 +80,11 @@ package final class TrainingGraph {
     /// The state of a parameter: the slots' names with those of their inputs, and their extents.
     package func slots(_ index: Int) -> [(name: String, input: String, shape: Shape)] {
         let parameter = parameters[index]
-        return rule.slots(for: parameter).map {
-            ($0.name, "state/\($0.name)/\(parameter.path)", $0.shape)
+        var slots = rule.slots(for: parameter)
+        if configuration.optimizer.average > 0 {
+            slots.append(StateSlot(RunConfiguration.averageSlot, parameter.shape))
         }
+        return slots.map { ($0.name, "state/\($0.name)/\(parameter.path)", $0.shape) }
     }
 
     /// Whether weight decay applies to a parameter.
@@ -113,16 +115,31 @@ package final class TrainingGraph {
             operands = operands.multiplyingLearningRates(
                 by: size.maximum(size.filled(with: 1e-3)))
         }
-        let results = rule.update(operands)
-        return clipped(results, index)
+        let isAveraged = configuration.optimizer.average > 0
+        if isAveraged { operands.state.removeLast() }
+        let results = clipped(rule.update(operands), index)
+        return isAveraged ? averaged(results, index, state[state.count - 1]) : results
+    }
+
+    /// The results with the average's distance from the parameter: a ← β (a − (θ' − θ)), which is
+    /// β times the average and 1 − β times θ', less θ'.
+    private func averaged(
+        _ results: UpdateResults, _ index: Int, _ distance: Value
+    ) -> UpdateResults {
+        var copy = results
+        let change = results.parameter - values[index]
+        copy.state.append((distance - change) * configuration.optimizer.average)
+        return copy
     }
 
     /// The results with the rows of heads scaled whose attention logits are too large.
     private func clipped(_ results: UpdateResults, _ index: Int) -> UpdateResults {
         let path = parameters[index].path
         guard configuration.optimizer.qkClip > 0,
-            let attention = scope.model.attentions.first(where: {
-                path == $0.path + ".query" || path == $0.path + ".key"
+            let attention = scope.model.attentions.first(where: { attention in
+                ["query", "key", "query_bias", "key_bias"].contains {
+                    path == "\(attention.path).\($0)"
+                }
             })
         else { return results }
         var copy = results

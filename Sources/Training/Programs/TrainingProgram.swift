@@ -125,7 +125,8 @@ public struct TrainingProgram: Sendable {
 
 /// The loss of a batch as a program, with the parameters as inputs.
 public struct EvaluationProgram: Sendable {
-    /// Inputs `tokens`, `targets` and `parameter/PATH`; the output `loss` is the mean cross-entropy.
+    /// Inputs `tokens`, `targets`, `parameter/PATH`, and `state/SLOT/PATH` where other weights than those
+    /// that train are evaluated; the output `loss` is the mean cross-entropy.
     public let program: Program
 
     /// Builds the program.
@@ -140,8 +141,19 @@ public struct EvaluationProgram: Sendable {
     /// - Throws: `ProgramError` when the configuration does not fit together.
     package init(_ configuration: RunConfiguration, objective: any Objective) throws {
         let builder = ProgramBuilder("evaluate")
-        let scope = Scope(builder, productType: configuration.model.elementType)
+        let scope = configuration.evaluationScope(builder)
         builder.output("loss", objective.losses(configuration, scope).crossEntropy)
         program = try builder.build().simplified()
+    }
+}
+
+extension RunConfiguration {
+    /// The root of a model whose parameters are those that are evaluated.
+    func evaluationScope(_ builder: ProgramBuilder) -> Scope {
+        Scope(builder, productType: model.elementType) { parameter, value in
+            guard let (slot, factor) = evaluationOffset(of: parameter) else { return value }
+            let state = builder.input("state/\(slot)/\(parameter.path)", .f32, parameter.shape)
+            return value + state * factor
+        }
     }
 }

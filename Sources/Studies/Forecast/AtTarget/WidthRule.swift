@@ -42,7 +42,7 @@ public enum WidthRule: String, Sendable, Hashable, Codable, CaseIterable {
     private static func isSpectral(_ optimizer: OptimizerConfiguration) -> Bool {
         switch optimizer.rule {
         case Dualized.name, Scion.name: true
-        case Muon.name:
+        case Muon.name, NorMuon.name:
             [.word(Muon.Scale.spectral.rawValue), .word(Muon.Scale.original.rawValue)].contains(
                 optimizer["scale"])
         default: false

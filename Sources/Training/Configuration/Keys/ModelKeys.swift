@@ -1,9 +1,12 @@
 import Modules
+import Programs
 import Tensors
 
 extension KeyTable {
     /// The keys of `model`, in the order of configuration files.
-    static let model: [ConfigurationKey] = [
+    static let model = plainModel + denseModel + rotaryScaling + attention
+
+    private static let plainModel: [ConfigurationKey] = [
         .whole(
             "model.width", \.model.width, 1...65_536, unit: "elements",
             "Width of the residual stream, a multiple of model.head-dimension unless "
@@ -92,5 +95,60 @@ extension KeyTable {
         .number(
             "model.init-gain.head", \.model.initGain.head, .nonNegative,
             "Factor on the head's standard deviation at the start."),
+    ]
+
+    private static let denseModel: [ConfigurationKey] = [
+        .word(
+            "model.biases", \.model.biases, off: Biases.none,
+            "Which products and normalizations add a bias."),
+        .flag(
+            "model.norm-unit-offset", \.model.normUnitOffset,
+            "Whether parameters of normalizations are gains less one."),
+        .word(
+            "model.embedding-scale", \.model.embeddingScale, off: EmbeddingScale.none,
+            "Factor on embedded tokens."),
+    ]
+
+    private static let rotaryScaling: [ConfigurationKey] = [
+        .word(
+            "model.rotary-scaling.kind", \.model.rotaryScaling.kind, off: RotaryScaling.Kind.none,
+            "How rotary wavelengths are stretched."),
+        .number(
+            "model.rotary-scaling.factor", \.model.rotaryScaling.factor, NumberRange(1, 1e6),
+            "How much longer wavelengths become."),
+        .whole(
+            "model.rotary-scaling.original-context", \.model.rotaryScaling.originalContext,
+            1...1_048_576, unit: "tokens",
+            "Context that the base is for, with yarn and llama3."),
+        .number(
+            "model.rotary-scaling.low-frequency-factor",
+            \.model.rotaryScaling.lowFrequencyFactor, .positive,
+            "Turns in that context up to which wavelengths are stretched whole, with llama3."),
+        .number(
+            "model.rotary-scaling.high-frequency-factor",
+            \.model.rotaryScaling.highFrequencyFactor, .positive,
+            "Turns in that context from which wavelengths stay, with llama3."),
+        .number(
+            "model.rotary-scaling.beta-fast", \.model.rotaryScaling.betaFast, .positive,
+            "Turns in that context from which wavelengths stay, with yarn."),
+        .number(
+            "model.rotary-scaling.beta-slow", \.model.rotaryScaling.betaSlow, .positive,
+            "Turns in that context up to which wavelengths are stretched whole, with yarn."),
+        .number(
+            "model.rotary-scaling.attention-factor", \.model.rotaryScaling.attentionFactor,
+            .nonNegative, off: 0,
+            "Factor on sines and cosines with yarn; 0 for 0.1 ln(factor) + 1."),
+    ]
+
+    private static let attention: [ConfigurationKey] = [
+        .whole(
+            "model.attention-window", \.model.attentionWindow, 0...1_048_576, unit: "tokens",
+            off: 0, "Latest tokens that a query attends to, its own among them; 0 for all."),
+        .whole(
+            "model.global-every", \.model.globalEvery, 0...1_024, unit: "blocks", off: 0,
+            "Every so many blocks one attends to all tokens despite the window; 0 for none."),
+        .word(
+            "model.attention-gate", \.model.attentionGate, off: AttentionGate.none,
+            "What the outputs of heads are multiplied with, a logistic of the block's input."),
     ]
 }

@@ -11,7 +11,7 @@ extension KeyTable {
         if type.refusals["learning-rate"] == nil { keys.append(learningRate) }
         keys += type.options.map(option)
         if type.refusals["clip"] == nil { keys.append(clip) }
-        keys += [qkClip, relativeRate]
+        keys += [qkClip, relativeRate, average]
         if type.refusals["weight-decay"] == nil { keys += weightDecay }
         return keys
     }
@@ -38,6 +38,10 @@ extension KeyTable {
         "optimizer.relative-rate", \.optimizer.relativeRate,
         "Whether each tensor's learning rate is multiplied by its root mean square.")
 
+    private static let average = ConfigurationKey.number(
+        "optimizer.average", \.optimizer.average, .fraction, off: 0,
+        "Decay of the mean of weights that is evaluated in their place; 0 for none.")
+
     private static let weightDecay: [ConfigurationKey] = [
         .word(
             "optimizer.weight-decay.form", \.optimizer.weightDecay.form, off: Decay.Form.none,
@@ -52,6 +56,9 @@ extension KeyTable {
             "optimizer.weight-decay.reference-steps", \.optimizer.weightDecay.referenceSteps,
             0...1_000_000_000, unit: "steps", off: 0,
             "Length of run the rate is for: it is scaled by this over steps; 0 for no scaling."),
+        .flag(
+            "optimizer.weight-decay.cautious", \.optimizer.weightDecay.cautious,
+            "Whether only elements decay whose step points the same way."),
     ]
 
     /// The key of a rule's own option.
@@ -92,6 +99,9 @@ extension KeyTable {
         "trust-coefficient": "Size of a step over that of the weights.",
         "matrices": "Roles, or parts of paths, of what the rule moves; AdamW moves the rest.",
         "auxiliary-rate": "Learning rate of what AdamW moves over that of the matrices.",
+        "cautious": "Whether elements stay whose step disagrees with the gradient.",
+        "split-heads": "Whether each head's block of attention's matrices is orthogonalized alone.",
+        "row-decay": "Decay of the mean square of each row of the update.",
         "orthogonalization": "Coefficients of the Newton-Schulz iteration.",
         "orthogonalization-type": "Type that operands of its products are rounded to.",
     ]
