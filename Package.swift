@@ -144,8 +144,8 @@ let package = Package(
         .library(
             "Recipes",
             [
-                "Formats", "Inspection", "Modules", "Optimizers", "Runs", "Tensors", "Training",
-                .collections,
+                "Formats", "Inspection", "Modules", "Optimizers", "Programs", "Runs", "Tensors",
+                "Training", .collections,
             ]),
         .library(
             "RunTables",

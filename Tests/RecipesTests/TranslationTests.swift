@@ -1,6 +1,7 @@
 import Foundation
 import Modules
 import Optimizers
+import Programs
 import Recipes
 import Tensors
 import Testing
@@ -48,11 +49,58 @@ struct TranslationTests {
         let gemma = try model("gemma2")
         #expect(gemma.blockNorm == .sandwich && gemma.tiedHead && gemma.mlp == .geglu)
         #expect(gemma.attentionSoftcap == 50 && gemma.outputSoftcap == 30)
+        #expect(gemma.attentionWindow == 4096 && gemma.globalEvery == 2 && gemma.normUnitOffset)
+        #expect(gemma.embeddingScale == .squareRootOfWidth && gemma.biases == .none)
+        let mistral = try model("mistral")
+        #expect(mistral.attentionWindow == 64 && mistral.globalEvery == 0)
+        #expect(try model("qwen2").biases == .queryKeyValue && llama.biases == .none)
         let gpt = try model("gpt2")
         #expect(gpt.mlp == .gelu && gpt.normalization == .layerNorm && gpt.tiedHead)
-        #expect(gpt.mlpRatio == 4)
+        #expect(gpt.mlpRatio == 4 && gpt.biases == .all)
         let neox = try model("gpt_neox")
         #expect(neox.mlp == .gelu && neox.normalization == .layerNorm && !neox.tiedHead)
+        #expect(neox.biases == .all)
+    }
+
+    @Test("rotary scaling is taken, in the older field and in the newer")
+    func rotaryScaling() throws {
+        let scratch = try Scratch()
+        let text = try String(contentsOfFile: oracle + "/llama.json", encoding: .utf8)
+        func model(
+            _ rope: String, as key: String = "rope_scaling"
+        ) throws -> (ModelConfiguration, RecipeField.Fate?) {
+            let changed = text.replacing("\"use_cache\": true", with: "\"\(key)\": {\(rope)}")
+            #expect(changed != text)
+            let recipe = try RecipeTranslation.read(try scratch.file("config.json", changed))
+            return (recipe.configuration.model, fate(recipe, key))
+        }
+        let (llama3, taken) = try model(
+            """
+            "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 8192, "rope_type": "llama3"
+            """)
+        #expect(taken == .taken && llama3.rotaryScaling.kind == .llama3)
+        #expect(llama3.rotaryScaling.factor == 8 && llama3.rotaryScaling.originalContext == 8192)
+        let (yarn, _) = try model(
+            """
+            "factor": 4.0, "original_max_position_embeddings": 32768, "type": "yarn"
+            """)
+        #expect(yarn.rotaryScaling.kind == .yarn && yarn.rotaryScaling.factor == 4)
+        #expect(yarn.rotaryScaling.originalContext == 32_768)
+        let (linear, _) = try model("\"type\": \"linear\", \"factor\": 2.0")
+        #expect(linear.rotaryScaling.kind == .linear && linear.rotaryScaling.factor == 2)
+        let (dynamic, near) = try model("\"type\": \"dynamic\", \"factor\": 2.0")
+        #expect(dynamic.rotaryScaling == ModelConfiguration().rotaryScaling)
+        #expect(near == .approximated(cost: "none within it"))
+        let (other, unknown) = try model("\"type\": \"longrope\", \"factor\": 2.0")
+        #expect(other.rotaryScaling == ModelConfiguration().rotaryScaling)
+        #expect(unknown == .approximated(cost: "unknown"))
+        let newer = text.replacing(
+            "\"rope_type\": \"default\"", with: "\"rope_type\": \"linear\", \"factor\": 4.0")
+        #expect(newer != text)
+        let recipe = try RecipeTranslation.read(try scratch.file("config.json", newer))
+        #expect(recipe.configuration.model.rotaryScaling.factor == 4)
+        #expect(fate(recipe, "rope_parameters") == .taken)
     }
 
     @Test("what is only near is called approximated, with its cost")

@@ -24,6 +24,8 @@ public struct ModelFacts: Sendable, Hashable, Codable {
     public var attentionCap: Double?
     /// The largest magnitude of queries, keys and values where they are clipped.
     public var projectionClip: Double?
+    /// What norms add to their stored gains, where the file says it.
+    public var gainOffset: Double?
     /// The learning rate at its peak, where the file says it.
     public var learningRate: Double?
     /// The decay of AdamW in PyTorch's form, which is multiplied by the learning rate.
@@ -113,6 +115,7 @@ public struct ModelFacts: Sendable, Hashable, Codable {
         if let headDimension, headDimension > 0, model["attention-scale"] as? String == "inverse" {
             attentionScale = 1 / Double(headDimension)
         }
+        if model["norm-unit-offset"] as? Bool == true { gainOffset = 1 }
         if let cap = model["attention-softcap"] as? Double, cap > 0 { attentionCap = cap }
         guard let optimizer = tree["optimizer"] as? [String: Any],
             optimizer["rule"] as? String == "adamw"

@@ -51,6 +51,9 @@ package struct ModelFamily: Sendable {
         } else if stem.hasSuffix(".bias") {
             stem.removeLast(5)
             isBias = true
+        } else if modelTypes == ["ballast"], stem.hasSuffix("_bias") {
+            stem.removeLast(5)
+            isBias = true
         }
         let parts = stem.split(separator: ".")
         for (template, kind) in names {

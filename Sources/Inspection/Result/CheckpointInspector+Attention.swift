@@ -89,7 +89,8 @@ extension CheckpointInspector {
         else { return nil }
         let gains: [Float]? =
             switch family.attentionInput {
-            case .normalized: try vector("attention_norm", plus: family.gainOffset)
+            case .normalized:
+                try vector("attention_norm", plus: facts.gainOffset ?? family.gainOffset)
             case .unitNormalized: Array(repeating: 1, count: width)
             case .residual: nil
             }
@@ -98,8 +99,9 @@ extension CheckpointInspector {
             key: key, queryBias: queryBias, keyBias: keyBias
         ).bound(
             layer: layer, gains: gains, shift: try vector("attention_norm.bias"),
-            queryGains: try vector("query_norm", plus: family.gainOffset),
-            keyGains: try vector("key_norm", plus: family.gainOffset), facts: facts,
+            queryGains: try vector("query_norm", plus: facts.gainOffset ?? family.gainOffset),
+            keyGains: try vector("key_norm", plus: facts.gainOffset ?? family.gainOffset),
+            facts: facts,
             instructions: instructions)
     }
 }

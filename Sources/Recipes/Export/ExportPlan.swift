@@ -60,6 +60,21 @@ package struct ExportPlan: Sendable {
                 reason: "coupled decay is none of AdamW's; set it to decoupled, independent or "
                     + "corrected")
         }
+        for (key, isCautious) in [
+            ("optimizer.cautious", configuration.optimizer["cautious"] == .flag(true)),
+            ("optimizer.weight-decay.cautious", configuration.optimizer.weightDecay.cautious),
+        ] where isCautious {
+            throw .impossible(
+                key: key,
+                reason: "PyTorch's and Optax's AdamW have no cautious form to export; set it to "
+                    + "false")
+        }
+        guard configuration.optimizer.average == 0 else {
+            throw .impossible(
+                key: "optimizer.average",
+                reason: "an average of weights has no code to export; set it to 0, and average "
+                    + "with torch.optim.swa_utils or optax.ema")
+        }
         guard !configuration.optimizer.relativeRate else {
             throw .impossible(
                 key: "optimizer.relative-rate",
@@ -110,13 +125,13 @@ package struct ExportPlan: Sendable {
         for (name, kind) in names {
             guard var entry = table.entry(for: kind) else { continue }
             if kind == .head, configuration.model.tiedHead { continue }
-            if kind.isNorm, family.gainOffset != 0, case .constant(let value) = entry.numbers.start
-            {
-                entry.numbers.start = .constant(value - family.gainOffset)
+            let offset = family.gainOffset - (configuration.model.normUnitOffset ? 1 : 0)
+            if kind.isNorm, offset != 0, case .constant(let value) = entry.numbers.start {
+                entry.numbers.start = .constant(value - offset)
             }
             add(entry.numbers, kind, name + ".weight", entry.paths)
         }
-        // Biases, which no proxy has, move as gains and start at zero.
+        // Biases move as gains and start at zero.
         if var gain = table.entry(for: .finalNorm) {
             gain.numbers.start = .constant(0)
             for (name, kind) in family.names
@@ -186,7 +201,8 @@ package struct ExportPlan: Sendable {
         var table = Table()
         for setting in try configuration.parameterSettings() {
             let path = setting.specification.path
-            guard let role = ModelFamily.ballast.role(of: path) else { continue }
+            // Biases move as gains do, and have a group of their own.
+            guard let role = ModelFamily.ballast.role(of: path), !role.isBias else { continue }
             guard let epsilon = setting.epsilon,
                 let start = GroupStart(setting.specification.initialization)
             else {

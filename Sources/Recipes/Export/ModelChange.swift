@@ -81,6 +81,18 @@ package struct ModelChange: Sendable {
                 "block-norm", "norms of blocks stand at: \(model.blockNorm.rawValue)",
                 source: "arXiv 2501.00656; 2105.13290, section 2.4", .byHand))
         add(model.embeddingNorm, ModelChange("embedding-norm", .byHand))
+        add(
+            model.embeddingScale == .squareRootOfWidth && !isGemma,
+            ModelChange(
+                "embedding-scale", "multiplies embedded tokens by √width",
+                source: "arXiv 1706.03762, section 3.4",
+                .python(embedded(Double(model.width).squareRoot()))))
+        add(
+            model.attentionGate != .none,
+            ModelChange(
+                "attention-gate",
+                "multiplies the outputs of heads by a logistic of the block's input, one a "
+                    + model.attentionGate.rawValue, source: "arXiv 2505.06708", .byHand))
         add(model.forcedLogits > 0, ModelChange("forced-logits", .byHand))
         add(model.sigmaReparam != plain.sigmaReparam, ModelChange("sigma-reparam", .byHand))
         add(
@@ -181,6 +193,12 @@ package struct ModelChange: Sendable {
         """
         for module in modules(model, \(templates([.attentionOutput, .down], own) ?? "")):
             module.register_forward_hook(lambda m, _, y: \(model.branchScale) * y)
+        """
+    }
+
+    private static func embedded(_ scale: Double) -> String {
+        """
+        model.get_input_embeddings().register_forward_hook(lambda m, _, y: \(scale) * y)
         """
     }
 

@@ -5,11 +5,12 @@ extension FieldReader {
     mutating func readFamily(
         _ type: String, _ keys: HuggingFaceKeys
     ) throws(ConfigurationError) {
-        try readBiases()
+        try readBiases(type)
         try readDropout()
-        try readWindow()
+        try readWindow(type)
         switch type {
-        case "qwen2": note("biases of queries, keys and values", "proxies have none; cost unknown")
+        case "qwen2":
+            assume("model.biases", "query-key-value", "Qwen 2's own")
         case "qwen3":
             assume("model.qk-norm", "true", "Qwen 3 normalises each head's queries and keys")
         case "olmo2":
@@ -23,13 +24,30 @@ extension FieldReader {
         }
     }
 
-    private mutating func readBiases() throws(ConfigurationError) {
-        for key in ["attention_bias", "mlp_bias", "qkv_bias"] {
-            guard let isThere = try flag(key) else { continue }
+    private mutating func readBiases(_ type: String) throws(ConfigurationError) {
+        let attention = try flag("attention_bias") ?? false
+        let hidden = try flag("mlp_bias") ?? false
+        // GPT-NeoX adds biases everywhere, of which its field says those of attention.
+        let isAll = type == "gpt_neox" && attention
+        switch (attention, hidden) {
+        case (true, true):
+            take("attention_bias", ("model.biases", "hidden"))
+            take("mlp_bias")
+        case (true, false):
+            take("attention_bias", ("model.biases", isAll ? "all" : "attention"))
+            take("mlp_bias", note: "no biases")
+        case (false, true):
+            take("attention_bias", note: "no biases")
+            leave("mlp_bias", why: "MLPs have biases here where attention has; cost unknown")
+        case (false, false):
+            take("attention_bias", note: "no biases")
+            take("mlp_bias", note: "no biases")
+        }
+        if let isThere = try flag("qkv_bias") {
             if isThere {
-                leave(key, why: "proxies have no biases; cost unknown")
+                take("qkv_bias", ("model.biases", "query-key-value"))
             } else {
-                take(key, note: "no biases")
+                take("qkv_bias", note: "no biases")
             }
         }
     }
@@ -47,7 +65,7 @@ extension FieldReader {
         }
     }
 
-    private mutating func readWindow() throws(ConfigurationError) {
+    private mutating func readWindow(_ type: String) throws(ConfigurationError) {
         if has("use_sliding_window"), try flag("use_sliding_window") == false {
             take("use_sliding_window", note: "no window")
             leave("sliding_window", why: RecipeField.idle)
@@ -58,13 +76,17 @@ extension FieldReader {
             return
         }
         let context = try whole("max_position_embeddings") ?? 0
-        if context > 0, window >= context {
+        let setting = ("model.attention-window", "\(min(window, 1_048_576))")
+        if context > 0, window >= context, type != "gemma2" {
             take("sliding_window", note: "no shorter than the context")
+        } else if type == "qwen2" {
+            approximate(
+                "sliding_window", setting,
+                how: "blocks from max_window_layers on have it; here all blocks")
         } else {
-            leave(
-                "sliding_window",
-                why: "proxies attend to all of their context; nothing where that is no longer "
-                    + "than \(window)")
+            take("sliding_window", setting)
+            guard type == "gemma2" else { return }
+            assume("model.global-every", "2", "every second block of Gemma 2 attends to all tokens")
         }
     }
 
@@ -86,12 +108,12 @@ extension FieldReader {
                     how: "logits over √\(scalar); here over √\(dimension), the head's width")
             }
         }
-        note("embeddings times √width", "proxies' are not multiplied; cost unknown")
-        note("gains stored less one", "as gains here, which do not decay: the same steps")
+        assume("model.embedding-scale", "sqrt-width", "Gemma 2's own")
+        assume("model.norm-unit-offset", "true", "Gemma 2 stores gains less one")
     }
 
     private mutating func readGPT2() throws(ConfigurationError) {
-        note("biases", "proxies have none; cost unknown")
+        assume("model.biases", "all", "GPT-2's own")
         if let isScaled = try flag("scale_attn_weights") {
             if isScaled {
                 take("scale_attn_weights", note: "over √ of the head's width")

@@ -194,7 +194,6 @@ extension FieldReader {
                 "model.norm-epsilon", isLayerNorm ? "1e-5" : "1e-6",
                 "Hugging Face's default for the family")
         }
-        if isLayerNorm { note("biases of norms", "proxies have none; cost unknown") }
     }
 
     private mutating func readPositions(isRotary: Bool) throws(ConfigurationError) {
@@ -207,11 +206,11 @@ extension FieldReader {
         for key in ["rope_theta", "rotary_emb_base"] {
             if let base = try number(key) { take(key, ("model.rotary-base", "\(base)")) }
         }
-        if case .mapping(let rope)? = value("rope_parameters") { readRope(rope) }
-        if value("rope_scaling") != nil {
-            leave(
-                "rope_scaling",
-                why: "stretches wavelengths beyond the context; proxies' contexts are shorter")
+        if case .mapping(let rope)? = value("rope_parameters") { readRope(rope, "rope_parameters") }
+        if case .mapping(let rope)? = value("rope_scaling") {
+            readRope(rope, "rope_scaling")
+        } else if value("rope_scaling") != nil {
+            leave("rope_scaling", why: "is no mapping of rope_type and factor")
         }
         for key in ["rotary_pct", "partial_rotary_factor"] {
             guard let part = try number(key) else { continue }
@@ -223,22 +222,29 @@ extension FieldReader {
         }
     }
 
-    /// The rotary positions of newer configurations.
-    private mutating func readRope(_ rope: [String: SourceValue]) {
-        guard let base = rope["rope_theta"]?.double else { return }
-        let setting = ("model.rotary-base", "\(base)")
-        let kind = rope["rope_type"] ?? .text("default")
+    /// Rotary positions: their base, where it stands here, and how wavelengths are stretched.
+    private mutating func readRope(_ rope: [String: SourceValue], _ key: String) {
+        var settings: [(String, String)] = []
+        if let base = rope["rope_theta"]?.double {
+            settings.append(("model.rotary-base", "\(base)"))
+        }
+        guard let kind = RopeKind(rope) else {
+            let shown = (rope["rope_type"] ?? rope["type"] ?? .text("")).shown
+            approximate(
+                key, settings, how: "wavelengths scaled as \(shown); here as the base says")
+            return
+        }
+        settings += kind.settings
         let part = rope["partial_rotary_factor"]?.double ?? 1
-        if kind != .text("default") {
+        if part != 1 {
+            approximate(key, settings, how: "turns \(part) of each head; proxies turn all of it")
+        } else if kind.name == "dynamic" {
             approximate(
-                "rope_parameters", setting,
-                how: "wavelengths scaled as \(kind.shown); here as the base says")
-        } else if part != 1 {
-            approximate(
-                "rope_parameters", setting,
-                how: "turns \(part) of each head; proxies turn all of it")
+                key, settings,
+                how: "wavelengths stretched beyond the context of training; here not at all",
+                cost: "none within it")
         } else {
-            take("rope_parameters", setting)
+            take(key, settings)
         }
     }
 

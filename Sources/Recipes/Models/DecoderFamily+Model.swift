@@ -1,4 +1,5 @@
 import Modules
+import Programs
 import Training
 
 extension DecoderFamily {
@@ -61,6 +62,24 @@ extension DecoderFamily {
         try require(
             !model.embeddingNorm, "model.embedding-norm", "true",
             "\(kinds) none, and it is no factor of the embedding")
+        try require(
+            model.biases == .none, "model.biases", model.biases.rawValue,
+            "the families written here have none")
+        try require(
+            !model.normUnitOffset, "model.norm-unit-offset", "true",
+            "Gemma 2 has it, which is not written")
+        try require(
+            model.embeddingScale == .none, "model.embedding-scale", model.embeddingScale.rawValue,
+            "Gemma 2 has it, which is not written")
+        try require(
+            model.rotaryScaling.kind == .none, "model.rotary-scaling.kind",
+            model.rotaryScaling.kind.rawValue, "wavelengths are written as the base says")
+        try require(
+            model.window(of: 0, over: model.context) == nil, "model.attention-window",
+            "\(model.attentionWindow)", "\(kinds) attention to all of the context")
+        try require(
+            model.attentionGate == .none, "model.attention-gate", model.attentionGate.rawValue,
+            "\(kinds) none")
         try require(
             model.sigmaReparam == .none, "model.sigma-reparam", model.sigmaReparam.rawValue,
             "the largest singular value is found in each forward, not kept")

@@ -91,7 +91,7 @@ struct DecoderReader {
     /// Refuses what has a field of its own and no counterpart.
     private func refuseFeatures() throws(ConfigurationError) {
         for key in ["attention_bias", "mlp_bias"] where try reader.flag(key) == true {
-            throw refusal(key, "Ballast's models have no biases")
+            throw refusal(key, "biases are not read with weights")
         }
         if let part = try reader.number("partial_rotary_factor"), part != 1 {
             throw refusal("partial_rotary_factor", "all of a head turns here")

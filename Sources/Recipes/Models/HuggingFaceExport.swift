@@ -33,7 +33,8 @@ package struct HuggingFaceExport: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: The run's.
-    ///   - parameters: A checkpoint's tensors, `parameter/PATH`.
+    ///   - parameters: A checkpoint's tensors, `parameter/PATH`, and `state/SLOT/PATH` where other weights than
+    ///     those that train are evaluated.
     ///   - source: The checkpoint, for errors.
     /// - Throws: ``Training/ConfigurationError`` that names the feature which no family has, and
     ///   ``Training/TrainingError`` for a checkpoint without a tensor.
@@ -43,6 +44,7 @@ package struct HuggingFaceExport: Sendable {
         let model = configuration.resolvedModel
         let family = try DecoderFamily.of(model)
         let factors = Factors(model, family)
+        let parameters = try configuration.evaluated(parameters)
         var tensors: ParameterTree = [:]
         for (path, name) in family.names(of: model) {
             let tensor: Tensor

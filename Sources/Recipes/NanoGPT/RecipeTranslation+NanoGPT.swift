@@ -144,7 +144,7 @@ extension FieldReader {
             "proxies read text as bytes; target.vocabulary is the model's")
         note("learned positions", "proxies have rotary ones; cost unknown")
         if try flag("bias") ?? false {
-            leave("bias", why: "proxies have no biases; cost unknown")
+            take("bias", ("model.biases", "all"))
         } else {
             take("bias", note: "no biases")
         }

@@ -119,6 +119,18 @@ struct FieldReader {
         record(key, .taken, pairs, note)
     }
 
+    /// The field is what these settings say.
+    mutating func take(_ key: String, _ pairs: [(String, String)]) {
+        record(key, .taken, pairs, "")
+    }
+
+    /// The field is near what these settings say, as with single ones.
+    mutating func approximate(
+        _ key: String, _ pairs: [(String, String)], how: String, cost: String = "unknown"
+    ) {
+        record(key, .approximated(cost: cost), pairs, how)
+    }
+
     /// The field is near what some settings say.
     ///
     /// - Parameters:
