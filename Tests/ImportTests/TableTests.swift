@@ -72,6 +72,32 @@ struct TableTests {
         #expect(points(twice, "train/loss") == [[1, 3]])
     }
 
+    @Test("rows that lie across the blocks of a file are those of one block")
+    func blocks() throws {
+        let scratch = try Scratch()
+        // Longer than three blocks of 256 KiB: quotes, line ends and escapes fall on each boundary.
+        var text = "step,loss,note\r\n"
+        var expected: [[Double]] = []
+        for step in 1...40_000 {
+            text +=
+                "\(step),\(Double(step) / 7),\"a\"\"\n\(String(repeating: "b", count: step % 23))\"\r\n"
+            expected.append([Double(step), Double(step) / 7])
+        }
+        #expect(text.utf8.count > 3 << 18)
+        let run = try LogReader.runs(at: scratch.put(text, "a.csv"))[0]
+        #expect(points(run, "train/loss") == expected)
+        // A field that is longer than blocks, and names of columns that are.
+        let long = String(repeating: "x\n", count: 400_000)
+        let wide = try LogReader.runs(
+            at: scratch.put("step,loss,\"\(long)\"\n1,2,3\n2,\"3\",\"\(long)\"\n3,4,5", "b.csv"))[0]
+        #expect(points(wide, "train/loss") == [[1, 2], [2, 3], [3, 4]])
+        #expect(points(wide, long) == [[1, 3], [3, 5]])
+        let error = #expect(throws: FormatError.self) {
+            try LogReader.runs(at: scratch.put("step,loss\n1,\"2\n" + long, "c.csv"))
+        }
+        #expect(error?.description.contains("a quote that is never closed") == true)
+    }
+
     @Test("what is no log in a folder of logs is listed; a folder without any says why")
     func folders() throws {
         let scratch = try Scratch()

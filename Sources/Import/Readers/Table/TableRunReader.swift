@@ -10,25 +10,12 @@ enum TableRunReader {
     static func runs(
         _ name: String, _ path: String, _ options: LogReader.Options
     ) throws(FormatError) -> [LoggedRun] {
-        let bytes = try Gzip.contents(of: path, limit: LogReader.longest)
-        let head = try DelimitedTable(bytes, path: path, rows: 1)
-        let lower = head.columns.map { $0.lowercased() }
-        let counts = MetricNames.steps + MetricNames.otherCounts
-        let step = counts.lazy.compactMap { lower.firstIndex(of: $0) }.first
-        guard let step else {
+        var stream = try TableStream(path, name: name)
+        try Gzip.forEachChunk(of: path) { chunk throws(FormatError) in try stream.take(chunk) }
+        try stream.finish()
+        guard let columns = stream.columns, let head = stream.head else {
+            let bytes = try Gzip.contents(of: path, limit: LogReader.longest)
             return try runsByRow(name, path, DelimitedTable(bytes, path: path), options)
-        }
-        var columns = TableColumns(count: head.columns.count, step: step)
-        for (index, title) in head.columns.enumerated() where index != step {
-            let isCount = counts.contains(lower[index]) && !MetricNames.isEpoch(lower[index])
-            guard !isCount, !title.hasSuffix("__MIN"), !title.hasSuffix("__MAX") else { continue }
-            let (owner, metric) = split(title, name)
-            columns.keep(index, owner: owner, metric: metric)
-        }
-        guard columns.read(bytes, from: head.end, separator: head.separator) else {
-            throw .corrupt(
-                path: path, place: "table", found: "a quote that is never closed",
-                advice: "correct the file")
         }
         var runs: OrderedDictionary<String, LoggedRun> = [:]
         for series in columns.series where !series.points.isEmpty {
@@ -39,12 +26,13 @@ enum TableRunReader {
         }
         guard !runs.isEmpty else {
             throw .corrupt(
-                path: path, place: "columns", found: "no numbers beside '\(head.columns[step])'",
+                path: path, place: "columns",
+                found: "no numbers beside '\(head.columns[columns.step])'",
                 advice: "give a table with a column a metric")
         }
         if columns.unread > 0 {
             runs.values[0].notes.append(
-                "\(path): \(columns.unread) rows without a number in '\(head.columns[step])' left out"
+                "\(path): \(columns.unread) rows without a number in '\(head.columns[columns.step])' left out"
             )
         }
         return Array(runs.values)
@@ -83,12 +71,6 @@ enum TableRunReader {
             }
             return run
         }
-    }
-
-    /// The run and the metric of a column of W&B's exports.
-    private static func split(_ title: String, _ name: String) -> (String, String) {
-        guard let range = title.ranges(of: " - ").last else { return (name, title) }
-        return (String(title[..<range.lowerBound]), String(title[range.upperBound...]))
     }
 
     private static func number(_ field: String) -> Double? {
