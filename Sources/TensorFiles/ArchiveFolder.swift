@@ -67,11 +67,11 @@ enum ArchiveFolder {
                 "convert it: python -c \"import zarr, numpy as np; "
                     + "np.save('weights.npy', zarr.open('\(folder)')[:])\"")
         }
-        if names.contains(".metadata"), names.contains(where: { $0.hasSuffix(".distcp") }) {
+        if names.contains("common.pt"), names.contains("metadata.json") {
             return refuse(
-                "a distributed checkpoint of PyTorch (DCP)",
-                "convert it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch "
-                    + "\(folder) weights.pt")
+                "a Megatron checkpoint in zarr",
+                "save it with --ckpt-format torch_dist, which is read here, or convert it with Megatron's "
+                    + "tools/checkpoint/convert.py")
         }
         return nil
     }

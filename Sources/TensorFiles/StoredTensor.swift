@@ -36,11 +36,14 @@ enum ByteSource: Sendable {
     case file(OpenFile)
     /// A part of a file that had to be expanded.
     case memory([UInt8], path: String)
+    /// Pieces of other sources, as one tensor's row-major bytes.
+    case pieces(PieceMap)
 
     var path: String {
         switch self {
         case .file(let file): file.path
         case .memory(_, let path): path
+        case .pieces(let map): map.path
         }
     }
 
@@ -60,6 +63,7 @@ enum ByteSource: Sendable {
                 unsafe buffer.copyMemory(
                     from: UnsafeRawBufferPointer(rebasing: all[offset..<offset + buffer.count]))
             }
+        case .pieces(let map): try unsafe map.read(at: offset, into: buffer)
         }
     }
 }

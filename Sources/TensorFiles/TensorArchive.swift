@@ -56,8 +56,9 @@ public struct TensorArchive: Sendable {
 
     /// Opens a checkpoint.
     ///
-    /// - Parameter path: A file of safetensors, PyTorch or NumPy, an index of shards (`*.index.json`), a folder that holds one of them, or
-    ///   the folder of a run of Ballast, whose newest checkpoint is taken.
+    /// - Parameter path: A file of safetensors, PyTorch or NumPy, an index of shards (`*.index.json`), a folder that holds
+    ///   one of them, one that `torch.distributed.checkpoint` or Megatron-LM wrote, or the folder of a run of Ballast,
+    ///   whose newest checkpoint is taken.
     /// - Returns: Its tensors.
     /// - Throws: `FormatError` with the file, the place in it and the next step; a format that is not
     ///   read is refused by name, with the lines that convert it.
@@ -66,7 +67,10 @@ public struct TensorArchive: Sendable {
         guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw .system(path, "open", code: ENOENT)
         }
-        if isFolder.boolValue { return try open(try ArchiveFolder.file(of: path), from: path) }
+        if isFolder.boolValue {
+            if let sharded = try ShardedFolder.open(path, from: path) { return sharded }
+            return try open(try ArchiveFolder.file(of: path), from: path)
+        }
         return try open(path, from: path)
     }
 

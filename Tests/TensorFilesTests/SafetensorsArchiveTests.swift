@@ -90,9 +90,8 @@ import Testing
     @Test func foldersOfOtherFormatsAreRefusedWithWhatConvertsThem() throws {
         let scratch = try Scratch()
         _ = try scratch.put("", "orbax/_CHECKPOINT_METADATA")
-        _ = try scratch.put("", "dcp/.metadata")
-        _ = try scratch.put("", "dcp/__0_0.distcp")
-        for (folder, words) in [("orbax", "np.savez("), ("dcp", "dcp_to_torch")] {
+        _ = try scratch.put("", "zarr/zarr.json")
+        for (folder, words) in [("orbax", "np.savez("), ("zarr", "zarr.open(")] {
             let error = #expect(throws: FormatError.self) {
                 _ = try TensorArchive.open(scratch.path + "/" + folder)
             }

@@ -8,6 +8,8 @@ import Formats
 /// value, so memory is bounded by the pickle's length.
 struct PickleReader {
     let path: String
+    /// Classes beside those of ``PickleNames`` whose instances are kept as what they are built of.
+    let classes: PickleClasses
     /// What owns the values: they are good as long as it is there.
     let nodes = PickleNodes()
     private(set) var reader: ByteReader
@@ -16,8 +18,12 @@ struct PickleReader {
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
 
-    init(_ bytes: [UInt8], at position: Int = 0, path: String) {
+    init(
+        _ bytes: [UInt8], at position: Int = 0, path: String,
+        classes: PickleClasses = PickleClasses()
+    ) {
         self.path = path
+        self.classes = classes
         reader = ByteReader(bytes, at: position)
     }
 
@@ -115,7 +121,9 @@ struct PickleReader {
             let arguments = try pop()
             let function = try pop()
             stack.append(try call(function, arguments))
-        case UInt8(ascii: "b"): _ = try pop()  // BUILD: attributes, which tensors do without
+        case UInt8(ascii: "b"):  // BUILD: attributes, which tensors do without
+            let state = try pop()
+            if case .object(let object) = try top() { object.state = state }
         case UInt8(ascii: "0"): _ = try pop()
         case UInt8(ascii: "1"): _ = try popMarked()
         default:
@@ -156,7 +164,7 @@ struct PickleReader {
     private func add(_ items: [PickleValue], to value: PickleValue) throws(FormatError) {
         switch value {
         case .list(let list): list.items += items
-        case .opaque: break
+        case .opaque, .object: break
         default: throw corrupt("an append to what is no list")
         }
     }
@@ -168,7 +176,7 @@ struct PickleReader {
             for index in stride(from: 0, to: items.count, by: 2) {
                 dictionary.entries.append((items[index], items[index + 1]))
             }
-        case .opaque: break
+        case .opaque, .object: break
         default: throw corrupt("an entry for what is no dictionary")
         }
     }
@@ -209,7 +217,7 @@ struct PickleReader {
 extension PickleReader {
     private mutating func global(_ module: String, _ name: String) throws(FormatError) {
         let full = "\(module).\(name)"
-        guard PickleNames.isKnown(full) else {
+        guard PickleNames.isKnown(full) || classes.contains(full) else {
             throw refused("it refers to '\(full.prefix(80))', which tensors do not need")
         }
         stack.append(.global(full))
@@ -236,6 +244,8 @@ extension PickleReader {
             throw corrupt("a call of what is no function")
         }
         let arguments = list.items
+        if classes.kept.contains(name) { return .object(nodes.object(name)) }
+        if classes.contains(name) { return .opaque(name) }
         switch name {
         case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
             return .tensor(try tensor(arguments, type: nil))

@@ -15,8 +15,18 @@ enum PickleValue {
     case global(String)
     case storage(PickleStorage)
     case tensor(PickleTensor)
+    /// An instance of a class that a reader asks for, with its attributes.
+    case object(PickleObject)
     /// What some function that is known to make no tensors would have made.
     case opaque(String)
+
+    /// The attributes of an instance of a class, by the last part of its name.
+    func attributes(of name: String) -> PickleDictionary? {
+        guard case .object(let object) = self, object.name.hasSuffix("." + name),
+            case .dictionary(let attributes)? = object.state
+        else { return nil }
+        return attributes
+    }
 
     var integer: Int? {
         switch self {
@@ -51,8 +61,10 @@ final class PickleList {
 final class PickleNodes {
     private var lists: [PickleList] = []
     private var dictionaries: [PickleDictionary] = []
+    private var objects: [PickleObject] = []
 
     deinit {
+        for object in objects { object.state = nil }
         for list in lists { list.items = [] }
         for dictionary in dictionaries { dictionary.entries = [] }
     }
@@ -62,6 +74,12 @@ final class PickleNodes {
         list.items = items
         lists.append(list)
         return list
+    }
+
+    func object(_ name: String) -> PickleObject {
+        let object = PickleObject(name)
+        objects.append(object)
+        return object
     }
 
     func dictionary() -> PickleDictionary {
@@ -77,6 +95,26 @@ final class PickleDictionary {
 
     /// The value of a key that is a string; the last of its name.
     subscript(_ key: String) -> PickleValue? { entries.last { $0.key.string == key }?.value }
+}
+
+/// An instance of a class, which is never made: its name, and the state that it would have.
+final class PickleObject {
+    let name: String
+    var state: PickleValue?
+
+    init(_ name: String) { self.name = name }
+}
+
+/// Classes that some pickles refer to beside those of ``PickleNames``.
+struct PickleClasses {
+    /// Those whose instances become ``PickleValue/object(_:)``.
+    var kept: Set<String> = []
+    /// What names begin with that stand for values of no matter.
+    var ignored: [String] = []
+
+    func contains(_ name: String) -> Bool {
+        kept.contains(name) || ignored.contains { name.hasPrefix($0) }
+    }
 }
 
 /// Numbers that a file holds beside its pickle.

@@ -10,7 +10,9 @@ enum PyTorchArchive {
     private static let longest = 1 << 28
 
     /// Opens a zip file.
-    static func open(_ zip: ZipFile, from given: String) throws(FormatError) -> TensorArchive {
+    static func open(
+        _ zip: ZipFile, from given: String, classes: PickleClasses = PickleClasses()
+    ) throws(FormatError) -> TensorArchive {
         let path = zip.file.path
         guard let name = zip.names.first(where: { $0.hasSuffix("/data.pkl") || $0 == "data.pkl" }),
             let pickle = zip.members[name]
@@ -29,7 +31,8 @@ enum PyTorchArchive {
         guard pickle.size <= longest else {
             throw ZipFile.corrupt(path, "data.pkl", "\(pickle.size) bytes")
         }
-        var reader = PickleReader(try zip.contents(pickle, expanded: &expanded), path: path)
+        var reader = PickleReader(
+            try zip.contents(pickle, expanded: &expanded), path: path, classes: classes)
         let state = try StateDictionary(try reader.value(), path: path)
         var sources: [ByteSource] = [.file(zip.file)]
         var places: [String: (source: Int, range: Range<Int>)] = [:]

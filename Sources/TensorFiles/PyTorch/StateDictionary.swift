@@ -89,5 +89,6 @@ struct StateDictionary {
         for name in ["model_args", "config", "hyper_parameters"] {
             if case .dictionary(let settings)? = root[name] { keep(settings.entries) }
         }
+        if let settings = root["args"]?.attributes(of: "Namespace") { keep(settings.entries) }
     }
 }

@@ -17,19 +17,27 @@ struct ZipFile {
     /// The names in the order of the directory.
     let names: [String]
     private let fileSize: Int
+    /// Where it begins in its file.
+    private let base: Int
 
     /// What members may expand to together, beside what the file's own size allows.
     private static let expansion = 1 << 30
     private static let factor = 20
 
     init(_ path: String) throws(FormatError) {
-        file = try OpenFile(path, O_RDONLY)
-        let size = try file.size()
-        fileSize = size
+        let file = try OpenFile(path, O_RDONLY)
+        try self.init(file, 0..<(try file.size()))
+    }
+
+    /// Opens a zip file that is a part of another file, which must hold those bytes.
+    init(_ file: OpenFile, _ window: Range<Int>) throws(FormatError) {
+        self.file = file
+        let (path, base, size) = (file.path, window.lowerBound, window.count)
+        (fileSize, self.base) = (size, base)
         func corrupt(_ found: String) -> FormatError { Self.corrupt(path, "directory", found) }
 
         let tailStart = max(0, size - 65_557)
-        let tail = try Self.bytes(file, tailStart..<size)
+        let tail = try Self.bytes(file, base + tailStart..<base + size)
         guard
             let end = (0...max(0, tail.count - 22)).reversed().first(where: {
                 tail[$0...].starts(with: [0x50, 0x4b, 0x05, 0x06])
@@ -50,7 +58,7 @@ struct ZipFile {
             guard let place = locator.count(8), place <= size - 56 else {
                 throw corrupt("zip64 without its record")
             }
-            var record = ByteReader(try Self.bytes(file, place..<place + 56))
+            var record = ByteReader(try Self.bytes(file, base + place..<base + place + 56))
             guard record.number(4) == 0x0606_4b50, record.take(28) != nil,
                 let members = record.count(8), let bytes = record.count(8),
                 let first = record.count(8)
@@ -60,7 +68,8 @@ struct ZipFile {
         guard start <= size, length <= size - start, count <= length / 46 else {
             throw corrupt("\(count) members in \(length) bytes at \(start) of \(size)")
         }
-        var directory = ByteReader(try Self.bytes(file, start..<start + length))
+        var directory = ByteReader(
+            try Self.bytes(file, base + start..<base + start + length))
         var members: [String: Member] = [:]
         var names: [String] = []
         for _ in 0..<count {
@@ -118,14 +127,14 @@ struct ZipFile {
             Self.corrupt(file.path, "member '\(member.name)'", "does not lie in the file")
         }
         guard member.localHeader <= fileSize - 30 else { throw corrupt() }
-        var header = ByteReader(
-            try Self.bytes(file, member.localHeader..<member.localHeader + 30))
+        let place = base + member.localHeader
+        var header = ByteReader(try Self.bytes(file, place..<place + 30))
         guard header.number(4) == 0x0403_4b50, header.take(22) != nil,
             let name = header.count(2), let extra = header.count(2)
         else { throw corrupt() }
         let start = member.localHeader + 30 + name + extra
         guard start <= fileSize, member.storedSize <= fileSize - start else { throw corrupt() }
-        return start..<start + member.storedSize
+        return base + start..<base + start + member.storedSize
     }
 
     /// The contents of a member, expanded if they are compressed.
