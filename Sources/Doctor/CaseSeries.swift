@@ -1,3 +1,4 @@
+import Foundation
 import Import
 import OrderedCollections
 import Statistics
@@ -24,6 +25,23 @@ extension [LoggedRun.Point] {
         let steps = zip(self, dropFirst()).map { ($1.value - $0.value).magnitude }
         // The median of the magnitude of a normal difference is 0.6745 of its deviation.
         return Descriptive.median(of: steps).map { $0 / 0.6745 / 2.0.squareRoot() }
+    }
+
+    /// The exponent of growth with the step over the second half, and its standard error as records scatter about
+    /// it; nil of fewer than 16 records.
+    var lateGrowth: (exponent: Double, error: Double)? {
+        guard let exponent = lateExponent else { return nil }
+        let half = suffix(from: count / 2).filter { $0.step > 0 && $0.value > 0 }
+        let (x, y) = (half.map { log(Double($0.step)) }, half.map { log($0.value) })
+        guard let meanX = Descriptive.mean(of: x), let meanY = Descriptive.mean(of: y) else {
+            return nil
+        }
+        let squares = x.reduce(0) { $0 + ($1 - meanX) * ($1 - meanX) }
+        let rest = zip(x, y).reduce(0) { sum, pair in
+            let off = pair.1 - meanY - exponent * (pair.0 - meanX)
+            return sum + off * off
+        }
+        return (exponent, (rest / Double(half.count - 2) / squares).squareRoot())
     }
 
     /// The exponent of growth with the step over the second half; nil of fewer than 16 records.

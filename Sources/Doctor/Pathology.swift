@@ -8,6 +8,8 @@ public struct DoctorCase: Sendable {
     public var run: LoggedRun
     /// Adam's epsilon; nil where neither the log nor the caller says it.
     public var epsilon: Double?
+    /// The runs that were given with it, itself among them; nil of a run alone.
+    public var sweep: DoctorSweep?
 
     /// The norm to which gradients are clipped; nil where the log does not say it, 0 for no clipping.
     public var clip: Double? {
@@ -46,8 +48,10 @@ public struct DoctorCase: Sendable {
     /// - Parameters:
     ///   - run: The run's log.
     ///   - epsilon: Adam's epsilon, where the log does not say it.
-    public init(_ run: LoggedRun, epsilon: Double? = nil) {
+    ///   - sweep: The runs that were given with it, itself among them.
+    public init(_ run: LoggedRun, epsilon: Double? = nil, sweep: DoctorSweep? = nil) {
         self.run = run
+        self.sweep = sweep
         let names = [
             "optimizer.epsilon", "epsilon", "adam_epsilon", "adam_eps", "eps", "optimizer.eps",
         ]
@@ -70,10 +74,11 @@ public struct Pathology: Sendable {
 
     /// All that are known, in the order of the report.
     public static let all: [Pathology] = [
-        .attentionLogitGrowth, .outputLogitDrift, .gradientNearEpsilon, .lossSpikes, .neverLearned,
-        .nonFinite, .resumeDiscontinuity, .repeatedData, .warmupTooShort, .cooldownMissing,
-        .lateGradientRise,
-        .gradientClipping, .weightNormGrowth, .updateGrowth, .updatesIgnoreRate,
-        .unchangedParameters,
+        .attentionLogitGrowth, .outputLogitDrift, .gradientNearEpsilon, .lossSpikes, .badBatch,
+        .neverLearned, .nonFinite, .overflowAhead, .resumeDiscontinuity, .dataOrderLost,
+        .repeatedData, .warmupTooShort, .cooldownMissing, .rateOffOptimum, .curveDeparture,
+        .lateGradientRise, .gradientClipping, .gradientNormOwner, .weightNormGrowth,
+        .shortForEquilibrium, .updateGrowth, .updatesIgnoreRate, .unchangedParameters,
+        .layerImbalance, .deadLayers, .massiveActivations,
     ]
 }

@@ -183,10 +183,11 @@ import Testing
         #expect(
             diagnosis.patients[0].cannotSay.map(\.pathology) == [
                 "attention_logit_growth", "output_logit_drift", "gradient_near_epsilon",
-                "non_finite",
-                "repeated_data", "warmup_too_short", "cooldown_missing", "late_gradient_rise",
-                "gradient_clipping", "weight_norm_growth", "update_growth", "updates_ignore_rate",
-                "unchanged_parameters",
+                "non_finite", "overflow_ahead", "repeated_data", "warmup_too_short",
+                "cooldown_missing", "late_gradient_rise", "gradient_clipping",
+                "gradient_norm_owner", "weight_norm_growth", "short_for_equilibrium",
+                "update_growth", "updates_ignore_rate", "unchanged_parameters",
+                "layer_imbalance", "dead_layers", "massive_activations",
             ])
         #expect(
             diagnosis.text(columns: 200).contains(

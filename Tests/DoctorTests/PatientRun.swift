@@ -1,12 +1,16 @@
+import Doctor
 import Foundation
 import Import
 import OrderedCollections
+import Testing
 
 /// Runs made up for the doctor.
 enum PatientRun {
     /// Numbers about zero that are the same in each run.
-    private struct Noise {
+    struct Noise {
         var state: UInt64 = 3
+
+        init(_ state: UInt64 = 3) { self.state = state }
 
         mutating func next() -> Double {
             state &+= 0x9e37_79b9_7f4a_7c15
@@ -28,11 +32,13 @@ enum PatientRun {
         steps: [Int] = Array(1...600), _ change: (String, Int, Double) -> Double = { $2 }
     ) -> LoggedRun {
         var noise = Noise()
+        var other = Noise(7)
         var run = LoggedRun(name: "run", sources: [])
         run.settings["optimizer.epsilon"] = 1e-8
         run.settings["max_grad_norm"] = 1.05
         run.settings["vocab_size"] = 50_304
         run.settings["max_steps"] = 600
+        run.settings["weight_decay"] = 3
         for step in steps {
             let x = Double(step)
             let values: [(String, Double)] = [
@@ -49,9 +55,57 @@ enum PatientRun {
                 ("norm/weight/head/rms", 0.02 * (1 + 0.05 * noise.next())),
                 ("norm/update/blocks.0.mlp.up/rms", 0.2 * rate(step) * (1 + 0.1 * noise.next())),
                 ("norm/update/head/rms", 0.3 * rate(step) * (1 + 0.1 * noise.next())),
+                ("norm/gradient/embedding/fro", 0.5 + 0.1 * other.next()),
+                ("norm/gradient/blocks.0.mlp.up/fro", 0.4 + 0.1 * other.next()),
+                ("norm/gradient/head/fro", 0.6 + 0.1 * other.next()),
+                ("act/0/rms", 1.5 + 0.1 * other.next()),
+                ("act/0/max", 12 + 2 * other.next()),
+                ("act/0/hot_channel_ratio", 4 + other.next()),
             ]
             for (tag, value) in values { run.add(tag, step: step, value: change(tag, step, value)) }
         }
         return run
     }
+
+    /// That run with six layers more, whose queries have norms of their own.
+    static func layered(_ change: (String, Int, Double) -> Double = { $2 }) -> LoggedRun {
+        var run = healthy()
+        var noise = Noise(11)
+        for step in 1...600 {
+            for layer in 0..<6 {
+                let trend = pow(1.2, Double(layer))
+                for (tag, size) in [
+                    ("weight", 0.1), ("gradient", 1e-4), ("update", 0.2 * rate(step)),
+                ] {
+                    let tag = "norm/\(tag)/blocks.\(layer).query/rms"
+                    let value = size * trend * (1 + 0.1 * noise.next())
+                    run.add(tag, step: step, value: change(tag, step, value))
+                }
+            }
+        }
+        return run
+    }
+}
+
+/// What the doctor says of such runs.
+enum Examination {
+    static func outcome(
+        _ run: LoggedRun, _ pathology: String, sweep: DoctorSweep? = nil
+    ) throws -> PathologyOutcome {
+        let known = try #require(Pathology.all.first { $0.name == pathology })
+        return known.examine(DoctorCase(run, sweep: sweep))
+    }
+
+    static func findings(
+        _ run: LoggedRun, _ pathology: String, sweep: DoctorSweep? = nil
+    ) throws -> [DoctorFinding] {
+        switch try outcome(run, pathology, sweep: sweep) {
+        case .findings(let findings): findings
+        case .quiet: []
+        case .cannotSay(let needs):
+            throw NeedsMore(needs: needs)
+        }
+    }
+
+    struct NeedsMore: Error { var needs: String }
 }

@@ -72,7 +72,7 @@ struct DoctorCommand: ParsableCommand {
     func examine() throws -> (diagnosis: Diagnosis, step: Int?, isOver: Bool) {
         let reading = try logs.read
         var diagnosis = Diagnosis()
-        var cases: [DoctorCase] = []
+        var runs: [LoggedRun] = []
         for path in paths {
             if Self.isCheckpoint(path) {
                 let inspector = try CheckpointInspector(
@@ -80,11 +80,11 @@ struct DoctorCommand: ParsableCommand {
                     instructionSet: EngineChoice.instructionSet().rawValue)
                 diagnosis.add(try inspector.inspect())
             } else {
-                for run in try LogReader.runs(at: path, options: reading) {
-                    cases.append(DoctorCase(run, epsilon: epsilon))
-                }
+                runs += try LogReader.runs(at: path, options: reading)
             }
         }
+        let sweep = runs.count > 1 ? DoctorSweep(runs) : nil
+        let cases = runs.map { DoctorCase($0, epsilon: epsilon, sweep: sweep) }
         for patient in cases { diagnosis.add(patient) }
         return (
             diagnosis, cases.compactMap(\.run.lastStep).max(),
@@ -96,10 +96,13 @@ struct DoctorCommand: ParsableCommand {
     private static func isCheckpoint(_ path: String) -> Bool {
         let endings = [
             ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".index.json",
+            ".distcp", "latest_checkpointed_iteration.txt",
         ]
         if endings.contains(where: { path.hasSuffix($0) }) { return true }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return !names.contains { LogReader.isLog($0) }
-            && names.contains { name in endings.contains { name.hasSuffix($0) } }
+            && names.contains { name in
+                name.hasPrefix("mp_rank_") || endings.contains { name.hasSuffix($0) }
+            }
     }
 }

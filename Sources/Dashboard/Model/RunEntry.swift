@@ -161,7 +161,9 @@ package struct RunEntry {
         let epsilon = settings["optimizer.epsilon"].flatMap(Double.init)
         let patient = DoctorCase(run, epsilon: epsilon)
         var found: [DoctorFinding] = []
-        for pathology in Pathology.all where pathology.name != "loss_spikes" {
+        // Thinned curves have no single steps.
+        let left = ["loss_spikes", "bad_batch", "data_order_lost"]
+        for pathology in Pathology.all where !left.contains(pathology.name) {
             if case .findings(let findings) = pathology.examine(patient) { found += findings }
         }
         let order: [DoctorFinding.Severity] = [.alarm, .warning, .note]

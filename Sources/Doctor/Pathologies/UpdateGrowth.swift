@@ -10,14 +10,18 @@ extension Pathology {
         guard !tensors.isEmpty else {
             return .cannotSay(needs: "norm/update/TENSOR/rms, the root mean square of each update")
         }
+        let rates = patient.finite("optim/lr")
+        guard let peak = rates.map(\.value).max(), peak > 0,
+            let top = rates.first(where: { $0.value >= 0.99 * peak })?.step
+        else { return .cannotSay(needs: "optim/lr, which updates follow") }
         let growths = tensors.compactMap { tensor -> (name: String, growth: Double, step: Int)? in
-            let points = tensor.points.finite
-            guard points.count >= 20 else { return nil }
-            // Over the learning rate, where it is logged: a schedule moves updates too.
-            let rates = patient.rates(at: points.map(\.step))
-            let relative = zip(points, rates).compactMap { point, rate -> LoggedRun.Point? in
-                guard let rate else { return point }
-                return rate > 0 ? .init(step: point.step, value: point.value / rate) : nil
+            // Warm-up moves more than the rate, and at the end of a schedule a rate that is a step off is another.
+            let points = tensor.points.finite.filter { $0.step >= top }
+            let rates = patient.rates(at: points.map(\.step)).map { $0 ?? 0 }
+            let relative = points.indices.dropFirst().compactMap { place -> LoggedRun.Point? in
+                let rate = rates[place]
+                guard rate > 0, (rate - rates[place - 1]).magnitude < 0.2 * rate else { return nil }
+                return .init(step: points[place].step, value: points[place].value / rate)
             }
             guard relative.count >= 20, let middle = relative.median(over: 0.4..<0.5), middle > 0,
                 let late = relative.late
@@ -26,7 +30,9 @@ extension Pathology {
             return (tensor.name, late / middle, onset?.step ?? points[points.count - 1].step)
         }
         guard let worst = growths.max(by: { $0.growth < $1.growth }) else {
-            return .cannotSay(needs: "updates at 20 steps or more")
+            return tensors.contains { $0.points.count >= 20 }
+                ? .quiet("fewer than 20 updates after the warm-up, or none above zero")
+                : .cannotSay(needs: "updates at 20 steps or more")
         }
         let text =
             "\(worst.name): updates over learning rate x\(DoctorText.number(worst.growth)) over "

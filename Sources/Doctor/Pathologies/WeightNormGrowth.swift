@@ -29,13 +29,16 @@ extension Pathology {
         guard let largest = growths.max(by: { $0.size < $1.size }) else {
             return .cannotSay(needs: "weights at 16 steps or more")
         }
-        // From a small start matrices of healthy runs grow two- or threefold in their first hundreds of steps.
-        let sick = growths.filter { $0.power > 0.35 && $0.size > 4 }
-        guard let worst = sick.max(by: { $0.size < $1.size }) else {
-            return .quiet(
-                "\(largest.name) grew most, x\(DoctorText.number(largest.size)), as step^"
-                    + "\(DoctorText.number(largest.power)) at the end")
+        let text =
+            "\(largest.name) grew most, x\(DoctorText.number(largest.size)), as step^"
+            + "\(DoctorText.number(largest.power)) at the end"
+        // Decay that has not had its time yet holds nothing, and says nothing of whether it will.
+        if let times = patient.decayTimes, times > 0, times < 0.5 {
+            return .quiet(text + "; too early to say whether decay holds it")
         }
+        // From a small start matrices of healthy runs grow severalfold in their first hundreds of steps.
+        let sick = growths.filter { $0.power > 0.35 && $0.size > 8 }
+        guard let worst = sick.max(by: { $0.size < $1.size }) else { return .quiet(text) }
         return .findings([
             DoctorFinding(
                 pathology: "weight_norm_growth", severity: .warning, place: worst.name, step: nil,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Six PyTorch runs that are sick on purpose and three that are healthy, logged by `ballast probe pytorch`.
+"""Seven PyTorch runs that are sick on purpose and three that are healthy, logged by `ballast probe pytorch`.
 
     venv/bin/python sick_runs.py FOLDER_OF_ballast_probe.py OUT [NAME...]
 
@@ -7,6 +7,7 @@ A transformer of two layers on the bytes of Python's own library, 400 steps of A
 on one core. What is wrong with each stands in its name and in `RUNS`; `ballast doctor OUT/NAME` says what it
 makes of it.
 """
+import copy
 import math
 import os
 import pathlib
@@ -82,6 +83,7 @@ RUNS = {
     "sick-decay-under-cosine": dict(decay=3.0, rate=1e-2),
     "sick-no-z-loss-no-decay": dict(z_loss=0.0, decay=0.0, rate=0.3, clip=0.0),
     "sick-order-lost": dict(order_lost=True),
+    "sick-order-begun-again": dict(begun_again=True),
     "sick-bad-batch": dict(bad_batch=True, clip=0.0, rate=1e-2),
 }
 
@@ -102,18 +104,30 @@ def train(name, text, folder):
         betas=(0.9, 0.95))
     probe = Probe(
         model, optimizer, os.path.join(folder, name), every=4,
-        settings={"width": options["width"], "depth": 2, "steps": STEPS, "seed": options["seed"], "weight_decay": options["decay"]})
+        settings={
+            "width": options["width"], "depth": 2, "steps": STEPS, "seed": options["seed"], "vocab_size": 256,
+            "weight_decay": options["decay"], "max_grad_norm": options["clip"]})
     generator = numpy.random.default_rng(options["seed"])
     order = generator.integers(0, len(text) - CONTEXT - 1, (STEPS + 1) * BATCH)
-    for step in range(1, STEPS + 1):
+    step, kept, shift = 0, None, 0
+    while step < STEPS:
+        step += 1
+        if options.get("begun_again") and step == STEPS // 2 + 1 and kept is None:
+            kept = copy.deepcopy((model.state_dict(), optimizer.state_dict()))
+        if kept is not None and not shift and step == STEPS // 2 + 21:
+            # Stopped here, resumed from the checkpoint 20 steps before by a loader that begins anew.
+            model.load_state_dict(kept[0])
+            optimizer.load_state_dict(kept[1])
+            step = probe.step = STEPS // 2
+            step, shift = step + 1, STEPS // 2
         for group in optimizer.param_groups:
             group["lr"] = options["rate"] * rate_at(step, options["shape"], options["warmup"])
-        places = order[step * BATCH:(step + 1) * BATCH]
+        places = order[(step - shift) * BATCH:(step - shift + 1) * BATCH]
         if options.get("order_lost") and step > STEPS // 2:
             # Resumed by a loader that forgot its shuffle: it reads the first 8 kB in order, over and over.
             places = (step * BATCH + numpy.arange(BATCH)) * CONTEXT % 8_000
         rows = torch.from_numpy(numpy.stack([text[p:p + CONTEXT + 1] for p in places]))
-        if options.get("bad_batch") and 250 <= step < 253:
+        if options.get("bad_batch") and step == 250:
             rows = torch.from_numpy(generator.integers(0, 256, (BATCH, CONTEXT + 1)))
         logits = model(rows[:, :-1])
         loss = F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
@@ -121,10 +135,10 @@ def train(name, text, folder):
         optimizer.zero_grad()
         total.backward()
         probe.before_clip()
-        if options["clip"]:
-            torch.nn.utils.clip_grad_norm_(model.parameters(), options["clip"])
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), options["clip"] or math.inf)
         optimizer.step()
-        probe.log({"train/loss": loss})
+        epoch = step * BATCH * CONTEXT / len(text)
+        probe.log({"train/loss": loss, "optim/grad_norm": norm, "train/epoch": epoch})
     probe.close()
     return loss.item()
 
