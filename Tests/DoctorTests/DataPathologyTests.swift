@@ -87,6 +87,26 @@ import Testing
         #expect(try findings(repeated(from: 1, epoch: true), "data_order_lost").isEmpty)
     }
 
+    @Test func aSmallPartOverAndOverIsFound() throws {
+        func run(from start: Int, period: Int, own: Double = 0.003) -> LoggedRun {
+            var noise = PatientRun.Noise(33)
+            let difficulties = (0...600).map { _ in 0.02 * noise.next() }
+            return PatientRun.healthy { tag, step, value in
+                guard tag == "train/loss" else { return value }
+                let batch = step < start ? step : step % period
+                return 2 + 3 * exp(-Double(step) / 80) + difficulties[batch] + own * noise.next()
+            }
+        }
+        let warning = try #require(
+            try findings(run(from: 250, period: 17), "data_order_lost").first)
+        #expect((235...275).contains(warning.step ?? 0), "\(warning.evidence)")
+        #expect(warning.evidence.contains("comes round every 17 steps"))
+        #expect(try findings(run(from: 700, period: 17), "data_order_lost").isEmpty)
+        // Data that are mixed in turn do so from the start; noise hides it.
+        #expect(try findings(run(from: 0, period: 17), "data_order_lost").isEmpty)
+        #expect(try findings(run(from: 250, period: 17, own: 0.05), "data_order_lost").isEmpty)
+    }
+
     @Test func aLossThatDropsFromItsTrendIsFound() throws {
         func run(_ share: Double, resumed: Bool = false, rate: Double = 1, held: Double? = nil)
             -> LoggedRun

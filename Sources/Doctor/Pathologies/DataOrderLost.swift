@@ -26,6 +26,16 @@ extension Pathology {
                         + "\(echo.count) records, and nowhere else)",
                     .high))
         }
+        if findings.isEmpty, let cycle = LossCycle(losses), !patient.isEpoch(cycle.period) {
+            findings.append(
+                finding(
+                    cycle.step,
+                    "from step \(cycle.step) the loss comes round every \(cycle.period) steps "
+                        + "(correlation \(DoctorText.number(cycle.correlation)), "
+                        + "\(DoctorText.number(cycle.before)) at the start of the run): a small part of "
+                        + "the data, over and over",
+                    .high))
+        }
         if findings.isEmpty, let drop = LossDrop.largest(in: patient, losses) {
             findings.append(
                 finding(
