@@ -57,7 +57,7 @@ check() {
     "${python[@]}" Tests/RecipesTests/Oracle/check_huggingface.py "$ballast"
     step "ballast export --format pytorch over transformers' models"
     "${python[@]}" Tests/RecipesTests/Oracle/check_transformers.py "$ballast"
-    step "ballast doctor of six sick PyTorch runs and three healthy ones"
+    step "ballast doctor of seven sick PyTorch runs and three healthy ones"
     "${python[@]}" Tests/RecipesTests/Oracle/sick_runs.py "$scratch/pytorch" "$scratch/runs"
     for run in "$scratch"/runs/*; do
         echo "-- $(basename "$run")"

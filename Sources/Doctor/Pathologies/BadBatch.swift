@@ -6,8 +6,8 @@ extension Pathology {
     /// A batch on which loss and gradient leap for a step or so, and which leaves the weights where they were: the
     /// data's doing, not the recipe's.
     ///
-    /// Sequences far from the rest make such spikes (arXiv 2501.00656, section 3.1); an instability is led by a norm
-    /// or a logit, moves weights, or lasts.
+    /// Long repeated n-grams make such spikes (arXiv 2501.00656, section 3.1); an instability is led by a norm or a
+    /// logit, moves weights, or lasts.
     static let badBatch = Pathology(name: "bad_batch") { patient in
         guard let points = patient.run.series["train/loss"], points.count > 40 else {
             return .cannotSay(needs: "train/loss at 40 steps or more")
