@@ -27,11 +27,30 @@ struct ReportCommand: ParsableCommand {
             """)
     var style: Style?
 
+    @Flag(
+        help: """
+            Also copy the report to FOLDER/share without paths and host names: page, figures, CSV and JSON.
+            """)
+    var share = false
+
     @Flag(help: "Print the paths written as JSON.")
     var json = false
 
     /// What figures are drawn for, beside the page.
     enum Style: String, ExpressibleByArgument, CaseIterable { case paper }
+
+    func validate() throws {
+        guard text || markdown else { return }
+        let kind = text ? "--text" : "--markdown"
+        if style != nil {
+            throw ValidationError(
+                "--style draws figures, and \(kind) writes nothing: leave one out")
+        }
+        if share {
+            throw ValidationError(
+                "--share copies what is written, and \(kind) writes nothing: leave one out")
+        }
+    }
 
     func run() throws {
         let results = try StudyCatalog.all.results(in: folder)
@@ -48,7 +67,8 @@ struct ReportCommand: ParsableCommand {
         if showsSweep, !json { Terminal.printError("drawing the figures") }
         try list(
             StudyPages(results, runs: runs).write(
-                to: folder, origin: .ofThisCommand(), vegaBundle: bundle, python: python))
+                to: folder, origin: .ofThisCommand(), vegaBundle: bundle, python: python),
+            results)
     }
 
     /// Prints results, and the sweep where nothing else or only a part of its page stands there.
@@ -66,14 +86,19 @@ struct ReportCommand: ParsableCommand {
     }
 
     /// Prints what was written, with the figures for paper where they are asked for.
-    private func list(_ messages: [String]) throws {
-        var messages = messages
+    private func list(_ written: [String], _ results: [any StudyResult] = []) throws {
+        var messages = written
+        if share {
+            messages += try shared(written, results, python: Self.drawingTools.python)
+        }
         if style == .paper {
             guard let python = Self.drawingTools.python else {
                 throw ValidationError(
                     "--style paper: what draws figures is missing; run scripts/setup.sh figures")
             }
-            messages += try FigureFiles.drawForPaper(in: folder + "/figures", python: python)
+            for place in [folder] + (share ? [folder + "/share"] : []) {
+                messages += try FigureFiles.drawForPaper(in: place + "/figures", python: python)
+            }
         }
         if json {
             let data = try JSONSerialization.data(
