@@ -14,8 +14,8 @@ struct BallastTool: ParsableCommand {
             every norm, and reports where training is stable.
 
             Exit codes: 0 done (or PASS), 1 failed, 2 FAIL (or different: compare --exact), \
-            3 INCONCLUSIVE, 64 misuse, 128 and the signal's number: saved and stopped by SIGHUP, SIGINT, \
-            SIGPIPE, SIGTERM or SIGXCPU. `train` leaves with 2 where the run diverged.
+            3 INCONCLUSIVE, 64 usage error, 128 and the signal's number: saved and stopped by SIGHUP, SIGINT, \
+            SIGPIPE, SIGTERM or SIGXCPU. `train` exits with 2 where the run diverged.
             """,
         version: VersionText.text,
         groupedSubcommands: [

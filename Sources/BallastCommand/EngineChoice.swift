@@ -108,13 +108,13 @@ struct EngineOptions: ParsableArguments {
 struct IdentityOptions: ParsableArguments {
     @Flag(
         help: """
-            Take runs of the folder that do not say on which data, by which engine or under which numerics             version they were trained.
+            Take runs of the folder that do not say on which data, by which engine or under which numerics version they were trained.
             """)
     var acceptUnknown = false
 
     @Flag(
         help: """
-            Go on from, or take, runs of the folder that another engine, instruction set or library began;             their manifests say so.
+            Go on from, or take, runs of the folder that another engine, instruction set or library began; their manifests say so.
             """)
     var acceptEngine = false
 

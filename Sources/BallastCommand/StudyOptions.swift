@@ -13,7 +13,7 @@ struct StudyOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
     var overrides: [String] = []
 
-    @Flag(help: "Say what the runs take and can show, and train nothing.")
+    @Flag(help: "Print the cost and the statistical power of the runs, and train nothing.")
     var dryRun = false
 
     @OptionGroup var engine: EngineOptions
@@ -60,7 +60,7 @@ struct SeedOptions: ParsableArguments {
     func validate() throws {
         if let seeds, seeds < 2 {
             throw ValidationError(
-                "--seeds \(seeds): without a replicate nothing is known of chance; at least 2 are needed"
+                "--seeds \(seeds): without replicates there is no estimate of noise; at least 2 are needed"
             )
         }
         try requireOption(seeds, "--seeds", in: 2...1_000)
@@ -75,7 +75,7 @@ struct SessionOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
     var overrides: [String] = []
 
-    @Flag(help: "Say what it takes, and train nothing.")
+    @Flag(help: "Print the cost, and train nothing.")
     var dryRun = false
 
     @OptionGroup var engine: EngineOptions
@@ -84,7 +84,7 @@ struct SessionOptions: ParsableArguments {
     @Flag(help: "Print the result as JSON and nothing else.")
     var json = false
 
-    /// Runs a study, and leaves with its verdict's exit code.
+    /// Runs a study, and exits with its verdict's exit code.
     func run(_ kind: some StudyKind) throws {
         try StudySession.ofThisCommand(
             out: out, dryRun: dryRun, json: json, engine: engine, columns: layout.columns

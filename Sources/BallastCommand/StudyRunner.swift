@@ -90,10 +90,10 @@ struct StudyRunner {
         return Double(min(try jobs(asked, engine), max(cores / engine.threads, 1)))
     }
 
-    /// `12 runs, 0 done; the others take 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side`.
+    /// `0/12 runs done; remaining: 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side`.
     static func line(_ cost: Study.Cost, seconds: Double?, jobs: Int) -> String {
         let time = seconds.map { ", about \(Terminal.time($0)) with \(jobs) side by side" } ?? ""
-        return "\(cost.cells) runs, \(cost.done) done; the others take "
+        return "\(cost.done)/\(cost.cells) runs done; remaining: "
             + "\(Terminal.number(Double(cost.tokens) / 1e6))M tokens, "
             + "\(Terminal.number(cost.operations / 1e12)) TFLOP\(time)"
             + (cost.memory > 0

@@ -131,7 +131,7 @@ extension StudySession {
 }
 
 extension StudyOptions {
-    /// Runs studies of a kind as the options say, and leaves with the exit code of what they come to.
+    /// Runs studies of a kind as the options say, and exits with the exit code of what they come to.
     func run(_ kinds: [some StudyKind], isExplained: Bool = false) throws {
         if kinds.contains(where: { $0.given == nil }) { try requireOut() }
         try StudySession.ofThisCommand(
@@ -140,19 +140,19 @@ extension StudyOptions {
         ).leave(kinds)
     }
 
-    /// Runs a study as the options say, and leaves with its verdict's exit code.
+    /// Runs a study as the options say, and exits with its verdict's exit code.
     func run(_ kind: some StudyKind, isExplained: Bool = false) throws {
         try run([kind], isExplained: isExplained)
     }
 }
 
 extension StudySession {
-    /// Runs studies of a kind, and leaves with the exit code of what they come to.
+    /// Runs studies of a kind, and exits with the exit code of what they come to.
     func leave(_ kinds: [some StudyKind]) throws {
         let code = try run(kinds)
         if code != 0 { throw ExitCode(code) }
     }
 
-    /// Runs a study, and leaves with its verdict's exit code.
+    /// Runs a study, and exits with its verdict's exit code.
     func leave(_ kind: some StudyKind) throws { try leave([kind]) }
 }

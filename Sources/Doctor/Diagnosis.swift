@@ -67,7 +67,7 @@ public struct Diagnosis: Sendable, Hashable, Codable {
         result.notes = patient.run.notes
         if patient.run.resumes > 0 {
             result.notes.append(
-                "steps go back \(patient.run.resumes) times, as after a resume; what stood there is void"
+                "steps go back \(patient.run.resumes) times, as after a resume; later records replace earlier ones"
             )
         }
         for pathology in pathologies {

@@ -20,10 +20,12 @@ public struct Document {
     package var files: [String]
     /// Units and conventions, as text.
     package var conventions: String
-    /// How to go on, a sentence each: what would settle it, which command comes next.
+    /// Next steps, a sentence each: what would settle it, which command comes next.
     package var next: [String] = []
     /// How it was made; nil where that is not known.
     package var origin: ReportOrigin?
+    /// Figures of a sweep, by name, that its page leaves out where this stands on it: it draws the same curves.
+    package var replacedFigures: Set<String> = []
     /// Whether the page loads itself again every few seconds, since what it shows goes on.
     package var refreshes = false
 

@@ -50,7 +50,7 @@ public struct Judge: Sendable {
     ///   - candidate: Its runs, at least one, finite.
     ///   - place: The candidate's place in the campaign, from 1.
     ///   - look: The first decision about it is 1, that after a retest 2.
-    /// - Returns: The outcome, and what it rests on.
+    /// - Returns: The outcome, and why.
     public func decide(_ candidate: [Double], candidate place: Int = 1, look: Int = 1) -> Decision {
         let keep = ErrorSpending(significance).share(candidate: place, look: look)
         let discard = ErrorSpending(miss).share(candidate: place, look: look)

@@ -99,7 +99,7 @@ extension Judgement {
     /// What so many runs see.
     private var visible: Table {
         Table(
-            [.number("runs of a candidate"), .number("improvement seen (80% power)")],
+            [.number("runs of a candidate"), .number("detectable improvement (80% power)")],
             detectable.map { row in
                 [
                     .init("\(row.runs)"),

@@ -134,16 +134,16 @@ public struct Judgement: Sendable, Hashable, Codable {
                     + "\(NumberText.short(decision.discard)), this look's share"
             case .retest:
                 more.map {
-                    "\(candidate.values.count) runs do not say; with \($0) more, 80% of candidates "
+                    "\(candidate.values.count) runs are inconclusive; with \($0) more, 80% of candidates "
                         + "that improve by \(least) are kept"
                 }
-                    ?? "the runs do not say, and \(judge.floor.values.count) baselines are too few to "
+                    ?? "the runs are inconclusive, and \(judge.floor.values.count) baselines are too few to "
                     + "tell an improvement of \(least) from none; add baselines"
             }
         notes += candidate.notes
         if let spreads = judge.floor.probabilityOfSpreads(candidate.values), spreads < 0.01 {
             notes.append(
-                "the candidate's runs spread otherwise than the baselines' (p = "
+                "the candidate's runs have another spread than the baselines' (p = "
                     + "\(NumberText.short(spreads))): the comparison assumes one standard deviation"
             )
         }

@@ -64,7 +64,7 @@ public enum ResidualScale: String, Sendable, Hashable, Codable, CaseIterable {
     }
 }
 
-/// What stands between the matrices of an MLP.
+/// Kind of the MLP.
 public enum MLPKind: String, Sendable, Hashable, Codable, CaseIterable {
     /// GELU in its tanh form.
     case gelu

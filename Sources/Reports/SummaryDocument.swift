@@ -31,7 +31,7 @@ public struct SummaryDocument: Sendable, Hashable, Codable {
         public var qkNorm: Bool?
         /// The peak learning rate.
         public var learningRate: Double?
-        /// Keys the initial weights.
+        /// Seed of the initial weights.
         public var seed: UInt64?
         /// The loss after the last step; nil when the run diverged or has not ended.
         public var finalLoss: Double?

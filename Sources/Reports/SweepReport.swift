@@ -82,7 +82,9 @@ public struct SweepReport {
     public func write(
         to folder: String, vegaBundle: String?, python: String?, origin: ReportOrigin? = nil
     ) throws -> [String] {
-        let drawings = Catalog.figures.map { DrawnFigure($0, $0.draw(sweep)) }
+        let replaced = documents.reduce(into: Set<String>()) { $0.formUnion($1.replacedFigures) }
+        let drawings = Catalog.figures.filter { !replaced.contains($0.name) }
+            .map { DrawnFigure($0, $0.draw(sweep)) }
         let all = documents.flatMap(\.figures) + drawings
         let files = try FigureFiles(
             all, to: folder + "/figures", python: python, readsImages: vegaBundle == nil)

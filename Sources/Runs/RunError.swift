@@ -55,7 +55,7 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(file): has format \(found), and this ballast reads up to \(known); use the version "
                 + "that wrote it"
         case .damaged(let file, let reason):
-            "\(file): \(reason); restore it, or delete the folder to train anew"
+            "\(file): \(reason); restore it, or delete the folder to train again"
         case .system(let path, let operation, let reason): "\(path): \(operation): \(reason)"
         }
     }

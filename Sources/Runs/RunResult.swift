@@ -23,7 +23,7 @@ public struct RunResult: Sendable, Hashable, Codable {
     public var qkNorm: Bool?
     /// The peak learning rate.
     public var learningRate: Double?
-    /// Keys the initial weights.
+    /// Seed of the initial weights.
     public var seed: UInt64?
     /// Keys the order of the data.
     public var dataSeed: UInt64?
@@ -38,13 +38,13 @@ public struct RunResult: Sendable, Hashable, Codable {
     /// ``finalLoss`` in bits for each byte of the text; nil where a token is a byte, and where it is not known.
     public var bitsPerByte: Double?
     /// The largest attention logit of all steps and layers, the signed maximum of scale * q.k over
-    /// unmasked pairs; nil when it left the finite numbers before one was recorded.
+    /// unmasked pairs; nil when it became NaN or infinite before one was recorded.
     public var maxAttentionLogit: Double?
     /// Whether a number that is not finite ended the run.
     public var diverged: Bool
     /// The step at which the first such number showed.
     public var divergedStep: Int?
-    /// The first tensor that left the finite numbers, in the order of computation.
+    /// The first tensor that became NaN or infinite, in the order of computation.
     public var divergedTensor: String?
     /// Tokens trained on per second of training, the last session's median.
     public var tokensPerSecond: Double?

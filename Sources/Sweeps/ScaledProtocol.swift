@@ -20,20 +20,20 @@ public enum ScaledProtocol {
         let climb = Int((schedule.warmup * Double(steps)).rounded())
         var lines = [
             "\(steps) steps of \(configuration.data.batch) x \(configuration.model.context) tokens: "
-                + "\(configuration.trainingTokens) a run (literal: \(literalSteps) steps of 256 x 512)",
-            "warm-up over \(climb) steps, \(text(100 * schedule.warmup))% (literal: 5000 steps, 5%)",
+                + "\(configuration.trainingTokens) a run (published: \(literalSteps) steps of 256 x 512)",
+            "warm-up over \(climb) steps, \(text(100 * schedule.warmup))% (published: 5000 steps, 5%)",
         ]
         let decay = configuration.optimizer.weightDecay
         let rate = decay.scaledRate(steps: steps)
         switch decay.form {
-        case .none: lines.append("no weight decay (literal: independent, 1e-4)")
+        case .none: lines.append("no weight decay (published: independent, 1e-4)")
         case .independent:
             let scaling =
                 decay.referenceSteps == 0
                 ? "as it stands" : "\(text(decay.rate)) x \(decay.referenceSteps)/\(steps)"
             lines.append(
                 "independent decay of \(text(rate)) a step, \(scaling): rate x steps = "
-                    + "\(text(rate * Double(steps))) (literal: 1e-4, which x \(steps) steps is "
+                    + "\(text(rate * Double(steps))) (published: 1e-4, which x \(steps) steps is "
                     + "\(text(1e-4 * Double(steps))); x \(literalSteps) it is 10)")
         default:
             let scaling =
@@ -41,11 +41,11 @@ public enum ScaledProtocol {
                 ? "as it stands" : "\(text(decay.rate)) x \(decay.referenceSteps)/\(steps)"
             lines.append(
                 "\(decay.form.rawValue) decay of \(text(rate)) x learning rate a step, \(scaling) "
-                    + "(literal: 0.1 x learning rate, over \(literalSteps) steps)")
+                    + "(published: 0.1 x learning rate, over \(literalSteps) steps)")
         }
         lines.append(
             "attention logits are read at step \(max(Int((0.02 * Double(steps)).rounded()), 1)), 2% "
-                + "(literal: 2000); gradients over the last \(max(steps / 200, 10)) steps (literal: "
+                + "(published: 2000); gradients over the last \(max(steps / 200, 10)) steps (published: "
                 + "500)")
         return lines
     }

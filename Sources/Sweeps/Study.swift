@@ -274,7 +274,7 @@ public struct Study: Sendable {
         }
         guard words.allSatisfy({ $0.string != nil }) else {
             throw .malformed(
-                source: path, key: place, reason: "has a value that is no word or number")
+                source: path, key: place, reason: "has a value that is neither a word nor a number")
         }
         return (key, words)
     }
@@ -338,7 +338,7 @@ public struct Study: Sendable {
         var settings: [(String, String)] = []
         for (key, value) in mapping {
             guard let key = key.string else {
-                throw .malformed(source: path, key: place, reason: "has a key that is no word")
+                throw .malformed(source: path, key: place, reason: "has a key that is not a word")
             }
             let list = value.sequence.map { $0.map(\.string) }
             if let list, !list.contains(nil) {
@@ -348,7 +348,8 @@ public struct Study: Sendable {
             } else {
                 throw .malformed(
                     source: path, key: "\(place).\(key)",
-                    reason: "is no word, number or list of them; write keys below it with dots, as "
+                    reason:
+                        "is not a word, a number or a list of them; write keys below it with dots, as "
                         + "optimizer.weight-decay.form")
             }
         }

@@ -13,7 +13,7 @@ public import Tensors
 /// The trainer owns the state and nothing else: where records and checkpoints go is the business of
 /// its `RunRecorder`. A step depends on the state, the configuration and the step's number alone.
 public final class Trainer {
-    /// How a run left the finite numbers.
+    /// How a run became NaN or infinite.
     public struct Divergence: Sendable, Hashable {
         /// The step.
         public var step: Int
@@ -112,7 +112,7 @@ public final class Trainer {
     /// Takes steps one after another, and ends early in the reports where a measurement is not finite.
     ///
     /// - Parameter count: How many, at most ``stepsPerRun``.
-    /// - Returns: What each step measured, up to the first that left the finite numbers.
+    /// - Returns: What each step measured, up to the first that became NaN or infinite.
     /// - Throws: What the engine throws.
     public func takeSteps(_ count: Int) throws -> [StepReport] {
         precondition(

@@ -58,7 +58,9 @@ struct ForecastCommandTests {
         try Tool.checkLinks(out + "/report.html")
         let page = try String(contentsOfFile: out + "/report.html", encoding: .utf8)
         let verdict = try #require(object["verdict"] as? String)
-        #expect(page.contains(">\(verdict)<") && page.contains("What threatens small at 64x1?"))
+        #expect(
+            page.contains(">\(verdict)<")
+                && page.contains("Which instabilities threaten small at 64x1?"))
         // In the sweep's own folder, report.html is the sweep's.
         let report = try Tool.run(["report", folder], in: scratch)
         #expect(report.code == 0, "\(report.errors)")

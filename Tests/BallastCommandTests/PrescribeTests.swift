@@ -89,7 +89,8 @@ struct PrescribeTests {
 
         let page = try String(contentsOfFile: own + "/report.html", encoding: .utf8)
         let verdict = try #require(result["verdict"] as? String)
-        for part in [">\(verdict)<", "Warnings, the surest first", "forecast/recipe/report.html"] {
+        for part in [">\(verdict)<", "Warnings, most certain first", "forecast/recipe/report.html"]
+        {
             #expect(page.contains(part), "\(part)")
         }
         for file in ["/report.html", "/forecast/recipe/report.html"] {

@@ -185,7 +185,7 @@ struct VerifyTests {
         for _ in 0..<2 {
             let page = try String(contentsOfFile: report, encoding: .utf8)
             let verdict = try #require(json["verdict"] as? String)
-            #expect(page.contains("What does a wrong learning rate cost?"))
+            #expect(page.contains("How sensitive is the loss to the learning rate?"))
             #expect(page.contains(">\(verdict)<") && page.contains("against none"))
             try FileManager.default.removeItem(atPath: report)
             #expect(try Tool.run(["report", out + "/first"], in: scratch).code == 0)
@@ -197,7 +197,7 @@ struct VerifyTests {
         #expect(dry.output.contains("24/24 runs done"), "\(dry.output)")
         #expect(dry.output.contains("12/24 runs done"))
         #expect(dry.output.contains("2 studies: 36 different runs"))
-        #expect(dry.output.contains("warm-up over 1 steps, 5% (literal: 5000 steps, 5%)"))
+        #expect(dry.output.contains("warm-up over 1 steps, 5% (published: 5000 steps, 5%)"))
         let refused = try Tool.run(
             ["sensitivity", first, "--dry-run", "--seeds", "1"], in: scratch)
         #expect(refused.code == 64)

@@ -47,7 +47,7 @@ func sampleDocument() -> Document {
             caption: "A point each.", finding: "They rise."))
     document.sections = [
         .init(
-            "How much of a final loss is the order",
+            "Share of the data order in the final loss",
             [
                 .table(spreads), .list(["qk-norm lowers the spread: 0.24x (0.10x to 0.60x)"]),
                 .figure(figure),

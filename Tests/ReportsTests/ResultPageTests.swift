@@ -34,11 +34,12 @@ private struct Kind: Sendable, CustomTestStringConvertible {
                     to: folder, vegaBundle: bundle, python: nil, origin: origin)
             },
             facts: [
-                "Does it matter how long one trains?", ">FAIL<", "drifts; 1 of 1 matrices beyond",
+                "Do norms and the optimal learning rate depend on the horizon?", ">FAIL<",
+                "drifts; 1 of 1 matrices beyond",
                 "blocks.0.mlp.up", "-0.250 (-0.270 to -0.230)", "16 · 32 · 64 · 128",
                 "optimal learning rate PASS", "validation loss (nats) at the end",
                 "Note: short &amp; sweet.",
-                "the optimum moves by 1.03x over 3 doublings",
+                "recipe: the optimum moves by 1.01x a doubling", "1.03x in total",
                 "href=\"figures/horizon-weights.csv\"",
             ]),
         Kind(
@@ -74,7 +75,7 @@ private struct Kind: Sendable, CustomTestStringConvertible {
             },
             facts: [
                 "A recipe for 1.3B", ">INCONCLUSIVE<",
-                "the target lies beyond the validated reach.",
+                "the target lies beyond the validated extrapolation.",
                 "0.0123", "unvalidated (extrapolation 3,300x; validated 4x)",
                 "attention-logit above 1e4", "literature only",
                 "-0.105<small>-0.150 to -0.060</small>", "arXiv 2302.05442",
@@ -88,7 +89,7 @@ private struct Kind: Sendable, CustomTestStringConvertible {
                     .write(to: folder, vegaBundle: bundle, python: nil, origin: origin)
             },
             facts: [
-                "What threatens small at 64x1?", ">INCONCLUSIVE<",
+                "Which instabilities threaten small at 64x1?", ">INCONCLUSIVE<",
                 "crosses its alarm within its interval.",
                 "4.32e3 (1.08e3 to 1.73e4)", "may cross alarm", "2 of 2 runs within",
                 "href=\"figures/forecast-attention-logit.csv\"",
@@ -264,6 +265,7 @@ struct ResultFigureTests {
             let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
             let rows = try rows("finding-larger", of: page)
             #expect(rows.compactMap { $0["value"] as? Double } == [98.7])
+            #expect(rows.last?["label"] as? String == "together\n98.7 (49.4 to 197)")
             #expect(rows.compactMap { $0["part"] as? Double } == [98.7, 197.4, 49.35, 98.7])
         }
     }
@@ -279,11 +281,15 @@ struct ResultFigureTests {
                 _ = try result.write(
                     to: folder, vegaBundle: "", python: nil, origin: origin)
                 let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
-                #expect(page.contains("Intervals that leave the frame are cut.") == isCut)
+                #expect(page.contains("Arrows mark intervals that leave the frame.") == isCut)
                 let highest = try rows("finding-larger", of: page).compactMap {
                     $0["high"] as? Double
                 }.max()
                 #expect(try #require(highest) < 10)
+                let arrows = try rows("finding-larger", of: page).flatMap { row in
+                    ["beyond_low", "beyond_high"].compactMap { row[$0] as? Double }
+                }
+                #expect(arrows.count == (isCut ? 2 : 0))
                 // The table holds the whole interval.
                 let table = try CSVTable.read(folder + "/figures/finding-larger.csv")
                 #expect(

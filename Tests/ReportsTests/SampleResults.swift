@@ -155,7 +155,7 @@ enum SampleResults {
         try read(
             """
             {"schema": "ballast.prescription/2", "verdict": "INCONCLUSIVE",
-             "reason": "the target lies beyond the validated reach", "target": "1.3B",
+             "reason": "the target lies beyond the validated extrapolation", "target": "1.3B",
              "target_parameters": 1.3e9, "largest_parameters": 390000, "reach": 3333,
              "confidence": 0.95, "budget_seconds": 540, "spent_seconds": 301.5, "runs": 90,
              "missing": 0, "diverged": 2, "plan": {"schema": "ballast.prescription-plan/1",

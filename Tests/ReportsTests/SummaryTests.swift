@@ -88,7 +88,10 @@ struct SummaryTests {
         let lines = SweepReport(SampleSweeps.realistic(steps: 4)).summary().learningRateSensitivity
         #expect(lines.map(\.width) == [32, 32, 64, 64])
         #expect(lines.map(\.qkNorm) == [false, true, false, true])
-        #expect(lines.map(\.intervention) == ["no qk-norm", "qk-norm", "no qk-norm", "qk-norm"])
+        #expect(
+            lines.map(\.intervention) == [
+                "without qk-norm", "qk-norm", "without qk-norm", "qk-norm",
+            ])
         #expect(lines.allSatisfy { $0.grid == SampleSweeps.rates && $0.missing.isEmpty })
         let stable = try #require(lines[3].value)
         // The losses are given to three decimals.

@@ -106,7 +106,61 @@ struct TransferFigureTests {
             #expect((floor / (1e-2 / 1.4) - 1).magnitude < 2e-5)
             #expect((top / (1e-2 * 1.4) - 1).magnitude < 2e-5)
         }
-        #expect(drawing.finding?.contains("moves by 0.66x over 3 doublings") == true)
+        // The page says it in a sentence of its own.
+        #expect(drawing.finding == nil)
+    }
+
+    /// The curve of a size whose loss falls to the upper, or the lower, end of its grid.
+    private func open(_ result: TransferResult, falls: Bool) -> TransferResult {
+        var result = result
+        let places = result.ladders[0].curves[0].points.indices
+        for place in places {
+            let loss = 3 - 0.1 * Double(falls ? place : places.count - place)
+            result.ladders[0].curves[0].points[place] = .init(
+                learningRate: result.ladders[0].curves[0].points[place].learningRate,
+                losses: [loss, loss + 0.001], diverged: 0, missing: 0)
+        }
+        result.ladders[0].curves[0].optimum = nil
+        result.ladders[0].curves[0].reason = "beyond the grid"
+        return result
+    }
+
+    @Test(
+        "an optimum beyond the grid is a triangle at its end, and a size with runs missing is not drawn"
+    )
+    func beyond() throws {
+        let sample = try sample()
+        for (falls, kind, rate) in [(true, "above", 0.256), (false, "below", 0.001)] {
+            let drawing = TransferDrift(open(sample, falls: falls)).draw()
+            let marks = drawing.specification.rows.filter { $0["open"] != nil }
+            #expect(marks.count == 1)
+            #expect(marks.first?["mark"] == .string(kind))
+            #expect(marks.first?["open"]?.double == rate)
+            #expect(drawing.caption.contains("Triangles point"))
+        }
+        #expect(!TransferDrift(sample).draw().caption.contains("Triangles"))
+        var missing = open(sample, falls: true)
+        missing.ladders[0].curves[0].points[0].missing = 1
+        #expect(TransferDrift(missing).draw().specification.rows.allSatisfy { $0["open"] == nil })
+    }
+
+    @Test("the drift of each ladder stands beside the bound, and its page draws no curve twice")
+    func drifts() throws {
+        let document = try sample().document
+        let figure = try #require(document.figures.first { $0.name == "transfer-drift" })
+        let row = try #require(figure.drawing.specification.rows.first)
+        #expect(row["series"] == .string("FAIL"))
+        #expect(row["label"] == .string("width\n0.66x (0.51x to 0.73x)"))
+        try withScratchFolder { folder in
+            let record = RunTable(name: "s", axes: [], rows: [], wallSeconds: 0)
+            func drawn(_ documents: [Document]) throws -> Bool {
+                try SweepReport(record, documents: documents).write(
+                    to: folder, vegaBundle: "", python: nil
+                ).contains { $0.hasSuffix("figures/loss-against-learning-rate.csv") }
+            }
+            let (replaced, alone) = (try drawn([document]), try drawn([]))
+            #expect(!replaced && alone)
+        }
     }
 
     @Test("the terminal shows optima, drift, verdict and causes")
@@ -117,7 +171,7 @@ struct TransferFigureTests {
             "1e-2", "Drift for each doubling: 0.87x (0.80x to 0.90x).",
             "the optimum moves by 0.66x over 3 doublings (95% interval 0.51x to 0.73x; the bound is "
                 + "0.71x to 1.40x).",
-            "width, 2 seeds: FAIL", "detect a total drift of 1.30x or more",
+            "width, 2 seeds: FAIL", "detects a total drift of 1.30x or more",
         ] { #expect(text.contains(part), "\(part) in \(text)") }
         let lines = text.split(separator: "\n").map {
             $0.split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -279,7 +279,8 @@ struct DecayStudyTests {
                 "optimizer.clip: 1.0: gradients are compared before clipping; give 0"))
         #expect(
             message { try Self.study(folder, variants: "Lion: {optimizer.rule: lion}") }.contains(
-                "optimizer.rule: lion has no law here; take one of sgd, sgdc, adamw, adamc"))
+                "optimizer.rule: lion has no predicted steady state; use one of sgd, sgdc, adamw, adamc"
+            ))
         #expect(message { try Self.study(folder, ["steps=10"]) }.contains("give at least 80"))
         #expect(
             message {

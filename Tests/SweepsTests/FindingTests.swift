@@ -335,7 +335,7 @@ struct FindingTests {
         withKnownIssue { #expect(all.answer == .agrees) }
     }
 
-    @Test("what is missing, was not recorded or left the finite numbers is said")
+    @Test("what is missing, was not recorded or became NaN or infinite is said")
     func gaps() throws {
         let late = try FindingSample(
             check: "{kind: value, of: {metric: out/logz}, cells: {variant: qk}, "

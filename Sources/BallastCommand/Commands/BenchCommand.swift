@@ -25,7 +25,7 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "Tokens of a sequence; the batch keeps its number of tokens.")
         var context: Int?
 
-        @Option(help: "Times that are taken; each is a step's part of a run of the engine.")
+        @Option(help: "Number of timings; each is a step's share of a run of the engine.")
         var steps = 15
 
         @Option(help: "Runs of the engine before the first that is timed.")

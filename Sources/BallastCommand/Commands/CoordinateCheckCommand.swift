@@ -5,7 +5,7 @@ import Ballast
 struct CoordinateCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordcheck",
-        abstract: "Check that activations keep their size when the model grows.",
+        abstract: "Check that activation sizes stay constant as the model grows.",
         discussion: """
             Trains the recipe at several widths, or depths, and measures the mean magnitude of every \
             activation on one batch at steps 0, 1, 2, 4, ... The slope against the extent, on \

@@ -5,15 +5,16 @@ import Ballast
 struct DecayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decay",
-        abstract: "Compare gradients of normalised layers with the law of their decay.",
+        abstract:
+            "Compare gradients of normalised layers with their predicted steady state under weight decay.",
         discussion: """
             Trains each recipe of a study, as Studies/corrected-decay/digits-sgd.yaml, under several \
             seeds, and prints ||g||/||x|| of every matrix through the schedule beside the value that \
-            learning rate, decay and the form of the momentum give a layer at rest (arXiv 2506.02285), \
+            learning rate, decay and momentum predict for the steady state (arXiv 2506.02285), \
             the rise of the gradient's norm at the end, losses and norms. PASS (exit code 0) where \
-            scale-invariant matrices keep within a factor of the law while the learning rate is at half \
+            scale-invariant matrices stay within a factor of the prediction while the learning rate is at half \
             its peak or more, FAIL (2) where one lies outside, INCONCLUSIVE (3) otherwise: a run whose \
-            sum of learning rate times decay is too small never settled, and says so.
+            sum of learning rate times decay is too small never reached it, and says so.
 
             Interrupt it at any time: the same command goes on, within a fortieth of a run of where it was.
             """)

@@ -10,7 +10,7 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract:
-            "Name the cause of what is wrong in runs, logs and checkpoints that any tool wrote.",
+            "Diagnose runs, logs and checkpoints from any tool.",
         discussion: """
             Reads folders of runs, event files of TensorBoard, CSV, TSV, JSON lines, trainer_state.json, text \
             that nanoGPT, llm.c, modded-nanogpt, Megatron, torchtitan and OLMo-core print (other text by --pattern), \

@@ -5,14 +5,14 @@ import Ballast
 struct ForecastCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forecast",
-        abstract: "Say which instability strikes at a larger size.",
+        abstract: "Forecast which instability a larger size would hit.",
         discussion: """
             Reads a finished sweep over at least five sizes and two seeds, as `ballast sweep run \
             Studies/forecast/baseline.yaml` makes one, and trains nothing. For each learning rate it \
             fits the growth of attention logits, of gradients against epsilon, of output logits and of \
             norms against the number formats, holds out the largest size to see how far such a \
-            forecast reaches, and forecasts the target with an interval. Beyond the reach at which \
-            the held-out forecasts passed it gives a direction, and no interval. First come the best \
+            forecast extrapolates, and forecasts the target with an interval. Beyond the extrapolation factor at which \
+            the held-out forecasts passed it gives a direction and no interval. First come the best \
             learning rate at the target, the loss there, what half and twice that rate cost, and the \
             largest stable learning rate: that of runs which are finite to the end, whose attention \
             logits and final loss stay within --stable-attention-logit and --stable-loss-above-best.

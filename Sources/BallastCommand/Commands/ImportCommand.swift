@@ -9,7 +9,7 @@ import Recipes
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Make logs of any tool a folder of runs that studies and reports read.",
+        abstract: "Import logs of any tool as a folder of runs that studies and reports read.",
         discussion: """
             Reads event files of TensorBoard, CSV, TSV (a row a step, or a row a run), JSON lines, \
             trainer_state.json, .wandb and the text that nanoGPT, llm.c, modded-nanogpt, Megatron, torchtitan and OLMo-core \

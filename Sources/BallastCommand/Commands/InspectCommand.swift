@@ -27,7 +27,7 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Checkpoints of one run: how each tensor grows, when it leaves a number format.")
     var series = false
 
-    @Option(help: "The peak learning rate it was trained with, for where AdamW comes to rest.")
+    @Option(help: "The peak learning rate it was trained with, for AdamW's steady state.")
     var learningRate: Double?
 
     @Option(help: "The weight decay, in PyTorch's form, which the learning rate multiplies.")

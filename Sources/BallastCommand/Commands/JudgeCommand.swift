@@ -12,7 +12,7 @@ struct JudgeCommand: ParsableCommand {
             Compares the final loss of a candidate's runs with that of repeated baselines. Each path is a log, \
             a folder of runs or logs, a table with a row a run, or numbers separated by commas; PATH#TEXT takes \
             the runs whose name or fields hold the text, as results.tsv#baseline. With baselines alone it \
-            says the noise floor, and which improvement how many runs see.
+            gives the noise floor, and the improvement that a number of runs can detect.
 
             Errors are bounded over a whole campaign: --campaign FILE holds the candidates so far, and each \
             has its share of --significance and --miss.
@@ -136,7 +136,7 @@ struct JudgeCommand: ParsableCommand {
         let name = name ?? candidate
         if let outcome = ledger?.decided(name, second.values) {
             throw ValidationError(
-                "\(name) was decided before: \(outcome.rawValue); give it another --name to judge it anew"
+                "\(name) was decided before: \(outcome.rawValue); give it another --name to judge it again"
             )
         }
         let (place, look) = ledger?.position(of: name, second.values) ?? (1, 1)

@@ -8,7 +8,7 @@ struct RecipeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recipe",
         abstract:
-            "Make a recipe of another tool's configuration, and say what becomes of each field.",
+            "Turn another tool's configuration into a recipe, and report what becomes of each field.",
         discussion: """
             Reads Hugging Face's config.json (Llama, Mistral, Qwen 2 and 3, OLMo 2, Gemma 2, GPT-2, \
             GPT-NeoX) with a Trainer's arguments beside it (training_args.json, trainer_state.json, or \

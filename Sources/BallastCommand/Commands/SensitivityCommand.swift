@@ -5,7 +5,8 @@ import Ballast
 struct SensitivityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sensitivity",
-        abstract: "Say how much a wrong learning rate costs, at several sizes, with and without "
+        abstract:
+            "Measure the sensitivity of the loss to the learning rate, at several sizes, with and without "
             + "interventions.",
         discussion: """
             Trains learning rates x sizes x variants x seeds and computes the learning-rate sensitivity \

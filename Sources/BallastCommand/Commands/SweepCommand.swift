@@ -5,7 +5,7 @@ import Foundation
 /// `ballast sweep`.
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sweep", abstract: "Train a grid of runs, or say how it stands.",
+        commandName: "sweep", abstract: "Train a grid of runs, or show its status.",
         subcommands: [RunCommand.self, SweepStatusCommand.self, SweepTaskCommand.self],
         defaultSubcommand: RunCommand.self)
 
@@ -38,7 +38,7 @@ struct SweepCommand: ParsableCommand {
 
         @Flag(
             help:
-                "Say what the missing cells take, and train nothing; with --slurm print the script."
+                "Print what the missing cells cost, and train nothing; with --slurm print the script."
         )
         var dryRun = false
 

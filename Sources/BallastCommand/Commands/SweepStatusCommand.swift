@@ -8,7 +8,8 @@ struct SweepStatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract:
-            "Say how a sweep stands, from its folders and, where --slurm submitted it, the queue.")
+            "Show the status of a sweep, from its folders and, where --slurm submitted it, the queue."
+    )
 
     @Argument(help: "The sweep's folder.")
     var folder: String

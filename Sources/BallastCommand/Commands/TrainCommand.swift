@@ -9,7 +9,7 @@ struct TrainCommand: ParsableCommand {
         discussion: """
             SIGINT, SIGTERM, SIGHUP and SIGXCPU save a checkpoint and stop, as does an output that nobody \
             reads any more; SIGUSR1 saves and goes on. The same command resumes, and the result has the \
-            same bits as without the interruption. A run that diverged is done, and leaves with 2.
+            same bits as without the interruption. A diverged run is finished: exit code 2.
             """)
 
     @Argument(help: "A configuration in YAML; `ballast config` prints all keys.")
@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var engine: EngineOptions
     @OptionGroup var identity: IdentityOptions
 
-    @Flag(help: "Say what the run takes of work, memory and disk, and train nothing.")
+    @Flag(help: "Print the cost in compute, memory and disk, and train nothing.")
     var dryRun = false
 
     @Flag(help: "Print the result as JSON and nothing else.")

@@ -5,7 +5,7 @@ import Ballast
 struct TransferCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transfer",
-        abstract: "Say whether the optimal learning rate stays when a model grows.",
+        abstract: "Test whether the optimal learning rate transfers across model sizes.",
         discussion: """
             Trains a grid of learning rates at several widths, depths or horizons under several seeds, \
             finds the optimum of each curve between the grid's points, and judges how far it moves \

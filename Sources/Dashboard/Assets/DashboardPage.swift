@@ -78,7 +78,7 @@ enum DashboardPage {
         <dd>The root mean square of a gradient is near Adam's epsilon, so that its updates shrink. A smaller
         epsilon restores them. (arXiv 2309.14322)</dd>
         <dt id="explain-loss_spikes">loss_spikes</dt>
-        <dd>The loss leaps out of its recent spread. Lower learning rates, longer warmup or clipping help.
+        <dd>The loss jumps out of its recent spread. Lower learning rates, longer warmup or clipping help.
         (arXiv 2501.00656)</dd>
         <dt id="explain-diverged">diverged</dt>
         <dd>A number became NaN or infinite. The table names the step and the first tensor; the curves of norms

@@ -17,7 +17,7 @@ extension Pathology {
             return .quiet("\(all.count) leaps of the loss, of single batches: see bad_batch")
         }
         guard let worst = spikes.max(by: { $0.badness < $1.badness }) else {
-            return .quiet("no loss leaps out of \(points.count) records")
+            return .quiet("no loss jumps out of \(points.count) records")
         }
         let mover = FirstMover(before: worst, in: patient.run)
         let stays = spikes.contains { !$0.recovers }
@@ -36,7 +36,7 @@ extension Pathology {
                 source: "2501.00656",
                 confirmation: mover == nil
                     ? "gradient norm and largest attention logit, logged at every step"
-                    : "the run from the checkpoint before, with the batch left out: the same leap "
+                    : "the run from the checkpoint before, with the batch left out: the same jump "
                         + "without it is the model's",
                 change: severity == .note ? nil : mover?.change ?? FirstMover.general)
         ])

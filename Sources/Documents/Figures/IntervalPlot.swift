@@ -17,13 +17,16 @@ package struct IntervalPlot {
         package var high: Double?
         /// What it is a mean of, drawn as small points.
         package var parts: [Double] = []
+        /// A second line under its label; empty for none.
+        package var text = ""
 
         /// Names a number.
         package init(
             label: String, series: String = "", value: Double? = nil, low: Double? = nil,
-            high: Double? = nil, parts: [Double] = []
+            high: Double? = nil, parts: [Double] = [], text: String = ""
         ) {
             self.label = label
+            self.text = text
             self.series = series
             self.value = value
             self.low = low
@@ -50,6 +53,8 @@ package struct IntervalPlot {
     package var isLogarithmic = false
     /// Whether rows are few and short, as beside a sentence.
     package var isSmall: Bool
+    /// What series mean, where a series is what a number comes to: numbers of one row then share its line.
+    package var outcomes: [Badge] = []
 
     /// Gathers numbers.
     package init(
@@ -94,13 +99,14 @@ package struct IntervalPlot {
                     table: table(), caption: "There is no number to draw.", finding: nil,
                     hasData: false))
         }
-        let labels = distinct(known.map(\.label))
+        let labels = distinct(known.map(\.heading))
         let series = distinct(known.map(\.series))
         var figure = Specification(title: title)
         figure.width = isSmall ? 420 : 560
         figure.height = max(
-            Double(labels.count) * (isSmall ? 30 : 12 + 13 * Double(series.count)) + 8, 48)
-        let longest = labels.map(\.count).max() ?? 0
+            Double(labels.count) * rowHeight(series.count) + 8, 48)
+        let longest =
+            labels.flatMap { $0.split(separator: "\n").map(\.count) }.max() ?? 0
         figure.room = 56 + min(Double(longest) * 7, 300)
         figure.rows = known.flatMap { rows($0, frame) }
         figure.layers = layers(labels, series, frame)
@@ -111,8 +117,13 @@ package struct IntervalPlot {
             name: name, title: title,
             drawing: Drawing(
                 specification: figure, table: table(),
-                caption: caption + (isCut ? " Intervals that leave the frame are cut." : ""),
+                caption: caption + (isCut ? " Arrows mark intervals that leave the frame." : ""),
                 finding: finding))
+    }
+
+    private func rowHeight(_ series: Int) -> Double {
+        if entries.contains(where: { !$0.text.isEmpty }) { return 38 }
+        return isSmall ? 30 : 12 + 13 * (outcomes.isEmpty ? Double(series) : 1)
     }
 
     /// The range of the axis: numbers, band and guides, and as much of intervals as leaves them readable.
@@ -139,8 +150,14 @@ package struct IntervalPlot {
 
     private func rows(_ entry: Entry, _ frame: ClosedRange<Double>) -> [[String: JSONValue]] {
         let common: [String: JSONValue] = [
-            "label": .string(entry.label), "series": .string(entry.series),
+            "label": .string(entry.heading), "series": .string(entry.series),
         ]
+        // Where an interval leaves the frame, an arrow stands.
+        func edge(_ value: Double?, _ limit: Double, _ isBeyond: (Double, Double) -> Bool)
+            -> JSONValue
+        {
+            .optional(value.flatMap { isBeyond($0, limit) ? limit : nil })
+        }
         func inside(_ value: Double?) -> JSONValue {
             .optional(
                 value.map {
@@ -154,6 +171,8 @@ package struct IntervalPlot {
             common.merging([
                 "value": .optional(entry.value.map(NumberText.rounded)), "low": inside(entry.low),
                 "high": inside(entry.high),
+                "beyond_low": edge(entry.low, frame.lowerBound, <),
+                "beyond_high": edge(entry.high, frame.upperBound, >),
                 "interval": .string(
                     entry.low.flatMap { low in
                         entry.high.map {
@@ -173,7 +192,11 @@ package struct IntervalPlot {
                 ? Axis(values: ticks(frame), labels: .powers) : Axis(count: isSmall ? 5 : 8))
         var channels: [String: Channel] = ["y": .names("label", values: labels)]
         var properties: [String: JSONValue] = [:]
-        if series.count > 1 {
+        if !outcomes.isEmpty {
+            channels["color"] = .colour(
+                "series", .nominal, title: seriesTitle, values: outcomes.map(\.word),
+                colours: outcomes.map(\.tone.colour))
+        } else if series.count > 1 {
             channels["yOffset"] = .beside("series", values: series)
             channels["color"] = .colour("series", .nominal, title: seriesTitle, values: series)
         } else {
@@ -207,7 +230,14 @@ package struct IntervalPlot {
                     ]) { $1 }, channels: merged(["x": .field("part")]),
                     filter: "isValid(datum.part)"))
         }
-        return layers + [
+        let arrows = [("beyond_low", "triangle-left"), ("beyond_high", "triangle-right")].map {
+            Layer(
+                mark: .point,
+                properties: properties.merging([
+                    "shape": .string($1), "size": 60, "filled": true, "opacity": 1,
+                ]) { $1 }, channels: merged(["x": .field($0)]), filter: "isValid(datum.\($0))")
+        }
+        return layers + arrows + [
             Layer(
                 mark: .rule, properties: properties.merging(["strokeWidth": 2]) { $1 },
                 channels: merged(["x": .field("low"), "x2": .field("high", nil)]),
@@ -243,4 +273,9 @@ package struct IntervalPlot {
         }
         return table
     }
+}
+
+extension IntervalPlot.Entry {
+    /// The label with what stands under it.
+    var heading: String { text.isEmpty ? label : "\(label)\n\(text)" }
 }

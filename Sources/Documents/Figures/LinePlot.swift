@@ -155,7 +155,10 @@ package struct LinePlot {
                 "y", title: yAxis, scale: .logarithmic(range),
                 axis: Axis(values: Ticks.round(in: range)))
         } else {
-            y = .position("y", title: yAxis, scale: Scale(padding: 10), axis: Axis(count: 5))
+            // Axes of their own take the same room, so that panels stand below each other.
+            y = .position(
+                "y", title: yAxis, scale: Scale(padding: 10),
+                axis: Axis(count: 5, leastExtent: sharesHeight ? nil : 52))
         }
         let series = distinct(known.map(\.series))
         let colour = Channel.colour("series", .nominal, title: seriesTitle, values: series)

@@ -14,7 +14,14 @@ enum PageScript {
           function fit(figure, width) {
             var spec = JSON.parse(JSON.stringify(figure.spec));
             var config = JSON.parse(JSON.stringify(isDark() ? figure.dark : figure.light));
+            var room = figure.room;
             if (width < 620) {
+              // Names beside rows leave half of a narrow page to the rows.
+              room = Math.min(room, Math.floor(width / 2));
+              (spec.layer || []).forEach(function (layer) {
+                var axis = layer.encoding && layer.encoding.y && layer.encoding.y.axis;
+                if (axis && axis.labelLimit) { axis.labelLimit = room - 30; }
+              });
               config.legend.titleOrient = "top";
               config.legend.columns = Math.max(2, Math.floor(width / 90));
             }
@@ -24,7 +31,7 @@ enum PageScript {
               spec.columns = columns;
               spec.spec.width = Math.floor((width - rooms - 28 * (columns - 1)) / columns);
             } else {
-              spec.width = Math.max(180, Math.min(720, width - figure.room));
+              spec.width = Math.max(180, Math.min(720, width - room));
             }
             spec.config = config;
             return spec;

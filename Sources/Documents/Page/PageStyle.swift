@@ -5,11 +5,13 @@ enum PageStyle {
           color-scheme: light;
           --paper: #ffffff; --card: #f6f8fa; --ink: #1c2430; --muted: #5c6675; --line: #dde3ea;
           --accent: #0b6b8a; --alarm: #b34700; --good: #e3f3ee; --pass: #0f6b4f;
+          --shade: #1c243038;
         }
         :root[data-theme="dark"] {
           color-scheme: dark;
           --paper: #10141a; --card: #181e26; --ink: #e8ecf2; --muted: #9aa5b4; --line: #2a323d;
           --accent: #6cc5e0; --alarm: #f0955c; --good: #17362f; --pass: #58cfa6;
+          --shade: #e8ecf24d;
         }
         * { box-sizing: border-box; }
         body {
@@ -44,7 +46,15 @@ enum PageStyle {
         dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; margin: 0; }
         dt { color: var(--muted); font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
         dt, dd { font-size: 14px; margin: 0; }
-        .scroll { overflow-x: auto; margin: 14px 0; }
+        .scroll, .chart {
+          overflow-x: auto;
+          background:
+            linear-gradient(to right, var(--paper) 40%, transparent) left / 36px 100% local no-repeat,
+            linear-gradient(to left, var(--paper) 40%, transparent) right / 36px 100% local no-repeat,
+            linear-gradient(to right, var(--shade), transparent) left / 14px 100% scroll no-repeat,
+            linear-gradient(to left, var(--shade), transparent) right / 14px 100% scroll no-repeat;
+        }
+        .scroll { margin: 14px 0; }
         table { border-collapse: collapse; font-size: 14.5px; font-variant-numeric: tabular-nums; }
         th, td { padding: 6px 14px; text-align: right; white-space: nowrap; }
         th { color: var(--muted); font-weight: 500; border-bottom: 1px solid var(--muted); }
@@ -77,7 +87,7 @@ enum PageStyle {
         .sortable th[aria-sort="ascending"]::after { content: " \\2191"; }
         .sortable th[aria-sort="descending"]::after { content: " \\2193"; }
         figure { margin: 18px 0 0; }
-        .chart { min-height: 60px; overflow-x: auto; }
+        .chart { min-height: 60px; }
         .chart img { max-width: 100%; background: #fff; border-radius: 6px; }
         .chart.vega-embed { display: block; padding-right: 0; }
         .chart.vega-embed summary {

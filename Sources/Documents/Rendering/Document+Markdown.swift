@@ -26,7 +26,7 @@ extension Document {
                 }
             }
         }
-        if let list = Self.list(next) { blocks += ["## How to go on", list] }
+        if let list = Self.list(next) { blocks += ["## Next steps", list] }
         if let origin {
             blocks.append("## How this was made")
             blocks.append(

@@ -16,6 +16,8 @@ package struct Scale: Sendable, Hashable {
     package var range: ClosedRange<Double>?
     /// The values of a discrete scale, in order.
     package var values: [String]?
+    /// The colours of a discrete scale, a value each; those of the theme when empty.
+    package var colours: [String] = []
     /// Pixels left free at both ends of a linear scale that has no range.
     package var padding: Double?
 
@@ -32,6 +34,7 @@ package struct Scale: Sendable, Hashable {
         var fields: [String: JSONValue] = [:]
         if let values {
             fields["domain"] = .strings(values)
+            if !colours.isEmpty { fields["range"] = .strings(colours) }
         } else {
             fields["type"] = isLogarithmic ? "log" : "linear"
             fields["nice"] = false
@@ -51,9 +54,15 @@ package struct Axis: Sendable, Hashable {
     package var labels: Labels = .plain
     /// About how many ticks the renderer chooses; its own number when nil.
     package var count: Int?
+    /// The pixels that ticks and labels take at least; nil for what they need.
+    package var leastExtent: Double?
 
     /// Creates an axis.
-    package init(values: [Double]? = nil, labels: Labels = .plain, count: Int? = nil) {
+    package init(
+        values: [Double]? = nil, labels: Labels = .plain, count: Int? = nil,
+        leastExtent: Double? = nil
+    ) {
+        self.leastExtent = leastExtent
         self.values = values
         self.labels = labels
         self.count = count
@@ -86,6 +95,7 @@ package struct Axis: Sendable, Hashable {
         var fields: [String: JSONValue] = ["labelExpr": .string(labels.expression)]
         if let values { fields["values"] = .numbers(values) }
         if let count { fields["tickCount"] = .number(Double(count)) }
+        if let leastExtent { fields["minExtent"] = .number(leastExtent) }
         return .object(fields)
     }
 }
@@ -112,7 +122,8 @@ package struct Channel: Sendable, Hashable {
                 "field": .string(field), "type": "nominal", "title": nil,
                 "scale": Scale.discrete(values).json,
                 "axis": [
-                    "labelLimit": 300, "labelOverlap": false, "ticks": false, "grid": true,
+                    "labelExpr": "split(datum.label, '\\n')", "labelLimit": 300,
+                    "labelOverlap": false, "ticks": false, "grid": true,
                     "domain": false,
                 ],
             ])
@@ -142,8 +153,16 @@ package struct Channel: Sendable, Hashable {
     package static func value(_ value: JSONValue) -> Self { Self(json: ["value": value]) }
 
     /// A colour for each value of a field, with a legend.
+    ///
+    /// - Parameters:
+    ///   - field: The field.
+    ///   - type: What it holds.
+    ///   - title: That of the legend.
+    ///   - values: The values in order.
+    ///   - colours: A colour for each; those of the theme where there are none.
+    /// - Returns: The colour.
     package static func colour(
-        _ field: String, _ type: FieldType, title: String, values: [String]
+        _ field: String, _ type: FieldType, title: String, values: [String], colours: [String] = []
     ) -> Self {
         var legend: [String: JSONValue] = ["symbolOpacity": 1]
         // A row of names that no page is wide enough for continues below.
@@ -151,10 +170,28 @@ package struct Channel: Sendable, Hashable {
         if longest * Double(values.count) > 1000, values.count > 6 {
             legend["columns"] = .number(max((900 / longest).rounded(.down), 2))
         }
+        var scale = Scale.discrete(values)
+        scale.colours = colours
         return Self(
             json: [
                 "field": .string(field), "type": .string(type.rawValue), "title": .string(title),
-                "scale": Scale.discrete(values).json, "legend": .object(legend),
+                "scale": scale.json, "legend": .object(legend),
+            ])
+    }
+
+    /// A pattern of dashes for each value of a field, in the legend of a colour of the same field and title:
+    /// whole lines for as many values as a theme has colours, then another pattern for as many again.
+    package static func dash(_ field: String, title: String, values: [String]) -> Self {
+        let patterns: [JSONValue] = [[1, 0], [6, 3], [2, 2], [9, 3, 2, 3]]
+        let colours = Theme.paper.categories.count
+        return Self(
+            json: [
+                "field": .string(field), "type": "nominal", "title": .string(title),
+                "scale": [
+                    "domain": .strings(values),
+                    "range": .array(
+                        values.indices.map { patterns[$0 / colours % patterns.count] }),
+                ],
             ])
     }
 

@@ -46,6 +46,12 @@ package indirect enum JSONValue: Sendable, Hashable {
         return fields[key]
     }
 
+    /// The number, when this is one.
+    package var double: Double? {
+        guard case .number(let value) = self else { return nil }
+        return value
+    }
+
     private var isPlain: Bool {
         switch self {
         case .array, .object: false

@@ -72,7 +72,8 @@ package struct Layer: Sendable, Hashable {
         self.selection = selection
     }
 
-    var json: JSONValue {
+    /// The layer for Vega-Lite.
+    package var json: JSONValue {
         var mark = properties
         mark["type"] = .string(self.mark.rawValue)
         var encoding = channels.mapValues(\.json)
@@ -114,5 +115,23 @@ package struct Layer: Sendable, Hashable {
                     "text": .field("label", nil),
                 ], rows: [["guide": .number(height), "label": .string(label)]])
         }
+    }
+
+    /// A dashed guide up the panel at a place of its horizontal axis, with its name beside its upper end.
+    package static func verticalGuide(at place: Double, _ label: String) -> [Layer] {
+        let rows: [[String: JSONValue]] = [["upright": .number(place), "label": .string(label)]]
+        let x = Channel.field("upright")
+        return [
+            Layer(
+                mark: .rule, properties: ["style": "reference"], channels: ["x": x], rows: rows)
+        ]
+            + ["halo", "reference-label"].map { style in
+                Layer(
+                    mark: .text,
+                    properties: [
+                        "style": .string(style), "align": "right", "baseline": "top", "dx": -5,
+                    ],
+                    channels: ["x": x, "y": .value(4), "text": .field("label", nil)], rows: rows)
+            }
     }
 }

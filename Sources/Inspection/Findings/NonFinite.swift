@@ -9,7 +9,7 @@ extension CheckpointRule {
                 summary:
                     "\(tensor.name): \(numbers.nonFinite) of \(numbers.count) elements are nan "
                     + "or infinite",
-                advice: "go back to a checkpoint without; the loss left the finite numbers before")
+                advice: "go back to a checkpoint without; the loss became NaN or infinite before")
         }
     }
 }

@@ -31,7 +31,7 @@ extension CheckpointInspector {
         if bounds.isEmpty {
             notes.append(
                 "attention logits have no bound by weights alone: what \(family.name)'s attention reads "
-                    + "is not normalised, or holds numbers that are none")
+                    + "is not normalised, or holds NaN")
         }
         return bounds
     }

@@ -10,7 +10,7 @@ extension CheckpointInspection {
         text += "\n\n" + tensorTable.text(width: width)
         if !tensorTable.omitted(width: width).isEmpty {
             let names = tensorTable.omitted(width: width).joined(separator: ", ")
-            text += Self.wrapped("Left out for want of width: \(names); --csv has all.", width)
+            text += Self.wrapped("Left out to fit the width: \(names); --csv has all.", width)
         }
         text += Self.wrapped(legend, width)
         if !attention.isEmpty { text += "\n" + attentionText(width) }
@@ -86,7 +86,7 @@ extension CheckpointInspection {
             text += " rms>rms: RMS-to-RMS norm, 1 for the modular norm. srank: stable rank."
         }
         if tensors.contains(where: { $0.expectations.equilibrium != nil }) {
-            text += " x AdamW: rms over where AdamW comes to rest."
+            text += " x AdamW: rms over AdamW's steady state."
         }
         return text
     }

@@ -198,7 +198,7 @@ package struct AttentionLogitAgainstLearningRate: Figure {
             text += "\(sweep.diverged) of \(sweep.results.count) runs. "
         }
         if lost > 0 {
-            text += "Open triangles at the upper edge are logits that left the finite numbers "
+            text += "Open triangles at the upper edge are logits that became NaN or infinite "
             text += "before one was recorded: \(NumberText.count(lost, "run")). "
         }
         if above > 0 {

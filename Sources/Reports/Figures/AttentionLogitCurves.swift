@@ -58,9 +58,9 @@ package struct AttentionLogitCurves: Figure {
         }
         let count = NumberText.count(curves.runs.count, "logged run")
         guard let first = passed.min(by: { $0.1 < $1.1 }) else {
-            return "None of \(count) passed 1e4."
+            return "None of \(count) passed 1e4 at a logged step."
         }
-        return "\(passed.count) of \(count) passed 1e4, the earliest at step "
+        return "\(passed.count) of \(count) passed 1e4 at a logged step, the earliest at step "
             + "\(NumberText.count(first.1)): \(first.0)."
     }
 }

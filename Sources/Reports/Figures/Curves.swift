@@ -82,7 +82,7 @@ struct Curves {
             text += "Open triangles at the upper edge are the steps at which runs diverged: "
             text += "\(NumberText.count(diverged, "run")). "
         }
-        return text + "Rest on a curve to single it out, click a learning rate to see it alone."
+        return text + "Hover over a curve to highlight it; click a learning rate to show it alone."
     }
 
     /// The numbers drawn.

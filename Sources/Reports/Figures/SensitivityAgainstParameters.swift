@@ -148,9 +148,13 @@ package struct SensitivityAgainstParameters: Figure {
                     + (line.intervention.isEmpty ? "" : " \(sweep.with(line.intervention))")
             }
             let same = lines.allSatisfy { $0.sensitivityValue?.grid == first.grid }
+            let grid = NumberText.grid(first.grid)
             let over =
                 same
-                ? "over the \(first.grid.count) learning rates \(NumberText.grid(first.grid))"
+                ? "over "
+                    + (first.grid.count > 8
+                        ? grid.replacing("values", with: "learning rates")
+                        : "the learning rates \(grid)")
                 : "over grids that differ, so the values do not compare"
             return "At \(sweep.naming.long(size)) the learning-rate sensitivity is "
                 + "\(NumberText.list(values)), \(over)."

@@ -17,7 +17,7 @@ struct CellText {
     var isBest = false
     /// Whether every run here diverged.
     var isDiverged = false
-    /// Whether the logit passed 1e4 or left the finite numbers.
+    /// Whether the logit passed 1e4 or became NaN or infinite.
     var isAlarming = false
     /// Whether there is no result.
     var isOpen = false

@@ -20,8 +20,7 @@ extension SweepGrid {
 
     /// An intervention in a sentence: `with qk-norm`, `without qk-norm`.
     func with(_ intervention: String) -> String {
-        intervention.hasPrefix("no ")
-            ? "without \(intervention.dropFirst(3))" : "with \(intervention)"
+        intervention.hasPrefix("without ") ? intervention : "with \(intervention)"
     }
 
     /// Whether runs are still in training.
@@ -43,12 +42,12 @@ extension SweepGrid {
                 lines.count > 3
                 ? "\(lines.count) lines" : NumberText.list(lines.map { self.name(of: $0) })
             sentences.append(
-                "The lowest loss of \(names) is at the end of the grid: add learning rates \(name) "
+                "The lowest loss of \(names) is at the edge of the grid: add learning rates \(name) "
                     + "\(NumberText.rate(end)).")
         }
         if seeds == 1, openRows.isEmpty, lines.count > 1 {
             sentences.append(
-                "One seed a cell says nothing of noise: `seeds: [0, 1, 2]` in the study shows which "
+                "One seed per cell cannot separate effects from noise: `seeds: [0, 1, 2]` in the study shows which "
                     + "differences are real.")
         }
         return sentences

@@ -70,7 +70,7 @@ package struct SweepGrid: Sendable {
         return table
     }
 
-    /// The intervention of a run: `no qk-norm`, or `qk-norm, z-loss 1e-4`; empty when none is swept.
+    /// The intervention of a run: `without qk-norm`, or `qk-norm, z-loss 1e-4`; empty when none is swept.
     func intervention(_ row: RunRow) -> String { Self.name(of: row, by: axes) }
 
     private static func name(of row: RunRow, by axes: [RunTable.Axis]) -> String {
@@ -78,7 +78,7 @@ package struct SweepGrid: Sendable {
             let last = lastPart(axis.key)
             let name = axes.count { lastPart($0.key) == last } > 1 ? axis.key : last
             return switch row[axis] {
-            case .flag(let on): on ? name : "no \(name)"
+            case .flag(let on): on ? name : "without \(name)"
             case .number(let value): "\(name) \(NumberText.setting(value))"
             case .text(let text): "\(name) \(text)"
             case nil: nil
@@ -133,7 +133,7 @@ package struct SweepGrid: Sendable {
         intervention.isEmpty ? "all runs" : intervention
     }
 
-    /// A line in a sentence: `width 64, no qk-norm`.
+    /// A line in a sentence: `width 64, without qk-norm`.
     package func name(of line: Line) -> String {
         line.intervention.isEmpty
             ? naming.long(line.size) : "\(naming.long(line.size)), \(line.intervention)"
@@ -234,7 +234,7 @@ extension SweepGrid {
         package var logits: [Double] {
             results.compactMap(\.maxAttentionLogit).filter(\.isFinite)
         }
-        /// Runs whose largest attention logit left the finite numbers unrecorded.
+        /// Runs whose largest attention logit became NaN or infinite unrecorded.
         package var lostLogits: Int { results.count - logits.count }
         /// What the runs without a result are: `missing`, `running` and so on; nil when all have one.
         package var openState: CellState? { rows.first { $0.result == nil }?.state }

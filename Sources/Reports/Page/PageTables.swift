@@ -102,7 +102,7 @@ struct PageTables {
         return HTML.table(
             head: ["run"] + (hasInterventions ? ["intervention"] : []) + [
                 "width", "depth", "LR", "seed", "final loss", "initial loss", "largest logit",
-                "loss spikes, %", "gradient spikes, %", "steps", "tokens/s", "first not finite",
+                "loss spikes, %", "gradient spikes, %", "steps", "tokens/s", "first non-finite",
             ], rows: rows, labels: hasInterventions ? 2 : 1, attributes: "class=\"sortable\"")
     }
 

@@ -174,8 +174,8 @@ public struct RunReport {
             ["`ballast doctor` names the likely cause from the logged norms."]
         case .finished:
             [
-                "`ballast compare` holds it against another run; a grid of learning rates "
-                    + "(`ballast sweep run`) says how far this one is from the best."
+                "`ballast compare` compares it with another run; a grid of learning rates "
+                    + "(`ballast sweep run`) shows how far this one is from the best."
             ]
         }
     }

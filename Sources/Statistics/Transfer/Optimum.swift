@@ -220,16 +220,16 @@ public enum OptimumError: Error, Sendable, Hashable, CustomStringConvertible {
         func rate(_ value: Double) -> String { String(format: "%.3g", value) }
         return switch self {
         case .everyRunDiverged:
-            "cannot say: at every learning rate a run diverged; put lower ones into the grid"
+            "cannot say: at every learning rate a run diverged; add lower ones to the grid"
         case .beyond(let down, let to):
             "cannot say: the lowest loss is too near the \(down ? "lower" : "upper") end; extend "
                 + "the grid \(down ? "down" : "up") to \(rate(to))"
         case .edgeOfDivergence(let optimum, let diverged):
-            "cannot say: the lowest loss, at \(rate(optimum)), stands beside \(rate(diverged)), where "
+            "cannot say: the lowest loss, at \(rate(optimum)), is next to \(rate(diverged)), where "
                 + "runs diverge; that is an instability and not an optimum: lengthen the warm-up, or "
                 + "normalise queries and keys"
         case .flat(let around):
-            "cannot say: the losses around \(rate(around)) do not bend upwards beyond their noise; "
+            "cannot say: the losses around \(rate(around)) have no curvature beyond their noise; "
                 + "train longer or add seeds"
         case .severalOptima(let low, let high):
             "cannot say: the losses at \(rate(low)) and \(rate(high)) cannot be told apart and rise "

@@ -73,7 +73,7 @@ extension CoordinateCheck: StudyKind {
         } catch {
             throw RunError.damaged(
                 file: file,
-                reason: "does not parse (\(error)); remove it, and the model is measured anew")
+                reason: "does not parse (\(error)); delete it to measure the model again")
         }
     }
 }

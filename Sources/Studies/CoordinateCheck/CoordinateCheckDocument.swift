@@ -41,7 +41,7 @@ extension CoordinateCheck.Result: StudyResult {
         drawing.finding = nil
         var page = Document(
             kind: "coordinate check",
-            title: "Do activations keep their size when the \(axis.rawValue) grows?",
+            title: "Do activation sizes stay constant as the \(axis.rawValue) grows?",
             badge: Badge(verdict), lead: [count, steepest].compactMap(\.self),
             files: [Self.file, "coordcheck.csv"],
             conventions: "Sizes are means of |x| on one batch.")

@@ -17,7 +17,7 @@ extension CoordinateCheck {
         public var step: Int
         /// The activation.
         public var activation: String
-        /// The mean of |x|; `null` in JSON where it left the finite numbers.
+        /// The mean of |x|; `null` in JSON where it became NaN or infinite.
         @NullWhenNotFinite public var size: Double
         /// The mean of |x − x₀|, likewise.
         @NullWhenNotFinite public var change: Double

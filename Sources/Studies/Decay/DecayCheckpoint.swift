@@ -46,7 +46,7 @@ public struct DecayCheckpoint: Sendable {
     /// - Throws: `FormatError` for a file that is damaged or not of a decay study.
     public init(path: String) throws(FormatError) {
         let file = try SafetensorsFile(path: path)
-        let advice = "delete it, and the run begins anew"
+        let advice = "delete it to start the run over"
         guard file.metadata["format"] == Self.format else {
             throw .unsupported(
                 path: path, place: "metadata entry format",

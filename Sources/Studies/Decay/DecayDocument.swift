@@ -15,7 +15,8 @@ extension DecayResult: StudyResult {
     public var document: Document {
         let figure = DecayFigure(self)
         var page = Document(
-            kind: Self.name, title: "\(name): gradients against the law of their decay",
+            kind: Self.name,
+            title: "\(name): gradients against their predicted steady state under weight decay",
             badge: Badge(verdict), lead: [reason.map { $0 + "." }].compactMap(\.self),
             files: [Self.file, "decay.csv"],
             conventions:
@@ -34,7 +35,7 @@ extension DecayResult: StudyResult {
     private var recipes: Table {
         Table(
             [
-                .prose("recipe"), .word("verdict"), .prose("law", priority: 3),
+                .prose("recipe"), .word("verdict"), .prose("prediction", priority: 3),
                 .word("settled from"), .word("loss", priority: 2), .word("held-out loss"),
                 .word("gradient rise", priority: 1), .prose("why"),
             ],
@@ -50,8 +51,8 @@ extension DecayResult: StudyResult {
                 ]
             },
             note:
-                "PASS where every scale-invariant matrix keeps within a factor of "
-                + "\(NumberText.short(bound)) of its law once the sum of learning rate times decay has "
+                "PASS where every scale-invariant matrix stays within a factor of "
+                + "\(NumberText.short(bound)) of its predicted steady state once the sum of learning rate times decay has "
                 + "reached \(NumberText.short(settled)). The rise is the norm of the whole gradient at "
                 + "the end over that in the middle.")
     }
@@ -62,9 +63,9 @@ extension DecayResult: StudyResult {
             + "direction are means over the windows in which ratios are judged."
         if let guide = variant.guide {
             note +=
-                " Under gradients that are noise alone weights would rest at RMS "
+                " Under pure-noise gradients weights would settle at RMS "
                 + "\(NumberText.short(guide.weight)), updates at \(NumberText.short(guide.update)) times "
-                + "the learning rate; they would turn by \(NumberText.short(guide.angle)) rad a step and "
+                + "the learning rate; they would rotate by \(NumberText.short(guide.angle)) rad a step and "
                 + "have a cosine of \(NumberText.short(guide.cosine)) (arXiv 2305.17212, at the peak "
                 + "learning rate)."
         }
@@ -99,7 +100,8 @@ extension DecayResult: StudyResult {
         }
         return Table(
             [
-                .word("matrix"), .word("verdict"), .number("over law"), .number("last ratio"),
+                .word("matrix"), .word("verdict"), .number("over prediction"),
+                .number("last ratio"),
                 .number("last weight rms", priority: 1), .number("angle, rad", priority: 2),
                 .number("cosine", priority: 3),
             ], rows)
@@ -117,7 +119,8 @@ extension DecayResult: StudyResult {
         }
         let windows = variant.windows
         var rows = [
-            row("learning rate", windows.map(\.learningRate)), row("law", windows.map(\.law)),
+            row("learning rate", windows.map(\.learningRate)),
+            row("predicted ratio", windows.map(\.law)),
         ]
         rows += variant.layers.map { row($0.path, $0.ratio) }
         rows += [

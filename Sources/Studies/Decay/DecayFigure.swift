@@ -2,7 +2,8 @@ package import Documents
 import Formats
 import Foundation
 
-/// ‖g‖/‖x‖ of every matrix through the schedule, beside its law; a panel a recipe.
+/// ‖g‖/‖x‖ of every matrix through the schedule, for each recipe a panel of the scale-invariant matrices beside
+/// their predicted steady state, and one of the others.
 ///
 /// Source: Defazio, arXiv 2506.02285.
 package struct DecayFigure {
@@ -19,43 +20,76 @@ package struct DecayFigure {
     /// Draws the study.
     package func draw() -> Drawing {
         let table = DecayTable(result).table
-        var rows: [[String: JSONValue]] = []
-        var values: [Double] = []
-        for variant in result.variants {
-            for (index, window) in variant.windows.enumerated() {
-                let common: [String: JSONValue] = [
-                    "panel": .string(variant.name), "step": .number(Double(window.step)),
-                ]
-                if window.law.isFinite, window.law > 0 {
-                    rows.append(
-                        common.merging(["law": .number(NumberText.rounded(window.law))]) { $1 })
-                }
-                for layer in variant.layers where layer.ratio[index] > 0 {
-                    values.append(layer.ratio[index])
-                    rows.append(
-                        common.merging([
-                            "layer": .string(layer.path),
-                            "ratio": .number(NumberText.rounded(layer.ratio[index])),
-                        ]) { $1 })
-                }
-            }
-        }
+        let rows = result.variants.flatMap(lines)
+        let values = rows.compactMap { $0["ratio"]?.double }
         guard !values.isEmpty else {
             return .absent("No run has a window.", title: title, columns: DecayTable.columns)
         }
-        let laws = result.variants.flatMap { $0.windows.filter(\.isJudged).map(\.law) }
-        let range = Ticks.room(about: values + laws, factor: 1.3)
+        let bands = result.variants.flatMap { band($0) }
+        let edges = bands.flatMap { [$0["floor"]?.double, $0["ceiling"]?.double] }
+        let range = Ticks.room(about: values + edges.compactMap(\.self), factor: 1.2)
         var figure = Specification(title: title)
         figure.width = 420
-        figure.rows = rows
-        figure.panels = .init(field: "panel", order: result.variants.map(\.name))
+        figure.rows = rows + bands
+        let panels = result.variants.flatMap { variant in
+            [true, false].filter { isInvariant in
+                variant.layers.contains { $0.isInvariant == isInvariant }
+            }.map { panel(variant, isInvariant: $0) }
+        }
+        figure.panels = .init(field: "panel", order: panels)
         figure.layers = layers(range)
         return Drawing(
             specification: figure, table: table,
             caption:
-                "Lines are means over seeds of windows of the steps; the dashed line is the law of "
-                + "a layer at rest (arXiv 2506.02285). Gradients are read before clipping; under Adam "
-                + "both norms are the preconditioner's.", finding: nil)
+                "Gradient norm over weight norm, means over seeds of windows of the steps; gradients are "
+                + "read before clipping, and under Adam both norms are the preconditioner's. Matrices that "
+                + "a normalisation makes scale invariant are judged: the dashed line is their predicted "
+                + "steady state (arXiv 2506.02285), and the band a factor of "
+                + "\(NumberText.short(result.bound)) about it where it is judged, once the run has settled "
+                + "and while the learning rate is at least half its peak. The prediction is not for the "
+                + "others.", finding: nil)
+    }
+
+    private func panel(_ variant: DecayResult.Variant, isInvariant: Bool) -> String {
+        isInvariant ? "\(variant.name): judged" : "\(variant.name): not scale invariant, not judged"
+    }
+
+    private func row(
+        _ variant: DecayResult.Variant, _ window: DecayResult.Window, isInvariant: Bool,
+        _ fields: [String: JSONValue]
+    ) -> [String: JSONValue] {
+        fields.merging([
+            "panel": .string(panel(variant, isInvariant: isInvariant)),
+            "step": .number(Double(window.step)),
+        ]) { $1 }
+    }
+
+    /// The measured ratios of a recipe.
+    private func lines(_ variant: DecayResult.Variant) -> [[String: JSONValue]] {
+        variant.layers.flatMap { layer in
+            zip(variant.windows, layer.ratio).filter { $1 > 0 }.map { window, ratio in
+                row(
+                    variant, window, isInvariant: layer.isInvariant,
+                    [
+                        "layer": .string(layer.path), "ratio": .number(NumberText.rounded(ratio)),
+                        "over": .string(
+                            window.law > 0 ? NumberText.short(ratio / window.law) : "unknown"),
+                    ])
+            }
+        }
+    }
+
+    /// The predicted steady state of a recipe, with what passes about it where it is judged.
+    private func band(_ variant: DecayResult.Variant) -> [[String: JSONValue]] {
+        guard variant.layers.contains(where: \.isInvariant) else { return [] }
+        return variant.windows.filter { $0.law.isFinite && $0.law > 0 }.map { window in
+            var fields: [String: JSONValue] = ["law": .number(NumberText.rounded(window.law))]
+            if window.isJudged {
+                fields["floor"] = .number(NumberText.rounded(window.law / result.bound))
+                fields["ceiling"] = .number(NumberText.rounded(window.law * result.bound))
+            }
+            return row(variant, window, isInvariant: true, fields)
+        }
     }
 
     private func layers(_ range: ClosedRange<Double>) -> [Layer] {
@@ -71,10 +105,22 @@ package struct DecayFigure {
             names.append(layer.path)
         }
         let colour = Channel.colour("layer", .nominal, title: "matrix", values: names)
+        let tooltip = Channel.tooltip([
+            "layer": "matrix", "step": "step", "ratio": "ratio", "over": "over the prediction",
+        ])
         return [
             Layer(
+                mark: .area, properties: ["opacity": 0.16, "color": "#009e73", "clip": true],
+                channels: ["x": x, "y": .field("floor"), "y2": .field("ceiling", nil)],
+                filter: "isValid(datum.floor)"),
+            Layer(
                 mark: .line, properties: ["strokeWidth": 1.6, "clip": true],
-                channels: ["x": x, "y": y, "color": colour], filter: "isValid(datum.ratio)"),
+                channels: [
+                    "x": x, "y": y, "color": colour,
+                    "strokeDash": .dash("layer", title: "matrix", values: names),
+                    "opacity": .when("pick", 1, otherwise: 0.12),
+                ], tooltip: tooltip, filter: "isValid(datum.ratio)",
+                selection: .legend(name: "pick", field: "layer")),
             Layer(
                 mark: .line, properties: ["style": "reference", "clip": true],
                 channels: ["x": x, "y": .field("law")], filter: "isValid(datum.law)"),

@@ -47,7 +47,7 @@ public struct DecayResult: Sendable, Hashable, Codable {
         public var loss: [Double]
         /// The loss on what was not trained on, a seed each, in nats.
         public var heldOutLoss: [Double]
-        /// Seeds that left the finite numbers.
+        /// Seeds that became NaN or infinite.
         public var diverged: Int
         /// Through the schedule, a window each, means over seeds.
         public var windows: [Window]

@@ -65,7 +65,7 @@ extension DecayStudy {
         } else if layers.allSatisfy({ !$0.isInvariant }) {
             verdict = .inconclusive
             reason =
-                "no matrix is scale invariant, so the law is for none of them; set model.qk-norm: true"
+                "no matrix is scale invariant, so nothing is predicted for any; set model.qk-norm: true"
         } else if let path = vanished(whole, windows) {
             verdict = .inconclusive
             reason =

@@ -10,7 +10,7 @@ extension DecayStudy: StudyKind {
     public var recipes: [Recipe] { [] }
     /// What is asked.
     public var announcement: [String] {
-        ["\(name): do gradients keep to their predicted steady state under weight decay?"]
+        ["\(name): do gradients reach their predicted steady state under weight decay?"]
     }
 
     /// That of the runs that are not done.

@@ -76,7 +76,7 @@ public struct DecayStudy: Sendable {
         }
         let noise = mapping["label-noise"].map { $0.float ?? -1 } ?? 0
         guard (0...0.9).contains(noise), noise == 0 || mapping["images"] != nil else {
-            throw refuse("label-noise", "is no share from 0 to 0.9 of the labels of `images`")
+            throw refuse("label-noise", "is not a share from 0 to 0.9 of the labels of `images`")
         }
         labelNoise = noise
         let none = try ConfigurationFile.yaml(of: "", source: path)
@@ -89,7 +89,7 @@ public struct DecayStudy: Sendable {
         }
         guard case .mapping(let named)? = mapping["variants"], !named.isEmpty else {
             throw refuse(
-                "variants", "is no mapping from names to keys, as {SGD: {optimizer.rule: sgd}}")
+                "variants", "is not a mapping from names to keys, as {SGD: {optimizer.rule: sgd}}")
         }
         var variants: [Variant] = []
         var reader = ConfigurationReader()
@@ -126,7 +126,7 @@ public struct DecayStudy: Sendable {
         if !rules.contains(optimizer.rule) {
             return (
                 "optimizer.rule",
-                "\(optimizer.rule) has no law here; take one of \(rules.joined(separator: ", "))"
+                "\(optimizer.rule) has no predicted steady state; use one of \(rules.joined(separator: ", "))"
             )
         }
         if optimizer.clip != 0 {
@@ -136,11 +136,15 @@ public struct DecayStudy: Sendable {
             )
         }
         if optimizer.weightDecay.form == .none || optimizer.weightDecay.rate == 0 {
-            return ("optimizer.weight-decay", "without decay nothing comes to rest; give a rate")
+            return (
+                "optimizer.weight-decay",
+                "without weight decay there is no steady state; set a rate"
+            )
         }
         if optimizer.weightDecay.form == .coupled, optimizer.rule.hasPrefix("adam") {
             return (
-                "optimizer.weight-decay.form", "coupled decay has no law under Adam; decouple it"
+                "optimizer.weight-decay.form",
+                "no steady state is predicted for coupled decay under Adam; set form: decoupled"
             )
         }
         if configuration.parametrization.kind != .standard {

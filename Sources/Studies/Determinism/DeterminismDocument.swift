@@ -13,7 +13,8 @@ extension DeterminismResult: StudyResult {
     public var document: Document {
         let differing = variations.count { $0.verdict == .fail }
         var page = Document(
-            kind: Self.name, title: "Do equal runs have equal bits?", badge: Badge(verdict),
+            kind: Self.name, title: "Is training deterministic, bit for bit?",
+            badge: Badge(verdict),
             lead: [
                 differing == 0
                     ? "Every logged number and every tensor is that of the first run."

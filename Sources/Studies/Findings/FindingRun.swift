@@ -17,7 +17,7 @@ public struct FindingRun: Sendable {
     public var isMissing: Bool
     /// The validation loss before the first step, in nats.
     public var initialLoss: Double
-    /// The validation loss after the last step, in nats; nil when the run left the finite numbers.
+    /// The validation loss after the last step, in nats; nil when the run became NaN or infinite.
     public var loss: Double?
     /// What the run logged.
     public var series: RunSeries
@@ -50,7 +50,7 @@ public struct FindingRun: Sendable {
             loss: row.finalLoss, series: row.series)
     }
 
-    /// The loss, or that before the first step where the run ended above it or left the finite numbers.
+    /// The loss, or that before the first step where the run ended above it or became NaN or infinite.
     var clampedLoss: Double { min(loss ?? initialLoss, initialLoss) }
 
     /// The run in words.

@@ -24,7 +24,7 @@ extension FindingResult: StudyResult {
     public var document: Document {
         let count = "\(agrees) agree, \(disagrees) disagree, \(cannotSay) cannot say"
         var page = Document(
-            kind: Self.name, title: "Published findings, held against these runs",
+            kind: Self.name, title: "Published findings, checked against these runs",
             lead: [count + "."],
             tiles: [
                 ("\(agrees)", "agree: the whole interval lies where the finding puts it"),
@@ -110,22 +110,24 @@ extension FindingResult: StudyResult {
     /// The number with its interval and those of the seeds, beside what is expected.
     private func figure(_ entry: Entry, index: Int) -> DrawnFigure? {
         guard let estimate = entry.estimate else { return nil }
+        let outcome = Badge(entry.answer)
         let rows =
             entry.strata.map {
-                IntervalPlot.Entry(
-                    label: $0.label.isEmpty ? "seeds" : $0.label, parts: $0.values)
-            } + [.init(label: "together", value: estimate, low: entry.low, high: entry.high)]
+                ForestPlot.Row(
+                    $0.label.isEmpty ? "seeds" : $0.label, nil, parts: $0.values, outcome: outcome)
+            } + [.init("together", estimate, low: entry.low, high: entry.high, outcome: outcome)]
         let limits = [entry.expectedLow, entry.expectedHigh].compactMap(\.self)
         let numbers = limits + rows.flatMap(\.parts) + [estimate]
         let (least, most) = (numbers.min() ?? 0, numbers.max() ?? 0)
         let isPlain = entry.id.allSatisfy {
             $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
         }
-        return IntervalPlot(
+        return ForestPlot(
             name: "finding-\(isPlain ? entry.id : "\(index + 1)")", title: entry.claim,
-            axis: entry.unit.isEmpty ? "number (no unit)" : entry.unit, entries: rows,
+            axis: entry.unit.isEmpty ? "number (no unit)" : entry.unit, rows: rows, reference: nil,
             band: (entry.expectedLow ?? -.infinity)...(entry.expectedHigh ?? .infinity),
-            isLogarithmic: least > 0 && most > 20 * least && (entry.low ?? 0) > 0, isSmall: true
+            isLogarithmic: least > 0 && most > 20 * least && (entry.low ?? 0) > 0, isSmall: true,
+            number: FindingText.number
         ).drawn(
             caption:
                 "Decided by: \(entry.quantity). Small points are seeds, the large one is their mean "

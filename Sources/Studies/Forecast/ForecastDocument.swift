@@ -21,7 +21,8 @@ extension ForecastResult: StudyResult {
     /// The numbers at the target, and then signal by signal its figure and its lines.
     public var document: Document {
         var page = Document(
-            kind: Self.name, title: "What threatens \(name) at \(target)?", badge: Badge(verdict),
+            kind: Self.name, title: "Which instabilities threaten \(name) at \(target)?",
+            badge: Badge(verdict),
             lead: [reason.map { $0 + "." }].compactMap(\.self), tiles: tiles,
             files: [Self.file, "forecast.csv"],
             conventions: "Sizes are parameters without the embedding and the head.")
@@ -88,35 +89,51 @@ extension ForecastResult: StudyResult {
 
     private func section(_ signal: Signal) -> Document.Section {
         let figure = ForecastFigure(self, signal)
+        let common = commonReason(signal).map { [Document.Piece.text("Each line: \($0).")] } ?? []
         return Document.Section(
             figure.title,
-            [.text("\(signal.meaning)."), .figure(figure.drawn), .table(lines(signal))]
+            [.text("\(signal.meaning)."), .figure(figure.drawn)] + common + [.table(lines(signal))]
                 + notes(signal).map(Document.Piece.note))
     }
 
-    /// Each learning rate under each intervention.
+    /// The reason that all lines of a signal share; nil where they differ, or there is one line.
+    private func commonReason(_ signal: Signal) -> String? {
+        let reasons = Set(signal.lines.map(\.reason))
+        guard signal.lines.count > 1, reasons.count == 1 else { return nil }
+        return reasons.first ?? nil
+    }
+
+    /// Each learning rate under each intervention; columns that would be empty are left out.
     private func lines(_ signal: Signal) -> Table {
         let hasInterventions = signal.lines.contains { !$0.intervention.isEmpty }
         let columns: [Table.Column] = [
             .number("LR"), .word("verdict"), .number("largest size", priority: 1),
             .word("fit", priority: 3), .word("forecast"), .word("held out", priority: 2),
-            .prose("lines"), .prose("why", priority: 4),
+            .prose("crossings"), .prose("why", priority: 4),
         ]
-        return Table(
-            (hasInterventions ? [.prose("intervention")] : []) + columns,
-            signal.lines.map { line in
-                (hasInterventions ? [Table.Cell(line.intervention)] : []) + cells(line)
-            })
+        let rows = signal.lines.map { line in
+            (hasInterventions ? [Table.Cell(line.intervention)] : []) + cells(line, of: signal)
+        }
+        let all = (hasInterventions ? [.prose("intervention")] : []) + columns
+        let isRepeated = commonReason(signal) != nil
+        let kept = all.indices.filter { index in
+            rows.isEmpty
+                || rows.contains { !$0[index].text.isEmpty || $0[index].badge != nil }
+                    && !(isRepeated && index == all.count - 1)
+        }
+        return Table(kept.map { all[$0] }, rows.map { row in kept.map { row[$0] } })
     }
 
-    private func cells(_ line: Line) -> [Table.Cell] {
+    private func cells(_ line: Line, of signal: Signal) -> [Table.Cell] {
         let largest = line.points.last { !$0.values.isEmpty }
         let mean = largest.flatMap { Descriptive.mean(of: $0.values) }
-        let crossings = line.crossings.map {
+        // The end of a number format is news where the runs are not beyond it.
+        let old = signal.thresholds.filter { $0.level == .format && line.isBeyond($0) }.map(\.name)
+        let crossings = line.crossings.filter { !old.contains($0.threshold) }.map {
             "\($0.isCertain ? "crosses" : "may cross") \($0.threshold)"
         }
         let validated = line.validatedReach.map {
-            "validated to \(NumberText.short($0))x of \(NumberText.short(reach))x"
+            "validated to \(NumberText.short($0))x; the target is \(NumberText.short(reach))x"
         }
         return [
             Table.Cell(NumberText.rate(line.learningRate)),
@@ -145,10 +162,10 @@ extension ForecastResult: StudyResult {
                 "In place of the scaled protocol, \(signal.scaledProtocol)"
                     + (signal.readingReason.map { ": \($0)." } ?? "."))
         }
-        notes.append("Published, literally: \(signal.literalProtocol).")
+        notes.append("Published protocol: \(signal.literalProtocol).")
         if !lines.isEmpty { notes.append("Lines: \(lines.joined(separator: "; ")).") }
         let held = signal.coverage.map { coverage in
-            "\(coverage.covered) of \(coverage.runs) runs at reach \(NumberText.short(coverage.reach)) "
+            "\(coverage.covered) of \(coverage.runs) runs at extrapolation factor \(NumberText.short(coverage.reach)) "
                 + "(\(coverage.passed) of \(coverage.forecasts) forecasts pass)"
         }
         if !held.isEmpty {

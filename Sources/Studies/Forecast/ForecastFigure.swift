@@ -34,7 +34,7 @@ package struct ForecastFigure {
         let rows = rows()
         let values = rows.flatMap { row in
             ["value", "fit", "low", "high", "held", "held_low", "held_high"].compactMap { key in
-                if case .number(let value)? = row[key] { value } else { nil }
+                row[key]?.double
             }
         }.filter { $0 > 0 && $0.isFinite }
         guard let lowest = values.min(), let highest = values.max() else {
@@ -42,22 +42,40 @@ package struct ForecastFigure {
                 specification: .sentence("Nothing was recorded.", title: title), table: table,
                 caption: "Nothing was recorded.", finding: nil, hasData: false)
         }
-        let guides = signal.thresholds.filter {
-            $0.value > lowest / 100 && $0.value < highest * 100
-        }
-        let range = Ticks.room(about: [lowest, highest] + guides.map(\.value), factor: 1.3)
+        let measured = lowest...highest
+        let guides = signal.thresholds.filter { signal.isShown($0, beside: measured) }
+        let range = Ticks.room(about: [lowest, highest] + guides.map(\.value), factor: 1.6)
         var figure = Specification(title: title)
         figure.width = 560
         figure.rows = rows
         figure.ramp = .learningRate(signal.lines.count)
         figure.layers = layers(range)
-        for guide in guides {
-            figure.layers.append(.guide(at: guide.value))
-            figure.layers += Layer.guideLabel(
-                at: guide.value, "\(guide.name) (\(guide.level.rawValue))", below: !guide.isCeiling)
-        }
+        let sizes = rows.compactMap { row in row["parameters"]?.double }
+        let labels = GuideLabels(
+            guides.map {
+                .init($0.value, "\($0.name) (\($0.level.rawValue))", isBelow: !$0.isCeiling)
+            }, among: places(rows, sizes), range: range, height: figure.height)
+        figure.layers += labels.layers
+        figure.layers += Layer.verticalGuide(
+            at: result.targetParameters, "target, \(NumberText.parameters(result.targetParameters))"
+        )
+        let hidden = signal.thresholds.filter { $0.level == .alarm && !guides.contains($0) }
         return Drawing(
-            specification: figure, table: table, caption: caption(), finding: nil)
+            specification: figure, table: table, caption: caption(hidden), finding: nil)
+    }
+
+    /// Where marks lie: from 0 to 1 along the axis of sizes, with their values.
+    private func places(
+        _ rows: [[String: JSONValue]], _ sizes: [Double]
+    ) -> [(x: Double, value: Double)] {
+        guard let least = sizes.min(), let span = sizes.max().map({ log($0 / least) }), span > 0
+        else { return [] }
+        return rows.flatMap { row -> [(x: Double, value: Double)] in
+            guard let size = row["parameters"]?.double else { return [] }
+            return ["value", "fit", "held", "forecast"].compactMap { key in
+                row[key]?.double.map { (log(size / least) / span, $0) }
+            }
+        }
     }
 
     private func own(_ table: CSVTable) -> CSVTable {
@@ -151,12 +169,42 @@ package struct ForecastFigure {
         ]
     }
 
-    private func caption() -> String {
+    private func caption(_ hidden: [ForecastThreshold]) -> String {
         let percent = NumberText.setting((result.confidence * 1000).rounded() / 10)
+        let isForecast = signal.lines.contains { $0.value != nil }
+        let far = hidden.map { "\($0.name) at \(NumberText.rate($0.value))" }
         return signal.meaning.prefix(1).uppercased() + signal.meaning.dropFirst() + ". Read at "
-            + "\(signal.reading). Points are runs; dashed lines the fits in log-log. An open diamond is "
+            + "\(signal.reading). Points are runs; dashed lines are log-log fits. An open diamond is "
             + "the forecast of the largest size from the smaller ones alone, with its \(percent)% "
-            + "interval for one run; a filled diamond that of the target, drawn where its reach was "
-            + "validated."
+            + "interval for one run. The upright line is the target"
+            + (isForecast
+                ? "; filled diamonds are its forecasts, where extrapolation that far was validated."
+                : ": no forecast was validated that far.")
+            + (far.isEmpty ? "" : " Out of the frame: \(NumberText.list(far)).")
+    }
+}
+
+extension ForecastResult.Signal {
+    /// The ratio to what was measured beyond which an alarm would flatten everything else.
+    private static let farthest = 1e8
+
+    /// Whether a line belongs into a figure: alarms and warnings do, the end of a number format where some
+    /// forecast reaches it and the runs did not.
+    func isShown(_ threshold: ForecastThreshold, beside measured: ClosedRange<Double>) -> Bool {
+        guard threshold.level == .format else {
+            return threshold.value > measured.lowerBound / Self.farthest
+                && threshold.value < measured.upperBound * Self.farthest
+        }
+        return lines.contains { line in
+            line.crossings.contains { $0.threshold == threshold.name } && !line.isBeyond(threshold)
+        }
+    }
+}
+
+extension ForecastResult.Line {
+    /// Whether the largest size that ran lies beyond a line.
+    func isBeyond(_ threshold: ForecastThreshold) -> Bool {
+        points.last { !$0.values.isEmpty }.flatMap { Descriptive.mean(of: $0.values) }
+            .map(threshold.isCrossed) ?? false
     }
 }

@@ -26,7 +26,7 @@ public protocol ForecastSignal: Sendable {
 extension ForecastSignal {
     public var readings: [ForecastReading] { [.late] }
 
-    /// A run's value above zero; nil where it was not recorded or left the finite numbers.
+    /// A run's value above zero; nil where it was not recorded or became NaN or infinite.
     func value(_ row: RunRow, _ reading: ForecastReading) -> Double? {
         let values = metrics(in: row).compactMap { metric in
             reading.value(row.series[metric] ?? [], steps: row.steps ?? 0)

@@ -150,7 +150,7 @@ extension HorizonStudy {
             + "band of \(Self.text(band))"
             + (open.count > 1 ? ", and \(open.count - 1) others do" : "") + "; "
             + (enough.map { "if the spread stays, --seeds \($0) settles it" }
-                ?? "it stands at the band: no number of seeds up to 200 settles it; train longer")
+                ?? "it lies at the edge of the band: no number of seeds up to 200 settles it; train longer")
     }
 
     private func cautions(
@@ -180,15 +180,15 @@ extension HorizonStudy {
         if let most, let exponent = most.weight.exponent {
             cautions.append(
                 "gains drift beyond the band, \(gains.count) of them, \(most.path) most, by "
-                    + "\(Self.text(exponent)): they are not judged, and take up scale that a matrix "
-                    + "is kept from")
+                    + "\(Self.text(exponent)): they are not judged, and absorb scale that a matrix "
+                    + "could have had")
         }
         let names = recipe.name.split(separator: "+").map {
             String($0.split(separator: "=").first ?? "")
         }
         if names.contains(where: { InterventionCatalog.named($0)?.changesLearningRate ?? false }) {
             cautions.append(
-                "a learning rate means something else under \(recipe.name); give it its own with "
+                "\(recipe.name) changes what a learning rate means; give it its own with "
                     + "--control \"interventions=\(recipe.name) optimizer.learning-rate=...\"")
         }
         return cautions

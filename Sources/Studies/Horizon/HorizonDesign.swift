@@ -105,7 +105,7 @@ public struct HorizonDesign: Sendable, Hashable {
         guard configuration.data.orderSeed == 0 else {
             throw .impossible(
                 key: "data.order-seed",
-                reason: "\(configuration.data.orderSeed): it orders the sequences of a run of one "
+                reason: "\(configuration.data.orderSeed): it orders the sequences of runs of one "
                     + "length, and horizons share their first sequences; set it to 0")
         }
         let warmup = warmupSteps(configuration)

@@ -14,13 +14,16 @@ extension HorizonResult: StudyResult {
     public var document: Document {
         let figures = HorizonFigures(result: self)
         var page = Document(
-            kind: Self.name, title: "Does it matter how long one trains?", badge: Badge(verdict),
+            kind: Self.name, title: "Do norms and the optimal learning rate depend on the horizon?",
+            badge: Badge(verdict),
             lead: recipes.prefix(1).map(sentence), tiles: tiles, files: [Self.file],
             conventions: "Losses are cross-entropies in nats per token, without z-loss.")
         page.sections = [.init("Verdicts", [.table(verdicts), .figure(figures.exponents)])]
         if recipes.count > 1 {
             page.sections.append(
-                .init("Effect of interventions on the drift", [.table(interventions)]))
+                .init(
+                    "Effect of interventions on the drift",
+                    [.table(interventions)] + figures.differences.map(Document.Piece.figure)))
         } else if verdict == .fail {
             page.next = [
                 "Which intervention removes the drift: --interventions A,B,C trains the same with each; "
@@ -60,7 +63,7 @@ extension HorizonResult: StudyResult {
         return Table.Cell(exponent(mean), detail: "\(exponent(low)) to \(exponent(high))")
     }
 
-    /// A number of the run with its unit, as `validation loss (nats)`.
+    /// A metric with its unit, as `validation loss (nats)`.
     static func signal(_ name: String) -> String {
         let words = name.replacing("-", with: " ")
         return name == "validation-loss" || name == "output-logz" ? words + " (nats)" : words
@@ -70,9 +73,9 @@ extension HorizonResult: StudyResult {
     private func drift(_ entry: Entry) -> String? {
         let factor = TransferResult.factor
         return entry.optimum.drift.map { drift in
-            "\(entry.name): it moves \(factor(drift.perDoubling)) a doubling "
+            "\(entry.name): the optimum moves by \(factor(drift.perDoubling)) a doubling "
                 + "(\(factor(drift.perDoublingLow)) to \(factor(drift.perDoublingHigh))), "
-                + "\(factor(drift.total)) in all (\(factor(drift.totalLow)) to "
+                + "\(factor(drift.total)) in total (\(factor(drift.totalLow)) to "
                 + "\(factor(drift.totalHigh))), bound \(factor(bound)): "
                 + "\(entry.optimum.verdict?.rawValue ?? "-")."
         }
@@ -84,7 +87,7 @@ extension HorizonResult: StudyResult {
             switch entry.verdict {
             case .pass: "invariant"
             case .fail: "drifts"
-            case .inconclusive: "cannot say"
+            case .inconclusive: "undecided"
             }
         let failed = entry.tensors.filter { $0.verdict == .fail }
         func magnitude(_ tensor: Tensor) -> Double { (tensor.weight.exponent ?? 0).magnitude }
@@ -107,7 +110,7 @@ extension HorizonResult: StudyResult {
         var tiles = [
             (
                 horizons.map { NumberText.count($0) }.joined(separator: " · "),
-                "horizons in steps, before descents of "
+                "horizons in steps, before cooldowns of "
                     + NumberText.list(cooldownSteps.map { NumberText.count($0) })
             ),
             (NumberText.count(seeds.count), "seeds"),
@@ -132,7 +135,7 @@ extension HorizonResult: StudyResult {
         Table(
             [
                 .word("recipe"), .word("verdict"), .word("norms"), .word("optimal LR"),
-                .prose("what it rests on"),
+                .prose("why"),
             ],
             recipes.map { entry in
                 [
@@ -165,7 +168,7 @@ extension HorizonResult: StudyResult {
         return Table(
             [
                 .word("drift of"), .word("with"), .word("finding"), .number("mean |exponent|"),
-                .number("less the recipe's"),
+                .number("minus the recipe's"),
             ], rows,
             note: hasOptimum
                 ? "optimum: octaves of the learning rate per doubling of the horizon." : nil)
@@ -186,7 +189,7 @@ extension HorizonResult: StudyResult {
             ]
         }
         let tensors = Table(
-            [.word("weight rms at the end")] + columns
+            [.word("weight RMS at the end")] + columns
                 + [.number("in the trunk", priority: 2), .word("verdict")],
             entry.tensors.map { tensor in
                 [Table.Cell(tensor.path)] + growth(tensor.weight) + [
@@ -195,7 +198,7 @@ extension HorizonResult: StudyResult {
                 ]
             })
         let signals = Table(
-            [.word("number of the run")] + columns,
+            [.word("metric")] + columns,
             entry.signals.flatMap { signal in
                 [("in the trunk", signal.trunk), ("at the end", signal.cooled)].map { place, own in
                     [Table.Cell("\(Self.signal(signal.name)) \(place)")] + growth(own)
@@ -204,7 +207,7 @@ extension HorizonResult: StudyResult {
         let decay = entry.decayTimes.map(NumberText.short).joined(separator: ", ")
         let about =
             "Learning rate \(NumberText.rate(entry.learningRate)), warm-up of "
-            + "\(NumberText.count(entry.warmupSteps, "step")); horizon times the share of a matrix that "
+            + "\(NumberText.count(entry.warmupSteps, "step")); horizon times the share of a weight that "
             + "decay takes in a step: \(decay)."
         var pieces: [Document.Piece] = [.note(about), .table(tensors), .table(signals)]
         if entry.optimum.isAsked { pieces.append(.table(optima(entry.optimum))) }
@@ -217,7 +220,7 @@ extension HorizonResult: StudyResult {
         Table(
             [
                 .number("horizon"), .number("optimal LR"), .number("from"), .number("to"),
-                .number("loss, nats"), .prose("why there is none"),
+                .number("loss, nats"), .prose("why not"),
             ],
             optimum.curves.map { curve in
                 let place = curve.optimum
@@ -235,13 +238,13 @@ extension HorizonResult: StudyResult {
 
 extension Badge {
     /// What an intervention makes of a drift.
-    fileprivate init(_ finding: HorizonResult.Finding) {
+    init(_ finding: HorizonResult.Finding) {
         let tone: Tone =
             switch finding {
             case .removes, .reduces: .good
             case .doesNot, .raises: .bad
             case .nothingToRemove, .undecided: .open
             }
-        self.init(finding.rawValue, tone)
+        self.init(finding == .doesNot ? "no effect" : finding.rawValue, tone)
     }
 }

@@ -26,8 +26,8 @@ struct HorizonFigures {
     /// The exponent of each matrix with its interval, beside the band that passes.
     var exponents: DrawnFigure {
         IntervalPlot(
-            name: "horizon-exponents", title: "How norms go with the length of training",
-            axis: "exponent of the weight's rms in the horizon", seriesTitle: "recipe",
+            name: "horizon-exponents", title: "How norms scale with the horizon",
+            axis: "exponent of the weight RMS in the horizon", seriesTitle: "recipe",
             entries: matrices.flatMap { path in
                 result.recipes.compactMap { entry in
                     tensor(path, entry).map { tensor in
@@ -66,9 +66,9 @@ struct HorizonFigures {
         let shown = matrices.sorted { steepness($0) > steepness($1) }.prefix(Self.mostPanels)
         let first = Double(result.horizons.first ?? 1)
         return LinePlot(
-            name: "horizon-weights", title: "Norms against the length of training",
-            xAxis: "horizon (steps before the descent)",
-            yAxis: "rms over that at the shortest", seriesTitle: "recipe",
+            name: "horizon-weights", title: "Norms against the horizon",
+            xAxis: "horizon (steps before the cooldown)",
+            yAxis: "RMS over that at the shortest", seriesTitle: "recipe",
             points: points.filter { shown.contains($0.panel) }, hasLogarithmicY: true,
             band: result.horizons.map { horizon in
                 let factor = pow(Double(horizon) / first, result.band)
@@ -97,13 +97,13 @@ struct HorizonFigures {
                 for (place, growth) in [
                     ("at the end", signal.cooled), ("in the trunk", signal.trunk),
                 ] {
-                    for (horizon, value) in zip(result.horizons, growth.values) {
-                        guard let value else { continue }
+                    for (index, horizon) in result.horizons.enumerated() {
+                        guard let value = growth.values[index] else { continue }
                         points.append(
                             LinePlot.Point(
                                 panel: "\(HorizonResult.signal(signal.name)) \(place)",
-                                series: entry.name,
-                                x: Double(horizon), y: value))
+                                series: entry.name, x: Double(horizon), y: value,
+                                low: growth.lowest?[index], high: growth.highest?[index]))
                     }
                 }
             }
@@ -113,17 +113,51 @@ struct HorizonFigures {
         }
         return LinePlot(
             name: "horizon-signals",
-            title: "Loss, gradients and logits against the length of training",
-            xAxis: "horizon (steps before the descent)", yAxis: "", seriesTitle: "recipe",
+            title: "Loss, gradients and logits against the horizon",
+            xAxis: "horizon (steps before the cooldown)", yAxis: "", seriesTitle: "recipe",
             points: points.enumerated().sorted { a, b in
                 let (i, j) = (order[a.element.panel] ?? 0, order[b.element.panel] ?? 0)
                 return i == j ? a.offset < b.offset : i < j
             }.map(\.element), sharesHeight: false, columns: 2
         ).drawn(
             caption:
-                "Means over \(seeds), in the trunk where the branch leaves it and at the end of the "
+                "Means over \(seeds), with bars from the lowest to the highest, in the trunk where the branch leaves it and at the end of the "
                 + "branch; each panel has its own vertical axis. Losses and log Z are in nats, logits and "
                 + "norms have no unit.")
+    }
+
+    /// What interventions change about the recipe's drift; empty without interventions.
+    var differences: [DrawnFigure] {
+        func plot(_ name: String, _ title: String, _ axis: String, isOptimum: Bool) -> DrawnFigure?
+        {
+            let rows = result.recipes.dropFirst().flatMap { entry in
+                entry.drifts.filter { ($0.group == "optimum") == isOptimum }
+                    .compactMap { drift -> ForestPlot.Row? in
+                        guard let difference = drift.difference, let finding = drift.finding else {
+                            return nil
+                        }
+                        let group = drift.group == "all" ? "all matrices" : drift.group
+                        return ForestPlot.Row(
+                            isOptimum ? entry.name : "\(entry.name): \(group)", difference,
+                            low: drift.differenceLow, high: drift.differenceHigh,
+                            outcome: Badge(finding))
+                    }
+            }
+            guard !rows.isEmpty else { return nil }
+            return ForestPlot(name: name, title: title, axis: axis, rows: rows).drawn(
+                caption:
+                    "The drift with the intervention minus that of the recipe, over paired seeds, with "
+                    + "\(percent)% intervals; to the left of zero the drift is smaller.")
+        }
+        return [
+            plot(
+                "horizon-differences", "Effect of interventions on the drift of norms",
+                "difference in mean |exponent|", isOptimum: false),
+            plot(
+                "horizon-optimum-differences",
+                "Effect of interventions on the drift of the optimal learning rate",
+                "difference in octaves per doubling of the horizon", isOptimum: true),
+        ].compactMap(\.self)
     }
 
     /// The loss against the learning rate with the optimum of each horizon, and how the optimum moves;

@@ -12,11 +12,17 @@ extension HorizonResult.Growth {
     ///   - confidence: The share of intervals that are to hold.
     init(_ table: [[Double?]], horizons: [Int], confidence: Double) {
         let places = horizons.map(Double.init)
-        values = horizons.indices.map { column in
+        let means: [Double?] = horizons.indices.map { column in
             let known = table.compactMap { $0[column] }
             guard known.count == table.count else { return nil }
             guard known.allSatisfy({ $0 > 0 }) else { return Descriptive.mean(of: known) }
             return Descriptive.mean(of: known.map { log($0) }).map { exp($0) }
+        }
+        values = means
+        func ends(_ end: ([Double]) -> Double?) -> [Double?] {
+            horizons.indices.map { column in
+                means[column] == nil ? nil : end(table.compactMap { $0[column] })
+            }
         }
         func slopes(_ columns: Range<Int>) -> [Double?] {
             table.map { row in
@@ -26,6 +32,8 @@ extension HorizonResult.Growth {
             }
         }
         bySeed = slopes(0..<horizons.count)
+        lowest = ends { $0.min() }
+        highest = ends { $0.max() }
         let known = bySeed.compactMap(\.self)
         let isWhole = !known.isEmpty && known.count == table.count
         let interval = isWhole ? PairedDifference([known], confidence: confidence) : nil

@@ -25,7 +25,7 @@ struct HorizonReadings {
     enum End {
         /// With a loss.
         case loss(Double)
-        /// It or its trunk left the finite numbers, or it ended above its start.
+        /// It or its trunk became NaN or infinite, or it ended above its start.
         case diverged
         /// It has not been trained.
         case missing

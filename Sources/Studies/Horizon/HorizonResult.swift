@@ -63,6 +63,10 @@ public struct HorizonResult: Sendable, Hashable, Codable {
         /// Its mean over seeds at each horizon, that of logarithms where all are positive; `null` where a
         /// run is missing.
         public var values: [Double?]
+        /// The lowest of the seeds at each horizon; nil in files of earlier versions.
+        @NullWhenNil public var lowest: [Double?]?
+        /// The highest of them.
+        @NullWhenNil public var highest: [Double?]?
         /// The exponent of each seed; `null` where a run is missing or a number is not positive.
         public var bySeed: [Double?]
         /// The mean exponent over seeds.

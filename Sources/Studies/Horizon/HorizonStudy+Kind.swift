@@ -26,7 +26,8 @@ extension HorizonStudy: StudyKind {
         ]
         let branches = design.horizons.map { "\($0) (+\(design.cooldownSteps($0)))" }
         var lines = [
-            "does it matter how long one trains? " + counts.joined(separator: ", "),
+            "do norms and the optimal learning rate depend on the horizon? "
+                + counts.joined(separator: ", "),
             "  each trunk \(design.longest) steps at a constant learning rate after "
                 + "\(design.warmupSteps(base)) of warm-up; branches after "
                 + branches.joined(separator: ", "),

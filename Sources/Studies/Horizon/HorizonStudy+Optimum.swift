@@ -95,7 +95,7 @@ extension HorizonStudy {
             return (
                 .inconclusive,
                 "\(known) of \(design.horizons.count) horizons have an optimum within the grid; "
-                    + "see what each of the others lacks, and give more --rates"
+                    + "see why each of the others has none, and give more --rates"
             )
         }
         let verdict = fit.verdict(bound: bound)

@@ -38,7 +38,7 @@ public struct HorizonStudy: Sendable {
     /// - Parameters:
     ///   - recipes: The recipe, and then its interventions; the first has the steps of the trunk.
     ///   - horizons: The number of horizons.
-    ///   - cooldown: Steps of a descent over those before it.
+    ///   - cooldown: Cooldown steps over those before the cooldown.
     ///   - rates: The number of learning rates, 1 where the optimum is not asked for.
     ///   - seeds: The number of seeds.
     ///   - band: The largest exponent of a weight that passes.

@@ -31,7 +31,7 @@ public struct EndPoint: Sendable {
     }
 }
 
-/// How far runs end from one another, averaged over pairs that differ in the same things.
+/// Distances between final weights, averaged over pairs that differ in the same things.
 public struct EndPointDistances: Sendable, Hashable, Codable {
     /// What the runs of a pair differ in.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {

@@ -21,15 +21,15 @@ extension PermutationResult: StudyResult {
                 + "standard deviations.")
         page.sections = [
             .init(
-                "How much of a final loss is the order",
+                "Share of the data order in the final loss",
                 [
                     .table(spreads), .list(recipes.compactMap(comparison)),
                     .figure(figures.spreads),
-                ]),
-            .init("Noise of evaluation", [.table(noise)]),
+                ] + (figures.ratios.map { [.figure($0)] } ?? [])),
+            .init("Evaluation noise", [.table(noise)]),
             .init("Final losses", [.figure(figures.losses)]),
             .init(
-                "How far runs end from one another",
+                "Distances between final weights",
                 [.table(distances), .figure(figures.distances)]),
         ]
         return page
@@ -47,7 +47,7 @@ extension PermutationResult: StudyResult {
         kind == .both ? "order and seed" : kind.rawValue
     }
 
-    /// The verdict of a recipe with what it rests on, without the verdict's own word.
+    /// The verdict of a recipe with why, without the verdict's own word.
     private func sentence(_ entry: Entry) -> String {
         let spread = entry.overOrders.map {
             "\(nats($0.deviation)) (\(nats($0.low)) to \(nats($0.high)))"
@@ -175,14 +175,36 @@ struct PermutationFigures {
                 }
             }
         return IntervalPlot(
-            name: "permutation-spreads", title: "What moves a final loss",
+            name: "permutation-spreads", title: "What the final loss varies with",
             axis: "standard deviation of the final loss (nats per token)", seriesTitle: "recipe",
             entries: entries, band: 0...result.bound
         ).drawn(
             caption:
                 "Standard deviations by variance components with their \(percent)% intervals; the "
                 + "band is what passes. Over orders holds order alone and what an order does under one "
-                + "seed and not another; noise of evaluation has no interval.")
+                + "seed and not another; evaluation noise has no interval.")
+    }
+
+    /// Each variant's spread over orders over the recipe's; nil where nothing is compared.
+    var ratios: DrawnFigure? {
+        let rows = result.recipes.compactMap { entry in
+            entry.overRecipe.map { ratio in
+                ForestPlot.Row(
+                    entry.name, ratio.value, low: ratio.low, high: ratio.high,
+                    outcome: ratio.high < 1
+                        ? Badge("lowers", .good)
+                        : ratio.low > 1 ? Badge("raises", .bad) : Badge("undecided", .open))
+            }
+        }
+        guard !rows.isEmpty else { return nil }
+        return ForestPlot(
+            name: "permutation-ratios", title: "Effect of variants on the spread over orders",
+            axis: "spread over orders, over that of the recipe", rows: rows, reference: 1,
+            isLogarithmic: true, number: { String(format: "%.2fx", $0) }
+        ).drawn(
+            caption:
+                "Ratios of standard deviations over orders with their \(percent)% intervals; to the left "
+                + "of 1 the order matters less than in the recipe.")
     }
 
     /// The final losses by order, a line a seed.
@@ -211,7 +233,7 @@ struct PermutationFigures {
                 + "the verdict.")
     }
 
-    /// How far runs end from one another.
+    /// Distances between final weights.
     var distances: DrawnFigure {
         let groups = ["embedding", "hidden", "head", "gain"]
         let kinds = Set(result.recipes.flatMap { $0.distances.flatMap(\.weights.keys) })
@@ -228,7 +250,7 @@ struct PermutationFigures {
             }
         }
         return IntervalPlot(
-            name: "permutation-distances", title: "Distances of end points",
+            name: "permutation-distances", title: "Distances between final weights",
             axis: "distance over the root mean square of both norms", seriesTitle: "runs differ in",
             entries: entries, guides: [Double(2).squareRoot()]
         ).drawn(

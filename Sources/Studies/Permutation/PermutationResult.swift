@@ -51,7 +51,7 @@ public struct PermutationResult: Sendable, Hashable, Codable {
         @NullWhenNil public var pairedEvaluationNoise: Double?
         /// The spread over orders over that of the recipe itself; nil for the recipe.
         @NullWhenNil public var overRecipe: Ratio?
-        /// How far runs end from one another.
+        /// Distances between final weights.
         public var distances: [EndPointDistances]
     }
 

@@ -51,7 +51,7 @@ struct Gaps {
         let context = plan.context ?? recipe.model.context
         add(
             "context",
-            "proxies see \(context) tokens"
+            "proxies train on \(context) tokens"
                 + (context == recipe.model.context ? "" : ", the recipe \(recipe.model.context)"))
         add(
             "data",

@@ -58,7 +58,7 @@ public enum MitigationTable {
             source: "arXiv 2309.14322, section 3.4"),
         Mitigation(
             "weight-rms", "decay-independent",
-            "weights that do not decay grow with the steps; decay brings them to rest",
+            "weights that do not decay grow with the steps; decay brings them to a steady state",
             source: "arXiv 2309.14322, section 3.2.2; 2305.17212"),
         Mitigation(
             "weight-rms", "adamc",
@@ -67,7 +67,7 @@ public enum MitigationTable {
             source: "arXiv 2506.02285"),
         Mitigation(
             "activation-rms", "decay-independent",
-            "the residual stream grows with the weights, which decay brings to rest",
+            "the residual stream grows with the weights, which decay brings to a steady state",
             source: "arXiv 2309.14322, appendix C.1"),
         Mitigation(
             "activation-rms", "sandwich-norm",

@@ -49,7 +49,7 @@ extension Prescription {
                 value: kept.isEmpty ? "none" : kept.map(\.mitigation.name).joined(separator: ", "),
                 previous: "none",
                 why: reasons.isEmpty
-                    ? "nothing that has a mitigation was seen or forecast at the learning rates judged"
+                    ? "nothing with a known mitigation was observed or forecast at the learning rates judged"
                     : reasons.joined(separator: "; "), evidence: evidence))
         lines.append(
             .init(

@@ -167,7 +167,7 @@ extension Prescription {
         }
         if let loss = trial.loss, let detectable = trial.detectable {
             parts.append(
-                "the lowest loss by \(interval(loss)), of which this design sees "
+                "the lowest loss by \(interval(loss)), of which this design detects "
                     + PrescriptionWords.number(detectable))
         } else {
             parts.append("its losses cannot be compared: runs diverged or have no replicate")
@@ -248,7 +248,7 @@ extension Prescription {
         switch risk.certainty {
         case .measured, .validated:
             return tried.isEmpty
-                ? "no mitigation of the table fits this recipe; lower the learning rate"
+                ? "no known mitigation fits this recipe; lower the learning rate"
                 : "\(PrescriptionWords.list(tried)) did not help; lower the learning rate"
         case .withinInterval:
             return "more seeds, or a proxy nearer to the target: a larger --budget"

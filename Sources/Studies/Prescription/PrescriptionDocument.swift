@@ -27,18 +27,18 @@ extension PrescriptionResult: StudyResult {
             .init(
                 "The learning rate",
                 learningRateWords.map(Document.Piece.text) + [.figure(figures.learningRate)]),
-            .init("Warnings, the surest first", [.table(warningTable)]),
+            .init("Warnings, most certain first", [.table(warningTable)]),
         ]
         if !trials.isEmpty {
             page.sections.append(
                 .init(
-                    "Mitigations that were tried",
+                    "Mitigations tried",
                     [.table(trialTable)] + figures.differences.map(Document.Piece.figure)))
         }
         if !sensitivities.isEmpty {
             page.sections.append(
                 .init(
-                    "What a wrong learning rate costs",
+                    "Sensitivity to the learning rate",
                     [.figure(figures.sensitivity), .table(sensitivityTable)]))
         }
         page.sections += [
@@ -51,7 +51,7 @@ extension PrescriptionResult: StudyResult {
                             notTested.map { [Table.Cell($0.what), Table.Cell($0.detail)] }))
                 ]),
             .init(
-                "What each line rests on", isDetail: true,
+                "Evidence", isDetail: true,
                 [.table(evidenceTable), .table(forecastTable)]),
         ]
         page.next = [advice]
@@ -109,7 +109,7 @@ extension PrescriptionResult: StudyResult {
         Table(
             [
                 .word("key"), .word("value"), .word("was", priority: 1), .prose("why"),
-                .word("rests on", priority: 2),
+                .word("evidence", priority: 2),
             ],
             recipe.map { line in
                 let isNew = line.value != line.previous
@@ -153,8 +153,8 @@ extension PrescriptionResult: StudyResult {
     private var warningTable: Table {
         Table(
             [
-                .word("how sure"), .word("at LR", priority: 1), .prose("what happens"),
-                .prose("what settles or avoids it"), .word("rests on", priority: 2),
+                .word("certainty"), .word("at LR", priority: 1), .prose("what happens"),
+                .prose("what settles or avoids it"), .word("evidence", priority: 2),
             ],
             warnings.map { warning in
                 [
@@ -188,7 +188,7 @@ extension PrescriptionResult: StudyResult {
             [
                 .prose("mitigation"), .word("decision"), .word("against", priority: 3),
                 .number("S"),
-                .number("lowest loss"), .prose("why"), .word("rests on", priority: 2),
+                .number("lowest loss"), .prose("why"), .word("evidence", priority: 2),
             ],
             trials.map { trial in
                 [
@@ -199,7 +199,7 @@ extension PrescriptionResult: StudyResult {
                 ]
             },
             note:
-                "S and lowest loss: the mitigation's less those without it, in nats, over paired seeds; below "
+                "S and lowest loss: with the mitigation minus without it, in nats, over paired seeds; below "
                 + "each its interval.")
     }
 

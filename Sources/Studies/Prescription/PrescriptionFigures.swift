@@ -46,15 +46,16 @@ struct PrescriptionFigures {
         ) -> DrawnFigure? {
             let entries = result.trials.compactMap { trial in
                 range(trial).map {
-                    IntervalPlot.Entry(
-                        label: trial.base == "recipe"
+                    ForestPlot.Row(
+                        trial.base == "recipe"
                             ? trial.mitigation : "\(trial.mitigation) on \(trial.base)",
-                        value: $0.value, low: $0.low, high: $0.high)
+                        $0.value, low: $0.low, high: $0.high, outcome: Badge(trial.decision))
                 }
             }
             guard !entries.isEmpty else { return nil }
-            return IntervalPlot(
-                name: name, title: title, axis: axis, entries: entries, guides: [0]
+            return ForestPlot(
+                name: name, title: title, axis: axis, rows: entries,
+                number: { String(format: "%+.3f", $0) }
             ).drawn(caption: caption)
         }
         let percent = NumberText.setting((result.confidence * 1000).rounded() / 10)
@@ -62,13 +63,13 @@ struct PrescriptionFigures {
             plot(
                 "prescription-sensitivity-of-mitigations", "What mitigations change in S",
                 "difference in learning-rate sensitivity (nats per token)",
-                "S with the mitigation less S without it, over paired seeds, with \(percent)% intervals; to "
+                "S with the mitigation minus S without it, over paired seeds, with \(percent)% intervals; to "
                     + "the left of zero the mitigation helps."
             ) { $0.sensitivity },
             plot(
                 "prescription-loss-of-mitigations", "What mitigations change in the lowest loss",
                 "difference in lowest loss (nats per token)",
-                "The lowest loss with the mitigation less that without it, over paired seeds, with "
+                "The lowest loss with the mitigation minus that without it, over paired seeds, with "
                     + "\(percent)% intervals; to the right of zero the mitigation costs."
             ) { $0.loss },
         ].compactMap(\.self)

@@ -187,7 +187,7 @@ public struct PrescriptionPlanner {
                 + "\(least.widths[least.widths.count - 1]), \(least.learningRates.count) learning "
                 + "rates and \(least.seeds.count) seeds of \(least.steps) steps, takes about "
                 + "\(Int(clamped: cost(least).rounded(.up))) s here and may take two fifths of it, the rest is "
-                + "for mitigations; give --budget \(TimeBudget.text(atLeast: needed))")
+                + "for mitigations; use --budget \(TimeBudget.text(atLeast: needed))")
     }
 
     /// The plan below which nothing can be said.

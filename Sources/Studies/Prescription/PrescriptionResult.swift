@@ -81,7 +81,7 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
         public var previous: String
         /// Why, in a clause.
         public var why: String
-        /// The ``Evidence/id`` of what it rests on; empty where nothing was varied.
+        /// The ``Evidence/id`` of why; empty where nothing was varied.
         public var evidence: [String]
     }
 

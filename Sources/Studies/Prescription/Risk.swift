@@ -101,7 +101,7 @@ extension ForecastResult {
         else { return nil }
         return make(
             .extrapolated,
-            "\(towards) with size towards \(number(threshold.value)) (\(threshold.name)), which its law "
+            "\(towards) with size towards \(number(threshold.value)) (\(threshold.name)), which the fit "
                 + "would pass before the target; direction only, not validated")
     }
 }

@@ -191,7 +191,7 @@ struct VariantFindings: Sendable {
         return Risk(
             failureMode: FailureMode.divergence, learningRate: rate, certainty: .measured,
             level: .alarm,
-            text: "\(lost) of \(here.count) runs left the finite numbers or ended above their start"
+            text: "\(lost) of \(here.count) runs became NaN or infinite, or ended above their start"
         )
     }
 

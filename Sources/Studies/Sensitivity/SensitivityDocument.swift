@@ -16,7 +16,7 @@ extension SensitivityResult: StudyResult {
     /// Each variant against the baseline, S of each size, the protocol and caveats.
     public var document: Document {
         var page = Document(
-            kind: Self.name, title: "What does a wrong learning rate cost?",
+            kind: Self.name, title: "How sensitive is the loss to the learning rate?",
             badge: verdict.map { Badge($0) },
             lead: [
                 comparisons.isEmpty
@@ -24,7 +24,10 @@ extension SensitivityResult: StudyResult {
                     : "\(name): does an intervention change S?"
             ], files: [Self.file], conventions: "Losses are in nats per token, without z-loss.")
         if !comparisons.isEmpty {
-            page.sections.append(.init("Against \(baseline)", [.table(compared)]))
+            page.sections.append(
+                .init(
+                    "Against \(baseline)",
+                    [.table(compared)] + differences.map(Document.Piece.figure)))
         }
         page.sections += [
             .init("S at each size", [.table(sizes), .list(growth)]),
@@ -69,8 +72,46 @@ extension SensitivityResult: StudyResult {
             },
             note:
                 "Differences over paired seeds, averaged over sizes, with \(percent)% intervals; a "
-                + "difference in S below \(NumberText.loss(margin)) nats does not matter. Detectable "
-                + "is the difference that four of five such studies tell from none.")
+                + "difference in S below \(NumberText.loss(margin)) nats is negligible. Detectable "
+                + "is the difference found with 80% power.")
+    }
+
+    /// The differences that verdicts rest on, with their intervals.
+    private var differences: [DrawnFigure] {
+        let percent = NumberText.setting((confidence * 1000).rounded() / 10)
+        func plot(
+            _ name: String, _ title: String, _ axis: String, _ caption: String,
+            band: ClosedRange<Double>?, _ difference: (Comparison) -> Difference?
+        ) -> DrawnFigure? {
+            let rows = comparisons.compactMap { entry in
+                difference(entry).map { found in
+                    ForestPlot.Row(
+                        entry.variant, found.mean, low: found.low, high: found.high,
+                        parts: found.bySize.count > 1 ? found.bySize : [],
+                        outcome: Badge(found.finding))
+                }
+            }
+            guard !rows.isEmpty else { return nil }
+            return ForestPlot(
+                name: name, title: title, axis: axis, rows: rows, band: band,
+                number: { String(format: "%+.3f", $0) }
+            ).drawn(
+                caption:
+                    "\(caption) minus that of \(baseline), over paired seeds and averaged over "
+                    + "sizes, with \(percent)% intervals; small points are sizes.")
+        }
+        return [
+            plot(
+                "sensitivity-differences", "What each variant changes in S",
+                "difference in LR sensitivity S (nats per token)",
+                "LR sensitivity of each variant", band: margin > 0 ? -margin...margin : nil
+            ) { $0.sensitivity },
+            plot(
+                "sensitivity-loss-differences", "What each variant changes in the lowest loss",
+                "difference in lowest loss (nats per token)", "Lowest loss of each variant",
+                band: nil
+            ) { $0.bestLoss },
+        ].compactMap(\.self)
     }
 
     /// S of each size under each variant, and the mean losses behind it.
@@ -117,5 +158,18 @@ extension SensitivityResult: StudyResult {
         }
         return sentences(slopes, "")
             + sentences(slopesAroundOptimum ?? [], " within 10x of the best learning rate")
+    }
+}
+
+extension Badge {
+    /// What a difference comes to, where lower is better.
+    init(_ finding: DifferenceFinding) {
+        let tone: Tone =
+            switch finding {
+            case .lower: .good
+            case .higher: .bad
+            case .same, .undecided: .open
+            }
+        self.init(finding.rawValue, tone)
     }
 }

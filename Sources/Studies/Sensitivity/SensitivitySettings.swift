@@ -89,7 +89,8 @@ public struct SensitivitySettings: Sendable, Hashable {
             else {
                 throw .malformed(
                     source: source, key: "sensitivity.windows",
-                    reason: "is no list of windows, each of a lower and a higher learning rate, as "
+                    reason:
+                        "is not a list of windows, each of a lower and a higher learning rate, as "
                         + "[[3e-4, 3e-1], [1e-4, 1e-1]]")
             }
             windows = pairs.map { $0[0]...$0[1] }

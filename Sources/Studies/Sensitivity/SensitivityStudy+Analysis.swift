@@ -276,7 +276,7 @@ extension SensitivityStudy {
             else { continue }
             caveats.append(
                 "(ii) \(name(line)): its optimum, \(rate(own)), is far from the baseline's, "
-                    + "\(rate(other)): one window suits not both")
+                    + "\(rate(other)): no one window suits both")
         }
         let short = lines.filter {
             $0.tokensPerParameter ?? .infinity < SensitivityResult.leastTokensPerParameter
@@ -290,7 +290,7 @@ extension SensitivityStudy {
                     + "other sign; give more steps")
         }
         caveats.append(
-            "(iii) S is blind to the level of the loss: the lowest losses stand beside it")
+            "(iii) S says nothing about the level of the loss: read it with the lowest losses")
         if seeds.count < SeedBootstrap.leastSeeds {
             caveats.append(
                 "bootstrap intervals of S over \(seeds.count) seeds are too narrow; comparisons use "

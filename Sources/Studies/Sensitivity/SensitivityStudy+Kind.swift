@@ -21,7 +21,7 @@ extension SensitivityStudy: StudyKind {
         let sizes = OrderedSet(lines.map(\.size))
         let others = variants.filter { $0 != baseline }
         var text = [
-            "\(study.name): what does a wrong learning rate cost?",
+            "\(study.name): how sensitive is the loss to the learning rate?",
             "  sizes \(sizes.joined(separator: ", ")); \(rates.count) learning rates from "
                 + "\(rates.first ?? "") to \(rates.last ?? ""); \(seeds.count) seeds",
         ]

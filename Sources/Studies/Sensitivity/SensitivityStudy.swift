@@ -193,7 +193,7 @@ public struct SensitivityStudy: Sendable {
         else {
             return (
                 "the runs do not say their configuration: whether a learning rate means the same in "
-                    + "both is for you to say", false
+                    + "both is for you to judge", false
             )
         }
         func scale(_ configuration: RunConfiguration) -> UpdateScale? {

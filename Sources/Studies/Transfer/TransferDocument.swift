@@ -24,8 +24,11 @@ extension TransferResult: StudyResult {
                     + "\(NumberText.setting(leastDoublings)) doublings of the size."
             ], files: [Self.file, "transfer.csv"],
             conventions: "Losses are cross-entropies in nats per token, without z-loss.")
+        page.replacedFigures = ["loss-against-learning-rate"]
+        let drifts = totalDrifts
         page.sections =
-            ladders.map(section)
+            (drifts.map { [.init($0.title, isDetail: true, [.figure($0)])] } ?? [])
+            + ladders.map(section)
             + [
                 .init(
                     "Curves and optima", isDetail: true,
@@ -34,11 +37,38 @@ extension TransferResult: StudyResult {
         return page
     }
 
+    /// The total drift of each ladder that has one, beside the bound; nil where none has.
+    private var totalDrifts: DrawnFigure? {
+        let rows = ladders.compactMap { ladder in
+            ladder.drift.map { drift in
+                ForestPlot.Row(
+                    ladder.name, drift.total, low: drift.totalLow, high: drift.totalHigh,
+                    outcome: Badge(ladder.verdict))
+            }
+        }
+        guard !rows.isEmpty else { return nil }
+        let without = ladders.filter { $0.drift == nil }.map(\.name)
+        return ForestPlot(
+            name: "transfer-drift", title: "How far the optimal learning rate moves",
+            axis: "optimum of the largest size over that of the smallest", rows: rows, reference: 1,
+            band: 1 / bound...bound, isLogarithmic: true, number: Self.factor
+        ).drawn(
+            caption:
+                "The total drift of the optimal learning rate with its \(percent)% interval. PASS "
+                + "takes an interval within the band, \(Self.factor(1 / bound)) to "
+                + "\(Self.factor(bound)), over at least \(NumberText.setting(leastDoublings)) doublings."
+                + (without.isEmpty
+                    ? "" : " Too few sizes have an optimum for \(NumberText.list(without))."))
+    }
+
     private var percent: String { NumberText.setting((confidence * 1000).rounded() / 10) }
 
     private func section(_ ladder: Ladder) -> Document.Section {
         var pieces: [Document.Piece] = [.text(sentence(ladder))]
-        if let reason = ladder.reason { pieces.append(.text("Why: \(reason).")) }
+        // Without a drift the sentence says why.
+        if ladder.drift != nil, let reason = ladder.reason {
+            pieces.append(.text("Why: \(reason)."))
+        }
         pieces.append(.table(optima(ladder)))
         pieces += (drift(ladder) + sight(ladder)).map(Document.Piece.note)
         return .init(
@@ -91,12 +121,12 @@ extension TransferResult: StudyResult {
     private func sight(_ ladder: Ladder) -> [String] {
         guard let before = ladder.smallestDriftBefore else { return [] }
         var text =
-            "With \(NumberText.count(ladder.seeds, "seed")) the design was to detect a total drift of "
+            "Power: with \(NumberText.count(ladder.seeds, "seed")) the design detects a total drift of "
             + "\(Self.factor(before.detectable)) or more (80% power)"
         if let after = ladder.smallestDriftAfter {
             let spread = (after.spreadOctaves * 1000).rounded() / 1000
             text +=
-                "; with the spread that the seeds had, \(NumberText.setting(spread)) octaves, it "
+                "; with the measured spread over seeds, \(NumberText.setting(spread)) octaves, it "
                 + "detects \(Self.factor(after.detectable))"
         }
         return [text + "."]
@@ -106,8 +136,8 @@ extension TransferResult: StudyResult {
         guard !ladder.causes.isEmpty else { return [] }
         let heading =
             ladder.verdict == .fail
-            ? "Likely causes, by the evidence of the recorded telemetry"
-            : "What the recorded telemetry points to"
+            ? "Likely causes, from the telemetry"
+            : "What the telemetry points to"
         let rows = ladder.causes.map { cause in
             [
                 Table.Cell(cause.name),

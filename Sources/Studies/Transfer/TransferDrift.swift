@@ -29,25 +29,31 @@ package struct TransferDrift: Sendable {
 
     /// Draws the optima.
     package func draw() -> Drawing {
-        let optima = result.ladders.flatMap { $0.curves.compactMap(\.optimum) }
-        guard !optima.isEmpty else {
+        let shown = result.ladders.filter { $0.curves.contains { !$0.marks.isEmpty } }
+        let marks = shown.flatMap { $0.curves.flatMap(\.marks) }
+        guard !marks.isEmpty else {
             return .absent("No size has an optimum.", title: title, columns: Self.columns)
         }
-        let bands = result.ladders.flatMap { ladder in
+        let bands = shown.flatMap { ladder in
             line(of: ladder).map { [$0.fitted / result.bound, $0.fitted * result.bound] } ?? []
         }
-        let ends = optima.flatMap { [$0.learningRate, $0.low, $0.high].compactMap { $0 } } + bands
-        let extents = Set(result.ladders.flatMap { $0.curves.map { Double($0.extent) } }).sorted()
-        var figure = Specification(title: title)
-        figure.width = result.ladders.count > 1 ? 380 : 560
-        figure.rows = rows()
-        if result.ladders.count > 1 {
-            figure.panels = .init(field: "panel", order: result.ladders.map(panel))
+        let intervals = shown.flatMap(\.curves).compactMap(\.optimum).flatMap {
+            [$0.low, $0.high].compactMap(\.self)
         }
-        let range = Ticks.room(about: ends.filter { $0 > 0 }, factor: 1.25)
+        let extents = Set(shown.flatMap { $0.curves.map { Double($0.extent) } }).sorted()
+        var figure = Specification(title: title)
+        figure.width = shown.count > 1 ? 380 : 560
+        figure.rows = rows(shown)
+        if shown.count > 1 {
+            figure.panels = .init(field: "panel", order: shown.map(panel))
+        }
+        let range = Ticks.room(
+            about: (marks.map(\.learningRate) + intervals + bands).filter { $0 > 0 }, factor: 1.4)
         figure.layers = layers(extents: extents, range: range)
+        let empty = result.ladders.filter { ladder in !shown.contains { $0.name == ladder.name } }
         return Drawing(
-            specification: figure, table: table(), caption: caption(), finding: finding())
+            specification: figure, table: table(),
+            caption: caption(marks, without: empty.map(\.name)))
     }
 
     private func panel(_ ladder: TransferResult.Ladder) -> String {
@@ -74,26 +80,37 @@ package struct TransferDrift: Sendable {
         return line.fitted * pow(drift.perDoubling, log2(Double(extent) / line.extent))
     }
 
-    private func rows() -> [[String: JSONValue]] {
-        result.ladders.flatMap { ladder -> [[String: JSONValue]] in
+    private func rows(_ ladders: [TransferResult.Ladder]) -> [[String: JSONValue]] {
+        ladders.flatMap { ladder -> [[String: JSONValue]] in
             let start = line(of: ladder)
-            return ladder.curves.map { curve in
-                var row: [String: JSONValue] = [
-                    "panel": .string(panel(ladder)), "extent": .number(Double(curve.extent)),
-                ]
-                if let optimum = curve.optimum {
-                    row["optimum"] = .number(NumberText.rounded(optimum.learningRate))
-                    row["low"] = .optional(optimum.low.map(NumberText.rounded))
-                    row["high"] = .optional(optimum.high.map(NumberText.rounded))
-                    row["loss"] = .number(NumberText.rounded(optimum.loss))
+            let open = ladder.curves.flatMap { curve in
+                curve.marks.filter { $0.kind != .optimum }.map { mark -> [String: JSONValue] in
+                    [
+                        "panel": .string(panel(ladder)), "extent": .number(Double(curve.extent)),
+                        "open": .number(NumberText.rounded(mark.learningRate)),
+                        "mark": .string(mark.kind.rawValue),
+                        "why": .string(curve.reason ?? ""),
+                    ]
                 }
-                if let fitted = fitted(ladder, curve.extent), let start {
-                    row["fitted"] = .number(NumberText.rounded(fitted))
-                    row["floor"] = .number(NumberText.rounded(start.fitted / result.bound))
-                    row["ceiling"] = .number(NumberText.rounded(start.fitted * result.bound))
-                }
-                return row
             }
+            return open
+                + ladder.curves.map { curve in
+                    var row: [String: JSONValue] = [
+                        "panel": .string(panel(ladder)), "extent": .number(Double(curve.extent)),
+                    ]
+                    if let optimum = curve.optimum {
+                        row["optimum"] = .number(NumberText.rounded(optimum.learningRate))
+                        row["low"] = .optional(optimum.low.map(NumberText.rounded))
+                        row["high"] = .optional(optimum.high.map(NumberText.rounded))
+                        row["loss"] = .number(NumberText.rounded(optimum.loss))
+                    }
+                    if let fitted = fitted(ladder, curve.extent), let start {
+                        row["fitted"] = .number(NumberText.rounded(fitted))
+                        row["floor"] = .number(NumberText.rounded(start.fitted / result.bound))
+                        row["ceiling"] = .number(NumberText.rounded(start.fitted * result.bound))
+                    }
+                    return row
+                }
         }
     }
 
@@ -112,7 +129,21 @@ package struct TransferDrift: Sendable {
             "loss": "lowest loss", "fitted": "line",
         ])
         let colour: JSONValue = "#0b84c6"
-        return [
+        let openTooltip = Channel.tooltip([
+            "extent": "size", "open": "learning rate of the lowest loss", "why": "no optimum",
+        ])
+        let open: [(TransferResult.Curve.Mark.Kind, JSONValue)] = [
+            (.above, "triangle-up"), (.below, "triangle-down"), (.open, "circle"),
+        ]
+        let marks = open.map { kind, shape in
+            Layer(
+                mark: .point,
+                properties: [
+                    "shape": shape, "size": 110, "filled": false, "strokeWidth": 2, "color": colour,
+                ], channels: ["x": x, "y": .field("open")], tooltip: openTooltip,
+                filter: "datum.mark === '\(kind.rawValue)'")
+        }
+        return marks + [
             Layer(
                 mark: .area, properties: ["opacity": 0.14, "color": "#009e73"],
                 channels: ["x": x, "y": .field("floor"), "y2": .field("ceiling", nil)],
@@ -146,17 +177,79 @@ package struct TransferDrift: Sendable {
         return table
     }
 
-    private func caption() -> String {
+    private func caption(
+        _ marks: [TransferResult.Curve.Mark], without empty: [String]
+    ) -> String {
         let percent = NumberText.setting((result.confidence * 1000).rounded() / 10)
-        return "Diamonds are the optima of the curves with their \(percent)% intervals; the dashed "
-            + "line is the regression of log optimal learning rate on log size. The band holds what "
-            + "stays within a factor of \(NumberText.setting(result.bound)) of the line at the "
-            + "smallest size: the bound of the verdict, which asks that the whole interval of the "
-            + "total drift lie within it."
+        let kinds = Set(marks.map(\.kind))
+        var sentences: [String] = []
+        if kinds.contains(.optimum) {
+            sentences.append("Diamonds are optima with their \(percent)% intervals.")
+        }
+        if kinds.contains(.above) || kinds.contains(.below) {
+            sentences.append("Triangles point to where an optimum lies beyond the grid.")
+        }
+        if kinds.contains(.open) {
+            sentences.append(
+                "Open circles are the lowest losses of curves that have no optimum: too flat, or beside "
+                    + "divergence.")
+        }
+        if result.ladders.contains(where: { $0.drift != nil }) {
+            sentences.append(
+                "The dashed line is the regression of log optimal learning rate on log size; the band is "
+                    + "a factor of \(NumberText.setting(result.bound)) about its start, within which the "
+                    + "whole interval of the total drift must lie to pass.")
+        }
+        if !empty.isEmpty {
+            sentences.append("No size has an optimum for \(NumberText.list(empty)).")
+        }
+        return sentences.joined(separator: " ")
+    }
+}
+
+extension TransferResult.Curve {
+    /// Where a figure puts the lowest loss of a curve.
+    struct Mark {
+        /// What stands there.
+        enum Kind: String {
+            /// The optimum.
+            case optimum
+            /// The end of the grid above which it lies.
+            case above
+            /// The end of the grid below which it lies.
+            case below
+            /// The lowest loss of a curve without an optimum.
+            case open
+        }
+
+        var kind: Kind
+        var learningRate: Double
     }
 
-    private func finding() -> String? {
-        let parts = result.ladders.map { result.sentence($0) }
-        return parts.isEmpty ? nil : parts.joined(separator: " ")
+    /// Where the lowest loss stands; none where runs are missing.
+    var marks: [Mark] {
+        if let optimum { return [Mark(kind: .optimum, learningRate: optimum.learningRate)] }
+        guard points.allSatisfy({ $0.missing == 0 }), let first = points.first,
+            let last = points.last
+        else { return [] }
+        do {
+            _ = try Optimum(
+                LossCurve(points.map { .init(learningRate: $0.learningRate, losses: $0.losses) }))
+            return []
+        } catch {
+            return switch error {
+            case .everyRunDiverged: [Mark(kind: .below, learningRate: first.learningRate)]
+            case .beyond(let isDown, _):
+                [
+                    isDown
+                        ? Mark(kind: .below, learningRate: first.learningRate)
+                        : Mark(kind: .above, learningRate: last.learningRate)
+                ]
+            case .edgeOfDivergence(let rate, _), .flat(let rate):
+                [Mark(kind: .open, learningRate: rate)]
+            case .severalOptima(let low, let high):
+                [low, high].map { Mark(kind: .open, learningRate: $0) }
+            }
+        }
     }
 }

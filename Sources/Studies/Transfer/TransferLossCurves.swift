@@ -209,10 +209,8 @@ package struct TransferLossCurves: Sendable {
             return curves.isEmpty
                 ? nil : "Each of the \(curves.count) curves has an optimum within its grid."
         }
-        return
-            "\(lost.count) of \(NumberText.count(curves.count, "curve")) "
-            + "\(lost.count == 1 ? "has" : "have") no optimum that can "
-            + "be told, the first \(first.ladder.axis.rawValue) \(first.curve.extent): "
-            + (first.curve.reason ?? "unknown") + "."
+        return "\(lost.count) of \(NumberText.count(curves.count, "curve")) "
+            + "\(lost.count == 1 ? "has" : "have") no optimum, the first \(first.ladder.axis.rawValue) "
+            + "\(first.curve.extent)."
     }
 }

@@ -114,7 +114,7 @@ extension TransferStudy {
             return (
                 .inconclusive,
                 "only \(ladder.extents.count - lost) of \(ladder.extents.count) sizes have an "
-                    + "optimum, and a drift takes three; see what each of the others lacks"
+                    + "optimum, and a drift takes three; see why each of the others has none"
             )
         }
         guard fit.doublings >= settings.leastDoublings - 1e-9 else {

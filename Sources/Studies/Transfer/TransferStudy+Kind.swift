@@ -18,7 +18,7 @@ extension TransferStudy: StudyKind {
     public var announcement: [String] {
         let rates = ladders.first?.learningRates ?? []
         let ends = [rates.first, rates.last].compactMap { $0.map { NumberText.digits($0) } }
-        return ["\(study.name): does the optimal learning rate stay?"]
+        return ["\(study.name): does the optimal learning rate transfer?"]
             + ladders.map { ladder in
                 let extents = ladder.extents.map(String.init).joined(separator: ", ")
                 return "  \(ladder.name): \(extents); \(rates.count) learning rates from "
@@ -63,7 +63,7 @@ extension ActivationSlopes {
             throw .damaged(
                 file: file,
                 reason:
-                    "cannot be read as a coordinate check of this version; make it anew, or move it "
+                    "cannot be read as a coordinate check of this version; make it again, or move it "
                     + "away")
         }
     }

@@ -38,7 +38,7 @@ extension StudyKind {
                 file: file,
                 reason:
                     "does not parse as a result of this version (\(error)); the command that made "
-                    + "it writes it anew")
+                    + "it writes it again")
         }
     }
 }

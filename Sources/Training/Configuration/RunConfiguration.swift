@@ -21,7 +21,7 @@ public struct RunConfiguration: Sendable, Hashable, Codable {
     public var data = DataConfiguration()
     /// Updates.
     public var steps = 400
-    /// Keys the initial weights.
+    /// Seed of the initial weights.
     public var seed: UInt64 = 0
     /// When the validation loss is measured.
     public var evaluation = EvaluationConfiguration()
@@ -134,7 +134,7 @@ public struct TelemetryConfiguration: Sendable, Hashable, Codable {
     public var ratios = false
     /// Whether alignment of matrices with their inputs, and the gain of blocks, are measured.
     public var alignment = false
-    /// Number formats whose range tensors are held against.
+    /// Number formats whose range tensors are compared with.
     public var formats: [NumberFormat] = []
 
     /// Whether a step is to be measured beside the real one, at the steps of ``every`` and the first.

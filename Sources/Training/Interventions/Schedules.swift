@@ -2,12 +2,12 @@ extension InterventionCatalog {
     /// The learning rate over the run, and how much of the data a step sees.
     static let schedules = [
         Intervention(
-            "warmup", "climbs to the peak over this fraction of the steps",
+            "warmup", "warms up over this fraction of the steps",
             source: "arXiv 2309.14322, section 3.2.1", [("schedule.warmup", "0.25")],
             dose: "schedule.warmup"),
         Intervention(
             "wsd",
-            "stays at the peak until this last fraction of the steps, which descends to zero",
+            "stays at the peak, then decays to zero over this last fraction of the steps",
             source: "arXiv 2404.06395, section 4; 2405.18392, section 3",
             [("schedule.shape", "warmup-stable-decay"), ("schedule.cooldown", "0.2")],
             dose: "schedule.cooldown"),

@@ -6,7 +6,8 @@ import Foundation
 struct VerifyHorizonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "horizon",
-        abstract: "Say whether norms and the optimal learning rate depend on how long one trains.",
+        abstract:
+            "Test whether norms and the optimal learning rate depend on the training horizon.",
         discussion: """
             Trains one trunk for each learning rate and seed: warm-up, then a constant learning rate, \
             whatever schedule the configuration has. Its steps are the longest horizon, each other is \
@@ -23,7 +24,7 @@ struct VerifyHorizonCommand: ParsableCommand {
     var config: String
     @Option(help: "Horizons, each twice the one before; the longest is the configuration's steps.")
     var horizons = 4
-    @Option(help: "Steps of a descent over those before it.")
+    @Option(help: "Cooldown steps over those before the cooldown.")
     var cooldown = 0.2
     @Option(help: "Learning rates, factors of two about the configuration's; 1: no optimum.")
     var rates = 9

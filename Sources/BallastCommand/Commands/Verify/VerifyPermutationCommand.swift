@@ -5,7 +5,7 @@ import Ballast
 struct VerifyPermutationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "permutation",
-        abstract: "Say how much of a final loss is the order of the data.",
+        abstract: "Measure how much of the final loss is due to the order of the data.",
         discussion: """
             Trains on the same sequences in several orders, under several seeds of the weights, and \
             takes the spread of the final losses apart: order, seed, and what an order does under one \

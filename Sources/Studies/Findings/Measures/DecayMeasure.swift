@@ -40,7 +40,7 @@ public struct DecayMeasure: RunMeasure {
 
     public var words: String {
         switch quantity {
-        case .lawDistance: "largest factor between ratio and law"
+        case .lawDistance: "largest factor between ratio and prediction"
         case .ratioChange: "gradient over weight, end over settled"
         case .weightChange: "size of weights, end over settled"
         case .gradientRise: "gradient norm, end over middle"

@@ -2,7 +2,7 @@ import Sweeps
 public import Training
 
 /// The validation loss after the last step, in nats; that before the first where a run ended above it or
-/// left the finite numbers.
+/// became NaN or infinite.
 public struct LossMeasure: RunMeasure {
     public static let name = "loss"
     public let words = "final loss"

@@ -23,7 +23,7 @@ public struct RecordedMeasure: RunMeasure {
     public enum Reading: String, Sendable, Hashable, CaseIterable {
         /// The mean over the last 0.5% of the steps, and at least 10.
         case late
-        /// The largest of all steps, of a run that left the finite numbers too.
+        /// The largest of all steps, of a run that became NaN or infinite too.
         case largest
         /// The mean over the last twentieth of the steps over that over the middle tenth.
         case rise

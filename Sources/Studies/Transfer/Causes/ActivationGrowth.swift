@@ -39,6 +39,6 @@ public struct ActivationGrowth: Cause {
             "at step \(last) the steepest activation is \(worst.0.activation), as "
                 + "\(check.axis)^\(TransferEvidence.text(worst.1)); flat is within "
                 + "\(check.threshold)",
-            remedy: "mend the parametrisation of what makes \(worst.0.activation)")
+            remedy: "fix the parametrisation of what produces \(worst.0.activation)")
     }
 }

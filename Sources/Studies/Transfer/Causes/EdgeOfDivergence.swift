@@ -39,7 +39,8 @@ public struct EdgeOfDivergence: Cause {
             "at \(evidence.axis.rawValue) \(curve.extent) runs diverge from "
                 + "\(TransferEvidence.text(beyond.learningRate)) on, "
                 + "\(TransferEvidence.text(octaves)) octaves above the lowest loss",
-            remedy: "steady the run before judging transfer: a longer warm-up (schedule.warmup), "
+            remedy:
+                "stabilise the run before judging transfer: a longer warm-up (schedule.warmup), "
                 + "model.qk-norm, loss.z-loss, or clipping (optimizer.clip)")
     }
 }

@@ -22,7 +22,7 @@ extension KeyTable {
         .word(
             "model.normalization", \.model.normalization,
             "Kind of all normalizations."),
-        .word("model.mlp", \.model.mlp, "What stands between the matrices of an MLP."),
+        .word("model.mlp", \.model.mlp, "Kind of the MLP."),
         .whole(
             "model.head-dimension", \.model.headDimension, 1...65_536, unit: "elements",
             "Width of an attention head, an even number."),

@@ -11,7 +11,7 @@ extension KeyTable {
                 "Factor on the mean of log^2 Z, added to the cross-entropy; 0 for none.")
         ] + data + [
             .whole("steps", \.steps, 1...1_000_000_000, unit: "steps", "Updates of the weights."),
-            .seed("seed", \.seed, "Keys the initial weights."),
+            .seed("seed", \.seed, "Seed of the initial weights."),
         ] + recording
 
     private static let parametrization: [ConfigurationKey] = [
@@ -38,17 +38,17 @@ extension KeyTable {
     private static let schedule: [ConfigurationKey] = [
         .word(
             "schedule.shape", \.schedule.shape, off: Schedule.Shape.constant,
-            "Descent of the learning rate after warm-up."),
+            "Shape of the learning-rate decay after warm-up."),
         .number(
             "schedule.warmup", \.schedule.warmup, .fraction, unit: "of all steps", off: 0,
-            "Part of the run in which the learning rate climbs to its peak."),
+            "Fraction of the run in which the learning rate warms up to its peak."),
         .number(
             "schedule.floor", \.schedule.floor, .share, unit: "of the peak", off: 0,
             "Learning rate at the end."),
         .number(
             "schedule.cooldown", \.schedule.cooldown, .share, unit: "of all steps", off: 0,
-            "Part of the run that descends at the end, with warmup-stable-decay."),
-        .word("schedule.cooldown-shape", \.schedule.cooldownShape, "How that part descends."),
+            "Fraction of the run in the final decay, with warmup-stable-decay."),
+        .word("schedule.cooldown-shape", \.schedule.cooldownShape, "Shape of that final decay."),
     ]
 
     private static let data: [ConfigurationKey] = [
@@ -71,10 +71,12 @@ extension KeyTable {
         .whole(
             "data.batch", \.data.batch, 1...134_217_728, unit: "sequences",
             "Sequences in a batch."),
-        .seed("data.data-seed", \.data.dataSeed, "Keys which sequences a run visits, in order."),
+        .seed(
+            "data.data-seed", \.data.dataSeed,
+            "Seed of the data: which sequences a run visits, in which order."),
         .seed(
             "data.order-seed", \.data.orderSeed,
-            "Keys another order of the same sequences; 0 for that of data-seed."),
+            "Seed of another order of the same sequences; 0 for that of data-seed."),
     ]
 
     private static let recording: [ConfigurationKey] = [
@@ -98,13 +100,13 @@ extension KeyTable {
             "Whether each head's largest logit and entropy are recorded."),
         .flag(
             "telemetry.ratios", \.telemetry.ratios,
-            "Whether updates are held against weights, epsilon and theory."),
+            "Whether updates are compared with weights, epsilon and theory."),
         .flag(
             "telemetry.alignment", \.telemetry.alignment,
             "Whether the alignment of matrices with their inputs is recorded."),
         .words(
             "telemetry.formats", \.telemetry.formats,
-            "Number formats whose range tensors are held against."),
+            "Number formats whose range tensors are compared with."),
         .whole(
             "telemetry.spectral-every", \.telemetry.spectralEvery, 0...1_000_000_000,
             unit: "steps", off: 0, "Steps between spectral norms of all matrices; 0 for none."),

@@ -84,7 +84,7 @@ extension KeyDomain {
         list.reserveCapacity(entries.count)
         for entry in entries {
             guard case .scalar(let scalar) = entry, !entry.isNull else {
-                throw ValueError(reason: "has an entry that is no word")
+                throw ValueError(reason: "has an entry that is not a word")
             }
             list.append(words.isEmpty ? scalar.string : word(scalar.string, words))
         }
