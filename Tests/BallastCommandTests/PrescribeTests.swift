@@ -63,7 +63,7 @@ struct PrescribeTests {
         let end = try Tool.run(command("10m", ["--explain"]), in: scratch)
         for part in [
             "Proxies from the recipe", "The recipe", "The learning rate", "Warnings",
-            "What was not tested", "What each line rests on", "held out:",
+            "What was not tested", "Evidence", "held out:",
         ] {
             #expect(end.output.contains(part), "\(part)")
         }

@@ -100,6 +100,14 @@ extension InteractionResult: StudyResult {
         return String(format: "%+.3f (%+.3f to %+.3f)", value, low, high)
     }
 
+    private static func badge(_ finding: DifferenceFinding) -> Badge {
+        switch finding {
+        case .lower: Badge(finding.rawValue, .good)
+        case .higher: Badge(finding.rawValue, .bad)
+        case .same, .undecided: Badge(finding.rawValue, .open)
+        }
+    }
+
     private static func label(_ effect: Effect) -> String {
         guard let beside = effect.beside else { return effect.factor }
         return effect.kind == "given"
@@ -136,18 +144,18 @@ extension InteractionResult: StudyResult {
     }
 
     private func figure(_ unit: String, _ percent: String) -> DrawnFigure {
-        let entries = factors.flatMap { factor in
+        let rows = factors.flatMap { factor in
             effects.filter { $0.factor == factor && $0.kind != "interaction" }.map { effect in
-                IntervalPlot.Entry(
-                    label: Self.label(effect), value: effect.value, low: effect.low,
-                    high: effect.high)
+                ForestPlot.Row(
+                    Self.label(effect), effect.value, low: effect.low, high: effect.high,
+                    outcome: Self.badge(effect.finding))
             }
         }
-        return IntervalPlot(
+        return ForestPlot(
             name: "interactions-effects",
             title: "What each factor changes, alone and beside others",
-            axis: "change in \(unit) (nats per token)", entries: entries,
-            band: -margin...margin, guides: [0]
+            axis: "change in \(unit) (nats per token)", rows: rows, band: -margin...margin,
+            number: { String(format: "%+.3f", $0) }
         ).drawn(
             caption:
                 "Effects over paired seeds with \(percent)% intervals, averaged over sizes: of each factor "
