@@ -223,8 +223,8 @@ let package = Package(
         .tests(
             "EngineXLA",
             [
-                "Datasets", "EngineCPU", "Engines", "Modules", "Optimizers", "Programs",
-                "Telemetry",
+                "Datasets", "Digests", "EngineCPU", "Engines", "Formats", "Modules", "Optimizers",
+                "Programs", "Runs", "Telemetry",
                 "Tensors", "Training", "Conformance", .collections,
             ]),
         .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),

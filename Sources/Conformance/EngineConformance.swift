@@ -49,6 +49,7 @@ public struct EngineConformance {
         try checkRepeatability()
         try checkRefusals()
         try checkSteps()
+        try checkLanes()
         for composite in composites { try check(composite) }
     }
 

@@ -68,24 +68,49 @@ final class XLABuffer: Buffer {
     /// What took this buffer over, as a row of a stack.
     func replace(by stack: DeviceStack, row: Int) { storage = .row(stack, row) }
 
+    /// Whether the tensor stands among those of other lanes.
+    private var isInLanes: Bool {
+        if case .row(let stack, _) = storage { stack.isOfLanes } else { false }
+    }
+
     /// Buffers of one type as a stack on the device: the one in which they stand, or a new one.
-    static func stack(_ buffers: [XLABuffer], _ client: Client) throws -> DeviceStack {
-        if let known = common(buffers) { return known }
+    ///
+    /// - Parameters:
+    ///   - buffers: The rows in order; zeros stand for one that is not there.
+    ///   - type: The type of the stack.
+    ///   - axes: How many axes it has before those of a row.
+    ///   - isOfLanes: Whether the rows are of several lanes, in whose stack they then stay.
+    ///   - device: The number of the device.
+    ///   - client: The client that has it.
+    /// - Returns: The stack.
+    /// - Throws: What copies throw.
+    static func stack(
+        _ buffers: [XLABuffer?], as type: ValueType, axes: Int = 1, isOfLanes: Bool = false,
+        on device: Int = 0, _ client: Client
+    ) throws -> DeviceStack {
+        if let known = common(buffers), known.type == type { return known }
+        let size = type.shape.count / max(buffers.count, 1) * type.elementType.byteCount
         var bytes: [UInt8] = []
-        for buffer in buffers { bytes += try buffer.tensor().bytes }
-        let type = buffers[0].type.stacked(buffers.count)
+        bytes.reserveCapacity(size * buffers.count)
+        for buffer in buffers {
+            bytes += try buffer?.tensor().bytes ?? [UInt8](repeating: 0, count: size)
+        }
         let tensor = Tensor(bytes: bytes, shape: type.shape, elementType: type.elementType)
-        let stack = DeviceStack(try client.upload(tensor), type)
-        for (row, buffer) in buffers.enumerated() { buffer.replace(by: stack, row: row) }
+        let stack = DeviceStack(
+            try client.upload(tensor, to: device), type, axes: axes, isOfLanes: isOfLanes)
+        for (row, buffer) in buffers.enumerated() where isOfLanes || buffer?.isInLanes == false {
+            buffer?.replace(by: stack, row: row)
+        }
         return stack
     }
 
     /// The stack of which these are all rows, in order.
-    private static func common(_ buffers: [XLABuffer]) -> DeviceStack? {
-        guard case .row(let stack, 0) = buffers[0].storage,
-            stack.type.shape[0] == buffers.count
+    private static func common(_ buffers: [XLABuffer?]) -> DeviceStack? {
+        guard let first = buffers.lazy.compactMap(\.self).first,
+            case .row(let stack, _) = first.storage, stack.count == buffers.count
         else { return nil }
         for (index, buffer) in buffers.enumerated() {
+            guard let buffer else { continue }
             guard case .row(let other, index) = buffer.storage, other === stack else {
                 return nil
             }
@@ -94,25 +119,38 @@ final class XLABuffer: Buffer {
     }
 }
 
-/// Tensors of one type on the device, along a first axis.
+/// Tensors of one type on the device, along a first axis, or along two.
 final class DeviceStack {
     let buffer: DeviceBuffer
     let type: ValueType
+    /// Whether rows are of several lanes.
+    let isOfLanes: Bool
+    /// The number of axes before those of a row.
+    private let axes: Int
     private var host: Tensor?
 
-    init(_ buffer: DeviceBuffer, _ type: ValueType) {
+    init(_ buffer: DeviceBuffer, _ type: ValueType, axes: Int = 1, isOfLanes: Bool = false) {
         self.buffer = buffer
         self.type = type
+        self.axes = axes
+        self.isOfLanes = isOfLanes
     }
+
+    /// The number of rows.
+    var count: Int { type.shape.dimensions.prefix(axes).reduce(1, *) }
 
     /// The type of a row.
     var rowType: ValueType {
-        ValueType(type.elementType, Shape(Array(type.shape.dimensions.dropFirst())))
+        ValueType(type.elementType, Shape(Array(type.shape.dimensions.dropFirst(axes))))
     }
 
     /// A row; the stack is downloaded once for all rows.
     func tensor(_ row: Int) throws -> Tensor {
-        let all = try host ?? buffer.download(type)
+        let all =
+            try host
+            ?? Tensor(
+                bytes: buffer.download(type).bytes,
+                shape: rowType.stacked(count).shape, elementType: type.elementType)
         host = all
         return all.row(row)
     }

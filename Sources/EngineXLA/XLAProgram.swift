@@ -12,15 +12,22 @@ struct XLAProgram {
 
     /// Compiles a module.
     ///
+    /// - Parameters:
+    ///   - module: The text.
+    ///   - program: What it is of.
+    ///   - client: What compiles.
+    ///   - devices: How many devices run it side by side.
     /// - Throws: ``EngineError``; a text that XLA rejects is saved and named.
-    init(_ module: StableHLOModule, _ program: Program, client: Client) throws {
+    init(
+        _ module: StableHLOModule, _ program: Program, client: Client, devices: Int = 1
+    ) throws {
         self.module = module
         self.program = program
         self.client = client
         do {
             executable = try client.compile(
                 module.text, overrides: Self.overrides[client.platform] ?? [:],
-                resultCount: module.results.count)
+                resultCount: module.results.count, replicas: devices)
         } catch EngineError.failed(_, let reason) {
             throw Self.rejection(reason, module, program)
         } catch EngineError.unsupported(_, let reason) {
@@ -65,19 +72,59 @@ struct XLAProgram {
     /// - Returns: For each argument that is not fed its buffer.
     /// - Throws: ``EngineError`` when a buffer is not of this engine, or an upload fails.
     func operands(_ buffers: [(any Buffer)?]) throws -> [DeviceBuffer] {
-        func buffer(_ index: Int) throws -> XLABuffer {
-            guard let buffer = buffers[index] as? XLABuffer, buffer.client === client else {
-                throw EngineError.operands(
-                    "input \(program.inputs[index].name) belongs to another engine")
-            }
-            return buffer
-        }
-        return try module.arguments.compactMap { argument in
+        try module.arguments.compactMap { argument in
             switch argument {
-            case .input(let index): try buffer(index).onDevice()
-            case .stack(let group): try XLABuffer.stack(try group.map(buffer), client).buffer
-            case .fed, .count: nil
+            case .input(let index): try own(index, buffers).onDevice()
+            case .stack(let group):
+                try XLABuffer.stack(
+                    try group.map { try own($0, buffers) },
+                    as: type(group[0]).stacked(group.count), client
+                ).buffer
+            case .fed, .count, .lanes: nil
             }
+        }
+    }
+
+    /// The operands of inputs and stacks of inputs of the lanes of a device.
+    ///
+    /// - Parameters:
+    ///   - lanes: For each place the buffers of its lane, as ``operands(_:)`` takes them; nil for a free one.
+    ///   - device: The number of the device.
+    /// - Returns: For each argument that is not fed its buffer.
+    /// - Throws: As ``operands(_:)``.
+    func operands(
+        ofLanes lanes: [[(any Buffer)?]?], on device: Int
+    ) throws -> [DeviceBuffer] {
+        try module.arguments.compactMap { argument in
+            guard let group = argument.inputs else { return nil }
+            let rows = try lanes.flatMap { buffers -> [XLABuffer?] in
+                guard let buffers else { return group.map { _ in nil } }
+                return try group.map { try own($0, buffers) }
+            }
+            return try XLABuffer.stack(
+                rows, as: laneType(argument, lanes.count), axes: argument.laneAxes,
+                isOfLanes: true, on: device, client
+            ).buffer
+        }
+    }
+
+    /// The buffer of an input.
+    private func own(_ index: Int, _ buffers: [(any Buffer)?]) throws -> XLABuffer {
+        guard let buffer = buffers[index] as? XLABuffer, buffer.client === client else {
+            throw EngineError.operands(
+                "input \(program.inputs[index].name) belongs to another engine")
+        }
+        return buffer
+    }
+
+    private func type(_ input: Int) -> ValueType { program.types[program.inputs[input].value] }
+
+    /// The type of an argument that is not fed, with its axis of lanes.
+    private func laneType(_ argument: StableHLOModule.Argument, _ lanes: Int) -> ValueType {
+        switch argument {
+        case .stack(let group): type(group[0]).stacked(group.count).stacked(lanes)
+        case .input(let index), .fed(let index): type(index).stacked(lanes)
+        case .count, .lanes: preconditionFailure("\(argument) has no buffers")
         }
     }
 
@@ -88,15 +135,46 @@ struct XLAProgram {
             switch module.arguments[place] {
             case .input(let index): (buffers[index] as? XLABuffer)?.replace(by: handle)
             case .stack(let group):
-                let type = program.types[program.inputs[group[0]].value].stacked(group.count)
-                let stack = DeviceStack(handle, type)
+                let stack = DeviceStack(handle, type(group[0]).stacked(group.count))
                 for (row, index) in group.enumerated() {
                     (buffers[index] as? XLABuffer)?.replace(by: stack, row: row)
                 }
-            case .fed, .count: break
+            case .fed, .count, .lanes: break
             }
         }
     }
+
+    /// Puts what took arguments over into the buffers of the lanes of a device.
+    func takeOver(_ results: [DeviceBuffer], ofLanes lanes: [[(any Buffer)?]?]) {
+        for (result, handle) in zip(module.results, results) {
+            guard case .argument(let place) = result else { continue }
+            let argument = module.arguments[place]
+            guard let group = argument.inputs else { continue }
+            let stack = DeviceStack(
+                handle, laneType(argument, lanes.count), axes: argument.laneAxes, isOfLanes: true)
+            for (lane, buffers) in lanes.enumerated() {
+                guard let buffers else { continue }
+                for (row, index) in group.enumerated() {
+                    (buffers[index] as? XLABuffer)?.replace(
+                        by: stack, row: lane * group.count + row)
+                }
+            }
+        }
+    }
+}
+
+extension StableHLOModule.Argument {
+    /// The inputs that stand in it, unless it is fed or a count.
+    fileprivate var inputs: [Int]? {
+        switch self {
+        case .input(let index): [index]
+        case .stack(let group): group
+        case .fed, .count, .lanes: nil
+        }
+    }
+
+    /// The axes before those of an input, where there are lanes.
+    fileprivate var laneAxes: Int { if case .stack = self { 2 } else { 1 } }
 }
 
 /// A program of one step.
@@ -132,78 +210,5 @@ final class XLAExecutable: Executable {
             }
         }
         return outputs.compactMap { $0 }
-    }
-}
-
-/// A program of several steps.
-final class XLAStepExecutable: StepExecutable {
-    let limit: Int
-    let reported: [String]
-    private let program: Program
-    private let compiled: XLAProgram
-    private let fed: [Int]
-    /// For each output that comes back its place among them.
-    private var places: [Int: Int] = [:]
-
-    init(
-        _ program: Program, _ compiled: XLAProgram, donated: [Int?], fed: [Int], limit: Int
-    ) {
-        self.program = program
-        self.compiled = compiled
-        self.fed = fed
-        self.limit = limit
-        let free = program.outputs.indices.filter { donated[$0] == nil }
-        reported = free.map { program.outputs[$0].name }
-        for (place, index) in free.enumerated() { places[index] = place }
-    }
-
-    var kernels: [KernelCount] { compiled.kernels }
-
-    func run(_ operands: [any Buffer], feeding steps: [[Tensor]]) throws -> [[Tensor]] {
-        try program.checkFeeds(steps, fed: fed, limit: limit)
-        let buffers = try program.placed(operands, fed: fed)
-        let client = compiled.client
-        let feeds = try fed.indices.map { place in
-            try client.upload(feed(place, steps))
-        }
-        let count = try client.upload(Tensor(integers: [Int32(steps.count)], shape: .scalar))
-        let results = try compiled.executable.run(
-            try compiled.operands(buffers) + feeds + [count])
-        compiled.takeOver(results, buffers)
-        return try rows(results, count: steps.count)
-    }
-
-    /// What all steps are fed for one input, with zeros for those that are not taken.
-    private func feed(_ place: Int, _ steps: [[Tensor]]) -> Tensor {
-        let type = program.types[program.inputs[fed[place]].value].stacked(limit)
-        var bytes = steps.flatMap { $0[place].bytes }
-        let size = type.shape.count * type.elementType.byteCount
-        bytes += [UInt8](repeating: 0, count: size - bytes.count)
-        return Tensor(bytes: bytes, shape: type.shape, elementType: type.elementType)
-    }
-
-    private func rows(_ results: [DeviceBuffer], count: Int) throws -> [[Tensor]] {
-        let empty = Tensor.zeros(.scalar)
-        var rows = [[Tensor]](
-            repeating: [Tensor](repeating: empty, count: reported.count), count: count)
-        for (result, handle) in zip(compiled.module.results, results) {
-            switch result {
-            case .argument: break
-            case .output(let index):
-                guard let place = places[index] else { continue }
-                let type = program.types[program.outputs[index].value].stacked(limit)
-                let all = try handle.download(type)
-                for step in 0..<count { rows[step][place] = all.row(step) }
-            case .scalars(let indices):
-                let all = try handle.download(ValueType(.f32, [limit, indices.count])).floats
-                for step in 0..<count {
-                    for (column, index) in indices.enumerated() {
-                        guard let place = places[index] else { continue }
-                        rows[step][place] = Tensor(scalar: all[step * indices.count + column])
-                    }
-                }
-            }
-        }
-        return rows
     }
 }

@@ -35,6 +35,21 @@ public protocol Engine: Sendable {
         _ program: Program, donations: [String: String], feeding fed: [String], limit: Int
     ) throws -> any StepExecutable
 
+    /// Prepares a program of which one run takes steps of several independent runs, its lanes.
+    ///
+    /// - Parameters:
+    ///   - program: One step of one lane.
+    ///   - donations: As for ``compile(_:donations:)``: what goes from step to step.
+    ///   - fed: The names of the inputs that differ from step to step.
+    ///   - limit: The largest number of steps that a lane takes in a run.
+    ///   - lanes: The number of places for lanes, at least 1.
+    /// - Returns: The program with its memory.
+    /// - Throws: What ``compile(_:donations:)`` throws.
+    func compileLanes(
+        _ program: Program, donations: [String: String], feeding fed: [String], limit: Int,
+        lanes: Int
+    ) throws -> any LaneExecutable
+
     /// Copies a tensor to the engine's memory.
     func buffer(_ tensor: Tensor) throws -> any Buffer
 }

@@ -66,20 +66,55 @@ public struct Run: Sendable {
         on engine: any Engine, request: () -> TrainingRequest = { .proceed },
         note: (String) -> Void = { _ in }, progress: (Trainer.StepReport) -> Void = { _ in }
     ) throws -> TrainingOutcome {
+        switch try open(on: engine, note: note) {
+        case .done(let result): return .finished(result)
+        case .session(let session):
+            while true {
+                switch try session.next(request) {
+                case .ended(let outcome): return outcome
+                case .steps(let count):
+                    let begin = ContinuousClock.now
+                    let reports = try session.trainer.takeSteps(count)
+                    try session.record(reports, since: begin, progress: progress)
+                }
+            }
+        }
+    }
+
+    /// What a run begins as.
+    enum Opening {
+        /// It has a result, of an earlier session.
+        case done(RunResult)
+        /// It is to be trained.
+        case session(RunSession)
+    }
+
+    /// Checks a run and brings it where it stands.
+    ///
+    /// - Parameters:
+    ///   - engine: What computes.
+    ///   - tokens: Cuts the text.
+    ///   - note: Told what the reader should know.
+    /// - Returns: The result, or the run at its next step.
+    /// - Throws: As ``train(on:request:note:progress:)``.
+    func open(
+        on engine: any Engine,
+        tokens: (RunConfiguration) throws -> TokenCache = {
+            try TokenCache($0.textSource, vocabulary: $0.model.vocabulary)
+        }, note: (String) -> Void
+    ) throws -> Opening {
         try configuration.validate()
         try configuration.requireByteTokens()
         let lock = try FolderLock(folder)
-        defer { withExtendedLifetime(lock) {} }
         var identity = RunIdentity(configuration, engine: RunIdentity.facts(of: engine))
         try checkIdentity(identity)
         if folder.isDone {
             identity.data = try configuration.textSource.digest()
             try checkIdentity(identity)
-            if let result = try folder.readResult() { return .finished(result) }
+            if let result = try folder.readResult() { return .done(result) }
         }
 
-        let cache = try TokenCache(
-            configuration.textSource, vocabulary: configuration.model.vocabulary)
+        let cache = try tokens(configuration)
         identity.data = cache.digest
         let accepted = try checkIdentity(identity)
         let batches = try configuration.batches(of: cache)
@@ -94,44 +129,21 @@ public struct Run: Sendable {
         let events = try EventFileWriter(folder: folder.path, resumingAt: sessionStart(trainer))
         let recorder = RunRecorder(events, configuration)
         if trainer.step == 0 { try recorder.record(step: 0, [(.validationLoss, initialLoss)]) }
-
-        var divergence = try divergenceAtStart(trainer, initialLoss)
-        while trainer.step < configuration.steps, divergence == nil {
-            switch trainer.step == stopAfter ? .stop : request() {
-            case .proceed: break
-            case .save: try save(trainer, initialLoss, events, identity)
-            case .stop:
-                try save(trainer, initialLoss, events, identity)
-                return .stopped(step: trainer.step)
-            }
-            let begin = ContinuousClock.now
-            let due = stepsUntilDue(trainer.step)
-            let reports = try trainer.takeSteps(min(due, trainer.stepsUntilProbed ?? due))
-            if let report = reports.last, let metric = report.firstNotFinite {
-                divergence = Trainer.Divergence(step: report.step, tensor: metric.tag)
-            }
-            try recorder.record(reports, since: begin, progress: progress)
-            if divergence == nil, isDue(configuration.evaluation.every, trainer.step) {
-                let loss = try trainer.validationLoss()
-                try recorder.record(step: trainer.step, [(.validationLoss, loss)])
-            }
-            if divergence == nil, isDue(configuration.checkpoints.every, trainer.step) {
-                try save(trainer, initialLoss, events, identity)
-            }
-        }
-        return .finished(
-            try finish(
-                trainer, initialLoss, divergence, isLogged ? nil : recorder, events, identity,
-                tokensPerByte: configuration.textSource.isBytes ? nil : cache.tokensPerByte))
+        return .session(
+            RunSession(
+                self, trainer, lock, identity, events, recorder, initialLoss,
+                isFinalLossLogged: isLogged,
+                tokensPerByte: configuration.textSource.isBytes ? nil : cache.tokensPerByte,
+                divergence: try divergenceAtStart(trainer, initialLoss)))
     }
 
     /// The most steps between two events, which is the most that a run of the engine takes.
-    private var longestRun: Int {
+    var longestRun: Int {
         ([stepsPerRun, configuration.steps] + events).min() ?? 1
     }
 
     /// How many steps there are to the next event or the end, within a run of the engine.
-    private func stepsUntilDue(_ step: Int) -> Int {
+    func stepsUntilDue(_ step: Int) -> Int {
         var count = min(stepsPerRun, configuration.steps - step)
         for every in events { count = min(count, every - step % every) }
         if let stopAfter, stopAfter > step { count = min(count, stopAfter - step) }
@@ -147,7 +159,7 @@ public struct Run: Sendable {
     }
 
     /// Whether something that happens every so many steps is due, the end left out.
-    private func isDue(_ every: Int, _ step: Int) -> Bool {
+    func isDue(_ every: Int, _ step: Int) -> Bool {
         every > 0 && step % every == 0 && step < configuration.steps
     }
 
@@ -188,7 +200,7 @@ public struct Run: Sendable {
         try folder.write(manifest, to: folder.manifest)
     }
 
-    private func save(
+    func save(
         _ trainer: Trainer, _ initialLoss: Double, _ events: EventFileWriter,
         _ identity: RunIdentity
     ) throws {
@@ -206,7 +218,7 @@ public struct Run: Sendable {
         }
     }
 
-    private func finish(
+    func finish(
         _ trainer: Trainer, _ initialLoss: Double, _ divergence: Trainer.Divergence?,
         _ recorder: RunRecorder?, _ events: EventFileWriter, _ identity: RunIdentity,
         tokensPerByte: Double?

@@ -115,20 +115,45 @@ public final class Trainer {
     /// - Returns: What each step measured, up to the first that became NaN or infinite.
     /// - Throws: What the engine throws.
     public func takeSteps(_ count: Int) throws -> [StepReport] {
+        let next = try prepare(count)
+        return try finish(next, training.run(next.lane.operands, feeding: next.lane.steps))
+    }
+
+    /// Steps that are about to be taken.
+    struct NextSteps {
+        /// State and feeds.
+        var lane: LaneSteps
+        fileprivate var rates: [Double]
+        fileprivate var probed: [ProbeValue]
+    }
+
+    /// What the engine needs for the next steps, after what is measured beside the first of them.
+    func prepare(_ count: Int) throws -> NextSteps {
         precondition(
             1 <= count && count <= stepsPerRun, "takeSteps: \(count) of at most \(stepsPerRun)")
         let sizes = (1...count).map { configuration.stepSize(step + $0) }
         let feeds = sizes.enumerated().map { index, size in feed(step + index, size) }
-        let probed = try measureProbes(feeds[0], sizes[0])
-        let rows = try training.run(operands, feeding: feeds)
+        return NextSteps(
+            lane: LaneSteps(operands: operands, steps: feeds), rates: sizes.map(\.learningRate),
+            probed: try measureProbes(feeds[0], sizes[0]))
+    }
+
+    /// Takes note of steps that the engine took.
+    ///
+    /// - Parameters:
+    ///   - next: What it was given.
+    ///   - rows: What came back from each step.
+    /// - Returns: As ``takeSteps(_:)``.
+    /// - Throws: What the engine throws.
+    func finish(_ next: NextSteps, _ rows: [[Tensor]]) throws -> [StepReport] {
         var reports: [StepReport] = []
-        for (row, size) in zip(rows, sizes) {
+        for (row, rate) in zip(rows, next.rates) {
             step += 1
-            reports.append(report(row, size.learningRate))
+            reports.append(report(row, rate))
             if reports[reports.count - 1].firstNotFinite != nil { break }
         }
         if reports[0].firstNotFinite == nil {
-            for probe in probed { reports[0].values[probe.metric] = probe.value }
+            for probe in next.probed { reports[0].values[probe.metric] = probe.value }
         }
         try measureSpectralNorms(&reports[reports.count - 1])
         return reports
@@ -258,6 +283,8 @@ public enum TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
     case checkpoint(path: String, String)
     /// A run cannot go on from the checkpoint of another.
     case branch(from: String, reason: String)
+    /// A run cannot be a lane of a program that others train.
+    case lane(folder: String)
 
     /// A sentence for the reader.
     public var description: String {
@@ -266,6 +293,9 @@ public enum TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(path): \(reason); delete it to resume from the checkpoint before it"
         case .branch(let path, let reason):
             "\(path): no run can go on from here whose first steps differ: \(reason)"
+        case .lane(let folder):
+            "\(folder): the run has another program than those that it was to be trained with; train "
+                + "it by itself"
         }
     }
 }

@@ -15,18 +15,18 @@ import XLAMessages
     let platformVersion: String
     /// The kind of the device, as `NVIDIA H200`.
     let deviceKind: String
-    /// Devices that this process may use; one of them is used.
-    let deviceCount: Int
     private let handle: OpaquePointer
-    private let device: OpaquePointer
+    /// Devices that this process may use, the first of which has what is not spread.
+    private let devices: [OpaquePointer]
 
     /// Starts a client.
     ///
     /// - Parameters:
     ///   - plugin: The library.
     ///   - threads: Threads of XLA's CPU runtime; other platforms ignore it.
-    /// - Throws: ``EngineError`` when the plugin finds no device that it can use.
-    init(_ plugin: Plugin, threads: Int) throws {
+    ///   - count: How many devices are needed.
+    /// - Throws: ``EngineError`` when the plugin does not find so many devices that it can use.
+    init(_ plugin: Plugin, threads: Int, devices count: Int = 1) throws {
         self.plugin = plugin
         let api = unsafe plugin.api
         // The CPU's client reads the number of its threads here, when it is made.
@@ -34,7 +34,11 @@ import XLAMessages
         var create = unsafe pjrt_client_create_arguments()
         unsafe create.struct_size = MemoryLayout<pjrt_client_create_arguments>.size
         do {
-            try unsafe plugin.call(api.pointee.client_create, &create, "start")
+            try unsafe Self.withOptions(devices: count) { options in
+                unsafe create.options = options.baseAddress
+                unsafe create.option_count = options.count
+                try unsafe plugin.call(api.pointee.client_create, &create, "start")
+            }
         } catch EngineError.failed(_, let reason) {
             throw EngineError.resources(
                 "the PJRT plugin \(plugin.path) finds no device to work on: \(reason)\nGive --plugin "
@@ -58,11 +62,14 @@ import XLAMessages
         unsafe devices.client = handle
         try unsafe plugin.call(
             api.pointee.client_addressable_devices, &devices, "list its devices")
-        deviceCount = unsafe devices.device_count
-        guard deviceCount > 0, let first = unsafe devices.devices?[0] else {
-            throw EngineError.resources("the PJRT plugin \(plugin.path) has no device")
+        let found = unsafe UnsafeBufferPointer(
+            start: devices.devices, count: devices.device_count)
+        unsafe self.devices = unsafe found.compactMap { unsafe $0 }
+        guard unsafe self.devices.count >= count, let first = unsafe self.devices.first else {
+            throw EngineError.resources(
+                "the PJRT plugin \(plugin.path) has \(unsafe self.devices.count) devices, and "
+                    + "\(count) are needed; give --devices fewer")
         }
-        unsafe device = first
 
         var description = unsafe pjrt_device_description_arguments()
         unsafe description.struct_size = MemoryLayout<pjrt_device_description_arguments>.size
@@ -77,6 +84,25 @@ import XLAMessages
         deviceKind = unsafe String(kind.kind, count: kind.kind_size)
     }
 
+    /// Options that ask for several devices; none for one.
+    private static func withOptions(
+        devices count: Int, _ body: (UnsafeBufferPointer<pjrt_named_value>) throws -> Void
+    ) throws {
+        guard count > 1 else { return try unsafe body(UnsafeBufferPointer(start: nil, count: 0)) }
+        try unsafe Array("cpu_device_count".utf8CString).withUnsafeBufferPointer { name in
+            var option = unsafe pjrt_named_value()
+            unsafe option.struct_size = MemoryLayout<pjrt_named_value>.size
+            unsafe option.name = name.baseAddress
+            unsafe option.name_size = name.count - 1
+            unsafe option.kind = Int32(PJRT_VALUE_INT64.rawValue)
+            unsafe option.value.integer = Int64(count)
+            unsafe option.value_size = 1
+            try unsafe withUnsafePointer(to: &option) { option in
+                try unsafe body(UnsafeBufferPointer(start: option, count: 1))
+            }
+        }
+    }
+
     deinit {
         var arguments = unsafe pjrt_client_arguments()
         unsafe arguments.struct_size = MemoryLayout<pjrt_client_arguments>.size
@@ -88,7 +114,7 @@ import XLAMessages
     var peakMemoryBytes: Int? {
         var arguments = unsafe pjrt_device_memory_arguments()
         unsafe arguments.struct_size = MemoryLayout<pjrt_device_memory_arguments>.size
-        unsafe arguments.device = device
+        unsafe arguments.device = devices[0]
         do {
             try unsafe plugin.call(
                 plugin.api.pointee.device_memory_stats, &arguments, "count memory")
@@ -99,8 +125,8 @@ import XLAMessages
             ? Int(unsafe arguments.peak_bytes_in_use) : nil
     }
 
-    /// Copies a tensor to the device.
-    func upload(_ tensor: Tensor) throws -> DeviceBuffer {
+    /// Copies a tensor to a device.
+    func upload(_ tensor: Tensor, to device: Int = 0) throws -> DeviceBuffer {
         let dimensions = tensor.shape.dimensions.map(Int64.init)
         var arguments = unsafe pjrt_buffer_from_host_arguments()
         unsafe arguments.struct_size = MemoryLayout<pjrt_buffer_from_host_arguments>.size
@@ -108,7 +134,7 @@ import XLAMessages
         unsafe arguments.element_type = Int32(tensor.elementType.pjrt)
         unsafe arguments.dimension_count = dimensions.count
         unsafe arguments.semantics = Int32(PJRT_HOST_BUFFER_COPIED_DURING_CALL.rawValue)
-        unsafe arguments.device = device
+        unsafe arguments.device = devices[device]
         try unsafe tensor.bytes.withUnsafeBytes { bytes in
             try unsafe dimensions.withUnsafeBufferPointer { dimensions in
                 unsafe arguments.data = bytes.baseAddress
@@ -132,14 +158,15 @@ import XLAMessages
     ///   - text: StableHLO as text.
     ///   - overrides: XLA's own options by name.
     ///   - resultCount: The number of the module's results.
-    /// - Returns: The compiled module, on the first device.
+    ///   - replicas: How many devices run it, each with operands of its own: from the first on.
+    /// - Returns: The compiled module.
     /// - Throws: ``EngineError`` with the compiler's words.
     func compile(
-        _ text: String, overrides: [String: Bool], resultCount: Int
+        _ text: String, overrides: [String: Bool], resultCount: Int, replicas: Int = 1
     ) throws -> LoadedExecutable {
         var options = ProtoCompileOptions()
         options.buildOptions.deviceOrdinal = -1
-        options.buildOptions.replicaCount = 1
+        options.buildOptions.replicaCount = Int64(replicas)
         options.buildOptions.partitionCount = 1
         for (name, flag) in overrides { options.optionOverrides[name] = .with { $0.flag = flag } }
         let serialized: [UInt8] = try options.serializedBytes()

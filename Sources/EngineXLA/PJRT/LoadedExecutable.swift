@@ -24,34 +24,47 @@ import Engines
             plugin.api.pointee.loaded_executable_destroy, &arguments, "free a program")
     }
 
-    /// Runs the module and waits for its end.
+    /// Runs the module on the first device and waits for its end.
     ///
     /// - Parameter operands: The module's arguments; those that it takes over are no longer valid.
     /// - Returns: The module's results.
     /// - Throws: ``EngineError`` when the run could not begin, or failed.
-    func run(_ operands: [DeviceBuffer]) throws -> [DeviceBuffer] {
+    func run(_ operands: [DeviceBuffer]) throws -> [DeviceBuffer] { try run([operands])[0] }
+
+    /// Runs the module on several devices at a time and waits for the end of all.
+    ///
+    /// - Parameter operands: For each device the module's arguments, as for ``run(_:)-1``.
+    /// - Returns: For each device the module's results.
+    /// - Throws: ``EngineError`` when the run could not begin, or failed on a device.
+    func run(_ operands: [[DeviceBuffer]]) throws -> [[DeviceBuffer]] {
+        let (devices, count) = (operands.count, operands[0].count)
         var options = unsafe pjrt_execute_options()
         unsafe options.struct_size = MemoryLayout<pjrt_execute_options>.size
         var arguments = unsafe pjrt_execute_arguments()
         unsafe arguments.struct_size = MemoryLayout<pjrt_execute_arguments>.size
         unsafe arguments.executable = handle
-        unsafe arguments.device_count = 1
-        unsafe arguments.argument_count = operands.count
-        let handles = unsafe operands.map { unsafe Optional($0.handle) }
-        var results = unsafe [OpaquePointer?](repeating: nil, count: resultCount)
-        var completed: OpaquePointer?
+        unsafe arguments.device_count = devices
+        unsafe arguments.argument_count = count
+        let handles = unsafe operands.joined().map { unsafe Optional($0.handle) }
+        var results = unsafe [OpaquePointer?](repeating: nil, count: devices * resultCount)
+        var completed = unsafe [OpaquePointer?](repeating: nil, count: devices)
         try unsafe handles.withUnsafeBufferPointer { handles in
             try unsafe results.withUnsafeMutableBufferPointer { results in
-                var argumentList = handles.baseAddress
-                var resultList = results.baseAddress
-                try unsafe withUnsafePointer(to: &argumentList) { argumentList in
-                    try unsafe withUnsafePointer(to: &resultList) { resultList in
+                // For each device where its arguments and its results begin.
+                let argumentLists = unsafe (0..<devices).map { device in
+                    unsafe handles.baseAddress.map { unsafe $0 + device * count }
+                }
+                let resultLists = unsafe (0..<devices).map { device in
+                    unsafe results.baseAddress.map { unsafe $0 + device * resultCount }
+                }
+                try unsafe argumentLists.withUnsafeBufferPointer { argumentLists in
+                    try unsafe resultLists.withUnsafeBufferPointer { resultLists in
                         try unsafe withUnsafeMutablePointer(to: &options) { options in
-                            try unsafe withUnsafeMutablePointer(to: &completed) { completed in
+                            try unsafe completed.withUnsafeMutableBufferPointer { completed in
                                 unsafe arguments.options = options
-                                unsafe arguments.arguments = argumentList
-                                unsafe arguments.results = resultList
-                                unsafe arguments.completed = completed
+                                unsafe arguments.arguments = argumentLists.baseAddress
+                                unsafe arguments.results = resultLists.baseAddress
+                                unsafe arguments.completed = completed.baseAddress
                                 try unsafe plugin.call(
                                     plugin.api.pointee.loaded_executable_execute, &arguments,
                                     "begin a run")
@@ -61,10 +74,15 @@ import Engines
                 }
             }
         }
-        let buffers = unsafe results.compactMap { handle in
+        let buffers = unsafe results.map { handle in
             unsafe handle.map { unsafe DeviceBuffer($0, client) }
         }
-        try unsafe plugin.wait(for: completed, "run the program")
-        return buffers
+        let outcomes = unsafe completed.map { event in
+            Result { try unsafe plugin.wait(for: event, "run the program") }
+        }
+        for outcome in outcomes { try outcome.get() }
+        return (0..<devices).map { device in
+            buffers[device * resultCount..<(device + 1) * resultCount].compactMap(\.self)
+        }
     }
 }

@@ -40,7 +40,10 @@ struct ModuleLayout {
             default: break
             }
         }
-        if let steps { arguments += steps.fed.map { .fed($0) } + [.count] }
+        if let steps {
+            arguments += steps.fed.map { .fed($0) } + [.count]
+            if steps.lanes != nil { arguments.append(.lanes) }
+        }
         self.arguments = arguments
         var scalars: [Int] = []
         for (index, output) in program.outputs.enumerated() where donated[index] == nil {
@@ -90,13 +93,19 @@ struct ModuleLayout {
 
     /// The type of an argument.
     private func type(of argument: StableHLOModule.Argument) -> ValueType {
+        guard let lanes = steps?.lanes, argument != .lanes else { return laneType(of: argument) }
+        return laneType(of: argument).stacked(lanes)
+    }
+
+    /// The type of an argument as one lane has it.
+    private func laneType(of argument: StableHLOModule.Argument) -> ValueType {
         let program = rolled.program
         func input(_ index: Int) -> ValueType { program.types[program.inputs[index].value] }
         switch argument {
         case .input(let index): return input(index)
         case .stack(let group): return input(group[0]).stacked(group.count)
         case .fed(let index): return input(index).stacked(steps?.limit ?? 1)
-        case .count: return ValueType(.i32, .scalar)
+        case .count, .lanes: return ValueType(.i32, .scalar)
         }
     }
 
@@ -106,7 +115,8 @@ struct ModuleLayout {
         switch argument {
         case .input(let index): return inputs[index].name
         case .fed(let index): return "\(inputs[index].name), for each step"
-        case .count: return "the number of steps"
+        case .count: return steps?.lanes == nil ? "the number of steps" : "each lane's steps"
+        case .lanes: return "the number of lanes"
         case .stack(let group):
             return "\(inputs[group[0]].name) ... \(inputs[group[group.count - 1]].name)"
         }
@@ -118,7 +128,9 @@ struct ModuleLayout {
             RegionWriter.Named(name: "%arg\(index)", type: type(of: argument))
         }
         let outputs =
-            if let steps {
+            if let steps, let lanes = steps.lanes {
+                try write(lanes, steps, values, &writer)
+            } else if let steps {
                 try write(steps, values, &writer)
             } else {
                 try write(
@@ -166,7 +178,7 @@ struct ModuleLayout {
                 step.define(program.inputs[index].value, value)
             case .stack(let group):
                 step.define(group.map { program.inputs[$0].value }, stack: value)
-            case .count: break
+            case .count, .lanes: break
             }
         }
         try step.write(&writer)
@@ -182,7 +194,7 @@ struct ModuleLayout {
                         preconditionFailure("input \(index) is not taken over")
                     }
                     return step.value(output(successor), &writer)
-                case .count: preconditionFailure("the count is not taken over")
+                case .count, .lanes: preconditionFailure("a count is not taken over")
                 }
             case .output(let index): return step.value(output(index), &writer)
             case .scalars(let indices):
@@ -210,33 +222,43 @@ struct ModuleLayout {
         return writer.concatenate(parts)
     }
 
-    /// Writes a loop over steps.
-    private func write(
-        _ steps: StableHLOModule.Steps, _ values: [RegionWriter.Named],
-        _ writer: inout RegionWriter
-    ) throws -> [RegionWriter.Named] {
-        let taken = results.compactMap { result in
-            if case .argument(let place) = result { place } else { nil }
-        }
-        let isTaken = Set(taken)
-        let kept = arguments.indices.filter { place in
-            switch arguments[place] {
-            case .input, .stack: !isTaken.contains(place)
-            case .fed, .count: false
-            }
-        }
-        let fed = arguments.indices.filter {
-            if case .fed = arguments[$0] { true } else { false }
-        }
-        let rows = results.compactMap { result -> ValueType? in
+    /// The arguments that results take over, in the order of the results.
+    private var taken: [Int] {
+        results.compactMap { if case .argument(let place) = $0 { place } else { nil } }
+    }
+
+    /// The types of what each step reports.
+    private var rows: [ValueType] {
+        results.compactMap { result in
             switch result {
             case .argument: nil
             case .output(let index): rolled.program.types[rolled.program.outputs[index].value]
             case .scalars(let indices): ValueType(.f32, [indices.count])
             }
         }
+    }
+
+    /// Writes a loop over steps.
+    private func write(
+        _ steps: StableHLOModule.Steps, _ values: [RegionWriter.Named],
+        _ writer: inout RegionWriter
+    ) throws -> [RegionWriter.Named] {
+        let taken = taken
+        let isTaken = Set(taken)
+        let kept = arguments.indices.filter { place in
+            switch arguments[place] {
+            case .input, .stack: !isTaken.contains(place)
+            case .fed, .count, .lanes: false
+            }
+        }
+        let fed = arguments.indices.filter {
+            if case .fed = arguments[$0] { true } else { false }
+        }
+        guard let count = arguments.firstIndex(of: .count) else {
+            preconditionFailure("steps are counted")
+        }
         let loop = try writer.loop(
-            .value(values[values.count - 1], limit: steps.limit),
+            .value(values[count], limit: steps.limit),
             carries: taken.map { values[$0] }, slices: fed.map { .init(stack: values[$0]) },
             invariants: kept.map { values[$0] }, rows: rows
         ) { writer, round in
@@ -245,6 +267,34 @@ struct ModuleLayout {
             let pairs = zip(places, inner).map { (arguments[$0], $1) }
             let made = try write(values: Dictionary(uniqueKeysWithValues: pairs), &writer)
             return (Array(made.prefix(taken.count)), Array(made.dropFirst(taken.count)))
+        }
+        return loop.carries + loop.rows
+    }
+
+    /// Writes a loop over lanes, each round of which takes the steps of one: its state is taken out of the
+    /// stacks, goes through the same loop as that of a single run, and is put back.
+    private func write(
+        _ lanes: Int, _ steps: StableHLOModule.Steps, _ values: [RegionWriter.Named],
+        _ writer: inout RegionWriter
+    ) throws -> [RegionWriter.Named] {
+        let taken = taken
+        let isTaken = Set(taken)
+        let others = arguments.indices.filter { !isTaken.contains($0) && arguments[$0] != .lanes }
+        let loop = try writer.loop(
+            .value(values[values.count - 1], limit: lanes),
+            carries: taken.map { values[$0] }, slices: others.map { .init(stack: values[$0]) },
+            invariants: [], rows: rows.map { $0.stacked(steps.limit) }
+        ) { writer, round in
+            var lane = values
+            for (place, stack) in zip(taken, round.carries) {
+                lane[place] = writer.row(stack, at: round.index)
+            }
+            for (place, value) in zip(others, round.slices) { lane[place] = value }
+            let made = try write(steps, lane, &writer)
+            let stacks = zip(round.carries, made).map {
+                writer.replaceRow($0, at: round.index, by: $1)
+            }
+            return (stacks, Array(made.dropFirst(taken.count)))
         }
         return loop.carries + loop.rows
     }

@@ -22,15 +22,20 @@ public struct StableHLOModule: Sendable {
         public var fed: [Int]
         /// The largest number of steps of a run.
         public var limit: Int
+        /// The places for independent runs, each with its own state and number of steps; nil for one run
+        /// without an axis of its own.
+        public var lanes: Int?
 
         /// Creates a description.
-        public init(fed: [Int], limit: Int) {
+        public init(fed: [Int], limit: Int, lanes: Int? = nil) {
             self.fed = fed
             self.limit = limit
+            self.lanes = lanes
         }
     }
 
-    /// What an argument of the module is.
+    /// What an argument of the module is; all but the number of lanes have an axis of lanes first, where there
+    /// are lanes.
     public enum Argument: Sendable, Hashable {
         /// An input.
         case input(Int)
@@ -38,11 +43,13 @@ public struct StableHLOModule: Sendable {
         case stack([Int])
         /// An input for each step, along a new first axis.
         case fed(Int)
-        /// The number of steps.
+        /// The number of steps, of each lane where there are lanes.
         case count
+        /// The number of lanes that the module goes through.
+        case lanes
     }
 
-    /// What a result of the module is.
+    /// What a result of the module is; with an axis of lanes first, where there are lanes.
     public enum Result: Sendable, Hashable {
         /// What takes an argument over, by its place among the arguments.
         case argument(Int)
