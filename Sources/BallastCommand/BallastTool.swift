@@ -35,7 +35,8 @@ struct BallastTool: ParsableCommand {
             CommandGroup(
                 name: "Bring in",
                 subcommands: [
-                    ImportCommand.self, RecipeCommand.self, InspectCommand.self,
+                    ImportCommand.self, RecipeCommand.self, TokenizerCommand.self,
+                    InspectCommand.self,
                     DoctorCommand.self, JudgeCommand.self, ProbeCommand.self,
                 ]),
             CommandGroup(

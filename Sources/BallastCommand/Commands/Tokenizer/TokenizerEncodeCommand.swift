@@ -1,0 +1,50 @@
+import ArgumentParser
+import Ballast
+import Foundation
+import Tokenizers
+
+/// `ballast tokenizer encode`.
+struct TokenizerEncodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encode",
+        abstract: "The tokens of text by a tokenizer.json, or how many there are.",
+        discussion: """
+            ballast tokenizer encode tokenizer.json text.txt --count
+
+            Each file is a text of its own: a line of numbers, without tokens that a post-processor would add. \
+            --count prints of all together the tokens, the bytes of a token, and the speed on one core.
+            """)
+
+    @Argument(help: "A tokenizer.json of byte-level BPE.")
+    var tokenizer: String
+
+    @Argument(help: "Files, compressed or not; none or - for standard input.")
+    var files: [String] = []
+
+    @Flag(help: "Print counts in place of the tokens.")
+    var count = false
+
+    func run() throws {
+        var encoder = Encoder(try Tokenizer(path: tokenizer))
+        var bytes = 0
+        var tokens = 0
+        var time = Duration.zero
+        for file in files.isEmpty ? ["-"] : files {
+            let text =
+                file == "-"
+                ? [UInt8](FileHandle.standardInput.readDataToEndOfFile())
+                : try Gzip.contents(of: file)
+            var row: [Int32] = []
+            time += ContinuousClock().measure { row = encoder.encode(text) }
+            bytes += text.count
+            tokens += row.count
+            if !count { Terminal.line(row.map(String.init).joined(separator: " ")) }
+        }
+        guard count else { return }
+        let speed = Double(bytes) / 1e6 / max(time / .seconds(1), 1e-9)
+        Terminal.line(
+            "\(tokens) tokens of \(bytes) bytes, "
+                + "\(Terminal.number(Double(bytes) / Double(max(tokens, 1)), 4)) bytes a token, "
+                + "\(Terminal.number(speed, 3)) MB/s")
+    }
+}
