@@ -52,13 +52,17 @@ struct EngineOptions: ParsableArguments {
     /// Makes the engine.
     ///
     /// The environment's `BALLAST_ISA` binds the instruction set.
-    func make() throws -> any Engine {
+    ///
+    /// - Parameter devices: Devices over which the xla engine spreads lanes.
+    /// - Returns: The engine.
+    /// - Throws: What the engine throws.
+    func make(devices: Int = 1) throws -> any Engine {
         switch engine {
         case .cpu:
             return try CPUEngine(
                 threads: threads, instructionSet: EngineChoice.instructionSet())
         case .xla:
-            return try XLAEngine(plugin: pluginPath(), threads: threads)
+            return try XLAEngine(plugin: pluginPath(), threads: threads, devices: devices)
         case .reference: return ReferenceEngine()
         }
     }
@@ -101,6 +105,72 @@ struct EngineOptions: ParsableArguments {
         if let plugin { arguments += ["--plugin", plugin] }
         if let stepsPerRun { arguments += ["--steps-per-run", "\(stepsPerRun)"] }
         return arguments
+    }
+}
+
+/// Options of commands that train several runs of one program at a time.
+struct LaneOptions: ParsableArguments {
+    @Option(
+        help: """
+            --engine xla: runs of one program that a process trains together, as lanes that are compiled once; 1 is \
+            each run by itself. By default as many as the memory holds and --jobs have work for; 1 on an accelerator.
+            """)
+    var lanes: Int?
+
+    @Option(
+        help: """
+            --engine xla on a processor: devices of a process, over which its lanes are spread; 1 by default. --jobs is \
+            then as many processes as cores have devices for, and --threads are those of all devices.
+            """)
+    var devices = 1
+
+    func validate() throws {
+        try requireOption(lanes, "--lanes", in: 1...1_024)
+        try requireOption(devices, "--devices", in: 1...256)
+    }
+
+    /// Refuses lanes of another engine.
+    func require(_ engine: EngineOptions) throws {
+        if lanes != nil || devices > 1, engine.engine != .xla {
+            throw ValidationError(
+                "\(lanes == nil ? "--devices" : "--lanes") is for --engine xla")
+        }
+        if devices > 1, lanes == 1 {
+            throw ValidationError("--devices \(devices): --lanes 1 leaves nothing to spread")
+        }
+    }
+
+    /// Which runs are trained together.
+    ///
+    /// - Parameters:
+    ///   - engine: What computes.
+    ///   - jobs: Processes at a time.
+    /// - Returns: Nil for each by itself.
+    /// - Throws: What the search for a plugin throws.
+    func packing(_ engine: EngineOptions, jobs: Int) throws -> LanePacking? {
+        guard engine.engine == .xla, lanes != 1 else { return nil }
+        // Nobody has tried whether the bits of lanes are those of single runs there.
+        if lanes == nil, try engine.isForAccelerator() { return nil }
+        return LanePacking(lanes: lanes, stepsPerRun: engine.resolvedStepsPerRun, jobs: jobs)
+    }
+
+    /// The same, with the command that trains them.
+    func executor(
+        _ engine: EngineOptions, _ identity: IdentityOptions, jobs: Int
+    ) throws -> SweepExecutor.Lanes? {
+        try packing(engine, jobs: jobs).map {
+            SweepExecutor.Lanes(
+                $0,
+                command: [
+                    try Executable.url.path, "sweep", "lanes", "--devices", "\(devices)",
+                ] + engine.arguments + identity.arguments)
+        }
+    }
+
+    /// The options for a process that does the same.
+    var arguments: [String] {
+        (lanes.map { ["--lanes", "\($0)"] } ?? [])
+            + (devices > 1 ? ["--devices", "\(devices)"] : [])
     }
 }
 

@@ -8,6 +8,7 @@ struct GridSubmission {
     private let study: Study
     private let path: String
     private let engine: EngineOptions
+    private let lanes: LaneOptions?
     private let identity: IdentityOptions
     private let options: SlurmOptions
     private let jobs: Int
@@ -21,17 +22,19 @@ struct GridSubmission {
     ///   - study: The cells.
     ///   - path: The study's folder.
     ///   - engine: What computes.
+    ///   - lanes: How many runs a process trains together; nil for one.
     ///   - identity: What of the folder is taken that is otherwise refused.
     ///   - options: What is asked of Slurm.
     ///   - jobs: Cells in training at a time in a task; 1 when nil.
     /// - Throws: What the folder throws, and ``ToolError`` for an unknown `BALLAST_ISA`.
     init(
-        _ study: Study, in path: String, engine: EngineOptions, identity: IdentityOptions,
-        options: SlurmOptions, jobs: Int?
+        _ study: Study, in path: String, engine: EngineOptions, lanes: LaneOptions?,
+        identity: IdentityOptions, options: SlurmOptions, jobs: Int?
     ) throws {
         self.study = study
         self.path = path
         self.engine = engine
+        self.lanes = lanes
         self.identity = identity
         self.options = options
         self.jobs = jobs ?? 1
@@ -203,7 +206,7 @@ struct GridSubmission {
             reason: "\(instructionSet.name), since \(instructionSet.reason)",
             command: [
                 try Executable.url.path, "sweep", "task", absolute(folder.record(submission.name)),
-            ] + engine.arguments + identity.arguments)
+            ] + engine.arguments + (lanes?.arguments ?? []) + identity.arguments)
         return (submission, script)
     }
 }

@@ -17,6 +17,7 @@ struct StudyOptions: ParsableArguments {
     var dryRun = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var lanes: LaneOptions
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var slurm: SlurmOptions
     @OptionGroup var layout: TextOptions
@@ -26,6 +27,7 @@ struct StudyOptions: ParsableArguments {
 
     func validate() throws {
         try requireOption(jobs, "--jobs", in: 1...1_024)
+        try lanes.require(engine)
     }
 
     /// Refuses to train without a folder.

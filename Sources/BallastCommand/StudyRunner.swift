@@ -9,6 +9,7 @@ struct StudyRunner {
     let folder: SweepFolder
     let jobs: Int
     private let engine: EngineOptions
+    private let lanes: LaneOptions?
     private let identity: IdentityOptions
     /// Nil where this machine trains.
     private let slurm: GridSubmission?
@@ -20,25 +21,29 @@ struct StudyRunner {
     ///   - study: The cells.
     ///   - path: The study's folder.
     ///   - engine: What computes.
+    ///   - lanes: How many runs a process trains together; nil for one.
     ///   - identity: What of the folder is taken that is otherwise refused.
     ///   - slurm: Whether Slurm trains, and how.
     ///   - jobs: Cells in training at a time; one per core when nil, 1 on an accelerator and in a task of Slurm.
     ///   - isSilent: Whether to show no progress.
     /// - Throws: What the search for a plugin throws.
     init(
-        _ study: Study, in path: String, engine: EngineOptions, identity: IdentityOptions,
-        slurm: SlurmOptions? = nil, jobs: Int?, isSilent: Bool
+        _ study: Study, in path: String, engine: EngineOptions, lanes: LaneOptions?,
+        identity: IdentityOptions, slurm: SlurmOptions? = nil, jobs: Int?, isSilent: Bool
     ) throws {
         self.study = study
         folder = SweepFolder(path, plan: study.plan)
         self.engine = engine
+        self.lanes = lanes
         self.identity = identity
         self.isSilent = isSilent
         let asked = slurm.flatMap { $0.slurm ? $0 : nil }
-        self.jobs = try asked == nil ? Self.jobs(jobs, engine) : jobs ?? 1
+        self.jobs =
+            try asked == nil
+            ? Self.jobs(jobs, engine, devices: lanes?.devices ?? 1) : jobs ?? 1
         self.slurm = try asked.map {
             try GridSubmission(
-                study, in: path, engine: engine, identity: identity, options: $0,
+                study, in: path, engine: engine, lanes: lanes, identity: identity, options: $0,
                 jobs: jobs)
         }
     }
@@ -47,15 +52,18 @@ struct StudyRunner {
     init(_ study: Study, in path: String, _ options: StudyOptions) throws {
         try options.requireOut()
         try self.init(
-            study, in: path, engine: options.engine, identity: options.identity,
-            slurm: options.slurm, jobs: options.jobs, isSilent: options.json)
+            study, in: path, engine: options.engine, lanes: options.lanes,
+            identity: options.identity, slurm: options.slurm, jobs: options.jobs,
+            isSilent: options.json)
     }
 
-    /// Cells in training at a time: as many as asked for, else one per core, 1 on an accelerator.
-    static func jobs(_ asked: Int?, _ engine: EngineOptions) throws -> Int {
+    /// Processes at a time: as many as asked for, else one for each core or for as many cores as each has devices,
+    /// 1 on an accelerator.
+    static func jobs(_ asked: Int?, _ engine: EngineOptions, devices: Int = 1) throws -> Int {
         // Processes would contend for the memory of one accelerator.
         let sharesCores = try engine.engine != .xla || !engine.isForAccelerator()
-        return asked ?? (sharesCores ? ProcessInfo.processInfo.activeProcessorCount : 1)
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        return asked ?? (sharesCores ? max(cores / devices, 1) : 1)
     }
 
     /// What runs between two take on this machine, the start of their processes included.
@@ -126,7 +134,8 @@ struct StudyRunner {
             command: [try Executable.url.path, "train", "--quiet", "--no-report"]
                 + engine.arguments + identity.arguments,
             environment: Signals.environmentOfChildren, engine: facts,
-            accepting: identity.accepting)
+            accepting: identity.accepting,
+            lanes: lanes?.executor(engine, identity, jobs: jobs))
         // Runs may be short: look at them more often than a sweep does.
         let states = executor.run(
             interval: 0.05, isCancelled: { Signals.stop != nil || isLate() },

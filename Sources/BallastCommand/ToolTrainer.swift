@@ -7,6 +7,7 @@ struct ToolTrainer: StudyTrainer {
     let jobs: Int
     let sideBySide: Double
     private let options: EngineOptions
+    private let lanes: LaneOptions?
     /// Nil for a command that trains no grid.
     private let identity: IdentityOptions?
     private let slurm: SlurmOptions?
@@ -14,15 +15,17 @@ struct ToolTrainer: StudyTrainer {
 
     /// Prepares to train as options say.
     init(
-        _ options: EngineOptions, identity: IdentityOptions?, slurm: SlurmOptions? = nil,
-        jobs: Int?,
-        isSilent: Bool
+        _ options: EngineOptions, lanes: LaneOptions?, identity: IdentityOptions?,
+        slurm: SlurmOptions? = nil, jobs: Int?, isSilent: Bool
     ) throws {
         self.options = options
+        self.lanes = lanes
         self.identity = identity
         self.isSilent = isSilent
         self.slurm = slurm.flatMap { $0.slurm ? $0 : nil }
-        self.jobs = try self.slurm == nil ? StudyRunner.jobs(jobs, options) : jobs ?? 1
+        self.jobs =
+            try self.slurm == nil
+            ? StudyRunner.jobs(jobs, options, devices: lanes?.devices ?? 1) : jobs ?? 1
         sideBySide = try StudyRunner.sideBySide(jobs, options)
     }
 
@@ -37,13 +40,16 @@ struct ToolTrainer: StudyTrainer {
     var trainsHere: Bool { slurm == nil }
 
     func preview(_ study: Study, in path: String?) throws -> String? {
-        guard let slurm, let identity else { return nil }
         // What others branch from is trained first.
         let first = Study(
             name: study.name, axes: study.axes, cells: study.cells.filter { $0.startStep == 0 })
+        guard let slurm, let identity else {
+            let states = path.map { SweepFolder($0, plan: study.plan).states(of: first) }
+            return try lanes?.packing(options, jobs: jobs)?.text(first.openCells(states ?? [:]))
+        }
         return try GridSubmission(
-            first, in: path ?? "OUT", engine: options, identity: identity, options: slurm,
-            jobs: jobs
+            first, in: path ?? "OUT", engine: options, lanes: lanes, identity: identity,
+            options: slurm, jobs: jobs
         ).preview()
     }
 
@@ -60,8 +66,8 @@ struct ToolTrainer: StudyTrainer {
             preconditionFailure("ToolTrainer: \(study.name) is a grid, and its command takes none")
         }
         _ = try StudyRunner(
-            study, in: folder.path, engine: options, identity: identity, slurm: slurm, jobs: jobs,
-            isSilent: isSilent
+            study, in: folder.path, engine: options, lanes: lanes, identity: identity,
+            slurm: slurm, jobs: jobs, isSilent: isSilent
         ).train(until: deadline)
     }
 
@@ -104,6 +110,7 @@ extension StudySession {
     ///   - dryRun: Whether to train nothing.
     ///   - json: Whether to print JSON and nothing else.
     ///   - engine: What computes.
+    ///   - lanes: How many runs a process trains together; nil for one.
     ///   - identity: What of the folder is taken that is otherwise refused; nil where no grid is trained.
     ///   - slurm: Whether Slurm trains, and how.
     ///   - jobs: Runs in training at a time; nil for the default.
@@ -113,14 +120,15 @@ extension StudySession {
     /// - Throws: What the search for a plugin throws.
     static func ofThisCommand(
         out: String?, dryRun: Bool, json: Bool, engine: EngineOptions,
-        identity: IdentityOptions? = nil, slurm: SlurmOptions? = nil, jobs: Int? = nil,
-        columns: Int, isExplained: Bool = false
+        lanes: LaneOptions? = nil, identity: IdentityOptions? = nil, slurm: SlurmOptions? = nil,
+        jobs: Int? = nil, columns: Int, isExplained: Bool = false
     ) throws -> StudySession {
         let (bundle, python) = ReportCommand.drawingTools
         return StudySession(
             catalog: .all,
             trainer: try ToolTrainer(
-                engine, identity: identity, slurm: slurm, jobs: jobs, isSilent: json),
+                engine, lanes: lanes, identity: identity, slurm: slurm, jobs: jobs,
+                isSilent: json),
             options: .init(
                 out: out, isDryRun: dryRun, isJSON: json, columns: columns,
                 usesColour: Terminal.usesColour, isExplained: isExplained, vegaBundle: bundle,
@@ -135,8 +143,9 @@ extension StudyOptions {
     func run(_ kinds: [some StudyKind], isExplained: Bool = false) throws {
         if kinds.contains(where: { $0.given == nil }) { try requireOut() }
         try StudySession.ofThisCommand(
-            out: out, dryRun: dryRun, json: json, engine: engine, identity: identity, slurm: slurm,
-            jobs: jobs, columns: layout.columns, isExplained: isExplained
+            out: out, dryRun: dryRun, json: json, engine: engine, lanes: lanes,
+            identity: identity, slurm: slurm, jobs: jobs, columns: layout.columns,
+            isExplained: isExplained
         ).leave(kinds)
     }
 

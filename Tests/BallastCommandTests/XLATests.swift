@@ -173,6 +173,113 @@ struct XLATests {
         #expect(status.output.contains("2 of 2 runs done"), "\(status.output)")
     }
 
+    /// A sweep of rates, one of which diverges, and of one other program.
+    private func study(_ scratch: Tool.Scratch) throws -> String {
+        try scratch.file(
+            "study.yaml",
+            """
+            base: \(try small(scratch))
+            grid: {optimizer.learning-rate: [1e-3, 3e-3, 1e-2, 1e20], optimizer.clip: [1, 0]}
+            """)
+    }
+
+    private func sweep(
+        _ study: String, _ name: String, _ scratch: Tool.Scratch, _ more: [String]
+    ) throws -> (folder: String, outcome: Tool.Outcome) {
+        let folder = scratch.path + "/" + name
+        let outcome = try Tool.run(
+            ["sweep", study, "--out", folder, "--engine", "xla", "--plugin", plugin ?? ""] + more,
+            in: scratch)
+        return (folder, outcome)
+    }
+
+    /// The folders of a sweep's cells.
+    private func cells(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/cells").sorted()
+    }
+
+    private func expectSame(_ a: String, _ b: String, _ scratch: Tool.Scratch) throws {
+        let (names, others) = (try cells(a), try cells(b))
+        #expect(names.count == 8 && names == others)
+        for name in names {
+            #expect(try isSame("\(a)/cells/\(name)", "\(b)/cells/\(name)", scratch), "\(name)")
+        }
+    }
+
+    @Test(
+        "a sweep as lanes leaves what it leaves run by run, killed and resumed in other lanes too")
+    func lanes() throws {
+        let scratch = try Tool.Scratch()
+        let study = try study(scratch)
+        let dry = try sweep(study, "alone", scratch, ["--lanes", "3", "--dry-run"]).outcome
+        #expect(dry.code == 0, "\(dry.errors)")
+        let line = "lanes: 4 runs of one program as 2 processes of 2 lanes"
+        #expect(dry.output.ranges(of: line).count == 2, "\(dry.output)")
+        #expect(dry.output.contains("--lanes allows no more"))
+
+        let (alone, first) = try sweep(study, "alone", scratch, ["--lanes", "1"])
+        #expect(first.code == 0, "\(first.errors)")
+        let (together, second) = try sweep(study, "together", scratch, ["--lanes", "4"])
+        #expect(second.code == 0, "\(second.errors)")
+        #expect(second.output.contains("diverged"))
+        try expectSame(alone, together, scratch)
+
+        // Killed, and gone on with in other lanes, on devices, and run by run.
+        let folder = scratch.path + "/cut"
+        let arguments = [
+            "sweep", study, "--out", folder, "--engine", "xla", "--plugin", plugin ?? "",
+        ]
+        let (process, _, _) = try Tool.start(arguments + ["--lanes", "4"], in: scratch)
+        func saved() -> Int {
+            ((try? cells(folder)) ?? []).count {
+                RunFolder("\(folder)/cells/\($0)").checkpointSteps.last ?? 0 > 0
+            }
+        }
+        while process.isRunning, saved() < 2 { usleep(1000) }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        let (next, _, _) = try Tool.start(
+            arguments + ["--lanes", "3", "--devices", "2", "--jobs", "1"], in: scratch)
+        usleep(4_000_000)
+        next.terminate()
+        next.waitUntilExit()
+        #expect([0, 128 + SIGTERM].contains(next.terminationStatus))
+        let end = try Tool.run(arguments + ["--lanes", "2"], in: scratch)
+        #expect(end.code == 0, "\(end.errors)")
+        try expectSame(alone, folder, scratch)
+    }
+
+    @Test("a lane that cannot be trained says why in its folder, and the others are trained")
+    func failingLane() throws {
+        let scratch = try Tool.Scratch()
+        let (folder, whole) = try sweep(try study(scratch), "sweep", scratch, ["--lanes", "4"])
+        try #require(whole.code == 0, "\(whole.errors)")
+        // One cell's only checkpoints are damaged, and another is begun anew.
+        let names = try cells(folder).filter {
+            let result = try RunFolder("\(folder)/cells/\($0)").readResult()
+            return $0.contains("clip=1") && result?.diverged == false
+        }
+        try #require(names.count == 3)
+        for name in names.prefix(2) {
+            let run = RunFolder("\(folder)/cells/\(name)")
+            try FileManager.default.removeItem(atPath: run.result)
+            for step in run.checkpointSteps {
+                if name == names[0] {
+                    try "no tensors".write(
+                        toFile: run.checkpoint(step), atomically: true, encoding: .utf8)
+                } else {
+                    try FileManager.default.removeItem(atPath: run.checkpoint(step))
+                }
+            }
+        }
+        let (_, outcome) = try sweep(
+            scratch.path + "/study.yaml", "sweep", scratch, ["--lanes", "4", "--jobs", "1"])
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("failed: \(names[0]): "), "\(outcome.errors)")
+        #expect(!outcome.errors.contains(names[1]), "\(outcome.errors)")
+        #expect(RunFolder("\(folder)/cells/\(names[1])").isDone)
+    }
+
     @Test("a device that is lost ends the run with its checkpoint, from which it goes on")
     func lostDevice() throws {
         let scratch = try Tool.Scratch()
@@ -308,6 +415,13 @@ struct NoPluginTests {
             ["train", config, "--out", scratch.path + "/run", "--plugin", "x.so"], in: scratch)
         #expect(outcome.code == 64)
         #expect(outcome.errors.contains("--plugin is for --engine xla"))
+        for (option, count) in [("--lanes", "2"), ("--devices", "2")] {
+            let study = try scratch.file("study.yaml", "grid: {seed: [0, 1]}")
+            let lanes = try Tool.run(
+                ["sweep", study, "--out", scratch.path + "/sweep", option, count], in: scratch)
+            #expect(lanes.code == 64)
+            #expect(lanes.errors.contains("\(option) is for --engine xla"), "\(lanes.errors)")
+        }
     }
 
     @Test("a plugin that is cut short is said, not loaded")

@@ -6,7 +6,10 @@ import Foundation
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep", abstract: "Train a grid of runs, or show its status.",
-        subcommands: [RunCommand.self, SweepStatusCommand.self, SweepTaskCommand.self],
+        subcommands: [
+            RunCommand.self, SweepStatusCommand.self, SweepTaskCommand.self,
+            SweepLanesCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 
     /// `ballast sweep run`.
@@ -14,7 +17,8 @@ struct SweepCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "run", abstract: "Train the cells of a study that are missing.",
             discussion: """
-                Each cell is a process of its own, with one thread unless said otherwise. Interrupt it at any time: the same \
+                Each cell is a process of its own, with one thread unless said otherwise; with --engine xla cells of \
+                one program are trained together, as lanes that are compiled once. Interrupt it at any time: the same \
                 command goes on, and trains exactly what is missing. With another grid it takes the runs of \
                 the folder that are equal, wherever the folder was moved, and trains the others; runs of another \
                 configuration, data or engine are refused, and runs of an earlier grid stay where they are.
@@ -43,6 +47,7 @@ struct SweepCommand: ParsableCommand {
         var dryRun = false
 
         @OptionGroup var engine: EngineOptions
+        @OptionGroup var lanes: LaneOptions
         @OptionGroup var identity: IdentityOptions
         @OptionGroup var slurm: SlurmOptions
         @OptionGroup var layout: TextOptions
@@ -52,6 +57,7 @@ struct SweepCommand: ParsableCommand {
 
         func validate() throws {
             try requireOption(jobs, "--jobs", in: 1...1_024)
+            try lanes.require(engine)
         }
 
         func run() throws {
@@ -63,7 +69,7 @@ struct SweepCommand: ParsableCommand {
             _ = try EngineChoice.instructionSet()
             if dryRun { return try announce(study) }
             if slurm.slurm { return try submit(study) }
-            let jobs = try StudyRunner.jobs(jobs, engine)
+            let jobs = try StudyRunner.jobs(jobs, engine, devices: lanes.devices)
             Signals.listen()
             if engine.engine == .cpu { try study.requireResources(jobs: jobs, at: out) }
             let executor = try SweepExecutor(
@@ -72,7 +78,8 @@ struct SweepCommand: ParsableCommand {
                     + engine.arguments
                     + identity.arguments,
                 environment: Signals.environmentOfChildren,
-                engine: engine.identity(), accepting: identity.accepting)
+                engine: engine.identity(), accepting: identity.accepting,
+                lanes: lanes.executor(engine, identity, jobs: jobs))
             let folder = executor.folder
             if !json, !executor.others.isEmpty {
                 Terminal.printError(Self.note(executor.others, in: folder))
@@ -95,7 +102,7 @@ struct SweepCommand: ParsableCommand {
         /// Says what the missing cells take.
         private func announce(_ study: Study) throws {
             let trainer = try ToolTrainer(
-                engine, identity: identity, slurm: slurm, jobs: jobs, isSilent: true)
+                engine, lanes: lanes, identity: identity, slurm: slurm, jobs: jobs, isSilent: true)
             let cost = try StudyCost(
                 study, in: SweepFolder(out, plan: study.plan), by: trainer)
             Terminal.line(json ? try SnakeCaseJSON.text(cost, isPretty: false) : cost.text)
@@ -105,7 +112,8 @@ struct SweepCommand: ParsableCommand {
         /// Hands the missing cells to Slurm; reports where none is missing.
         private func submit(_ study: Study) throws {
             let submission = try GridSubmission(
-                study, in: out, engine: engine, identity: identity, options: slurm, jobs: jobs)
+                study, in: out, engine: engine, lanes: lanes, identity: identity, options: slurm,
+                jobs: jobs)
             let outcome = try submission.submit()
             guard outcome.isComplete else { return try submission.show(outcome, isJSON: json) }
             try finish(SweepPage(of: SweepFolder(out, plan: SweepFolder(out).readPlan())))

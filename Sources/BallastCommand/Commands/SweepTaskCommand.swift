@@ -17,6 +17,7 @@ struct SweepTaskCommand: ParsableCommand {
     var task: Int?
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var lanes: LaneOptions
     @OptionGroup var identity: IdentityOptions
 
     func run() throws {
@@ -57,7 +58,8 @@ struct SweepTaskCommand: ParsableCommand {
             command: [try Executable.url.path, "train", "--quiet", "--no-report"]
                 + engine.arguments + identity.arguments,
             environment: Signals.environmentOfChildren, engine: engine.identity(),
-            accepting: identity.accepting, isPart: true)
+            accepting: identity.accepting, isPart: true,
+            lanes: lanes.executor(engine, identity, jobs: submission.jobs))
         let display = SweepDisplay(study, jobs: submission.jobs, isSilent: false)
         let states = executor.run(
             isCancelled: { Signals.stop != nil }, display: display.show)
