@@ -100,14 +100,6 @@ extension InteractionResult: StudyResult {
         return String(format: "%+.3f (%+.3f to %+.3f)", value, low, high)
     }
 
-    private static func badge(_ finding: DifferenceFinding) -> Badge {
-        switch finding {
-        case .lower: Badge(finding.rawValue, .good)
-        case .higher: Badge(finding.rawValue, .bad)
-        case .same, .undecided: Badge(finding.rawValue, .open)
-        }
-    }
-
     private static func label(_ effect: Effect) -> String {
         guard let beside = effect.beside else { return effect.factor }
         return effect.kind == "given"
@@ -148,7 +140,7 @@ extension InteractionResult: StudyResult {
             effects.filter { $0.factor == factor && $0.kind != "interaction" }.map { effect in
                 ForestPlot.Row(
                     Self.label(effect), effect.value, low: effect.low, high: effect.high,
-                    outcome: Self.badge(effect.finding))
+                    outcome: Badge(effect.finding))
             }
         }
         return ForestPlot(

@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 
 /// The figures of a prescription.
 struct PrescriptionFigures {

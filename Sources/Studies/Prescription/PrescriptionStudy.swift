@@ -77,7 +77,7 @@ public struct PrescriptionStudy: StudyKind {
             return try SnakeCaseJSON.read(PrescriptionPlan.self, from: file)
         } catch {
             throw RunError.damaged(
-                file: file, reason: "does not parse (\(error)); remove it, and it is planned anew")
+                file: file, reason: "does not parse (\(error)); delete it to plan again")
         }
     }
 
