@@ -54,7 +54,8 @@ struct PrescribeCommand: ParsableCommand {
         }
         try options.requireOut()
         let trainer = try ToolTrainer(
-            options.engine, identity: options.identity, jobs: options.jobs, isSilent: options.json)
+            options.engine, lanes: options.lanes, identity: options.identity, jobs: options.jobs,
+            isSilent: options.json)
         try options.run(
             PrescriptionStudy(
                 path: config, overrides: options.overrides, target: target, budget: budget,

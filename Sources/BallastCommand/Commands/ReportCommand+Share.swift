@@ -15,10 +15,10 @@ extension ReportCommand {
     ) throws -> [String] {
         var beside: [String] = []
         for result in results {
-            var names: [String] = [type(of: result).file]
-            names += result.tables.keys.sorted()
-            names += result.texts.keys.sorted()
-            for name in names where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+            var names = Set([type(of: result).file])
+            names.formUnion(result.tables.keys)
+            names.formUnion(result.document.files.filter { !$0.contains("/") })
+            for name in names.sorted() where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
                 beside.append("\(folder)/\(name)")
             }
         }
