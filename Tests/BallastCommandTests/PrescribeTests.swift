@@ -31,7 +31,7 @@ struct PrescribeTests {
         // The least plan, by what this machine takes for it, and half as much again for its noise.
         let refusal = try Tool.run(command("0.001s"), in: scratch)
         #expect(refusal.code == 64)
-        let word = refusal.errors.components(separatedBy: "give --budget ").last ?? ""
+        let word = refusal.errors.components(separatedBy: "use --budget ").last ?? ""
         let least = try #require(Double(word.dropLast(2)), "\(refusal.errors)")
         let (process, _, errors) = try Tool.start(
             command("\(1.5 * least)s"), in: scratch)

@@ -15,10 +15,10 @@ struct TokenizerTests {
         let tokenizer = scratch.path + "/t.json"
         let made = try Tool.run(
             [
-                "tokenizer", "train", text, "--vocabulary", "320", "--style", "qwen2", "--out",
+                "tokenizer", "train", text, "--vocabulary", "300", "--style", "qwen2", "--out",
                 tokenizer,
             ], in: scratch)
-        #expect(made.code == 0 && made.output.hasPrefix("320 tokens and 63 merges in "), "\(made)")
+        #expect(made.code == 0 && made.output.hasPrefix("300 tokens and 43 merges in "), "\(made)")
         let counted = try Tool.run(
             ["tokenizer", "encode", tokenizer, text, "--count"], in: scratch)
         #expect(
@@ -37,7 +37,7 @@ struct TokenizerTests {
             evaluation: {batches: 2}
             """)
         let shown = try Tool.run(["config", config], in: scratch)
-        #expect(shown.output.contains("vocabulary: 320"), "\(shown)")
+        #expect(shown.output.contains("vocabulary: 300"), "\(shown)")
         let run = scratch.path + "/run"
         let trained = try Tool.run(["train", config, "--out", run], in: scratch)
         #expect(trained.code == 0, "\(trained)")
@@ -62,23 +62,23 @@ struct TokenizerTests {
                 "train", config, "--out", scratch.path + "/tokens", "--set", "data.text=[]",
                 "--set",
                 "data.tokens=[\(file)]", "--set", "data.tokenizer=null", "--set",
-                "model.vocabulary=320",
+                "model.vocabulary=300",
             ], in: scratch)
         #expect(other.code == 0, "\(other)")
         let small = try Tool.run(
-            ["train", config, "--out", scratch.path + "/small", "--set", "model.vocabulary=300"],
+            ["train", config, "--out", scratch.path + "/small", "--set", "model.vocabulary=290"],
             in: scratch)
         #expect(
-            small.code != 0 && small.errors.contains("t.json needs a vocabulary of 320"), "\(small)"
+            small.code != 0 && small.errors.contains("t.json needs a vocabulary of 300"), "\(small)"
         )
         let changed = try Tool.run(
             [
-                "tokenizer", "train", text, "--vocabulary", "319", "--style", "qwen2", "--out",
+                "tokenizer", "train", text, "--vocabulary", "299", "--style", "qwen2", "--out",
                 tokenizer,
             ], in: scratch)
         #expect(changed.code == 0)
         let again = try Tool.run(
-            ["train", config, "--out", run, "--set", "model.vocabulary=320"], in: scratch)
+            ["train", config, "--out", run, "--set", "model.vocabulary=300"], in: scratch)
         #expect(again.code != 0 && again.errors.contains("text digest"), "\(again)")
     }
 

@@ -285,6 +285,6 @@ struct DecayStudyTests {
         #expect(
             message {
                 try Self.study(folder, ["optimizer.weight-decay.rate=0"])
-            }.contains("without decay nothing comes to rest"))
+            }.contains("without weight decay there is no steady state"))
     }
 }

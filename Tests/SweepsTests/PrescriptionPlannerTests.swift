@@ -122,7 +122,7 @@ struct PrescriptionPlannerTests {
             text.hasPrefix(
                 "--budget: 5 s is too small: the least that carries a forecast, 5 widths from 16 to "
                     + "96, 5 learning rates and 2 seeds of 100 steps, takes about"))
-        let word = try #require(text.components(separatedBy: "give --budget ").last)
+        let word = try #require(text.components(separatedBy: "use --budget ").last)
         let enough = try TimeBudget(word).seconds
         #expect(throws: Never.self) { try planner.plan(budget: enough) }
         #expect(throws: ConfigurationError.self) { try planner.plan(budget: enough / 2) }

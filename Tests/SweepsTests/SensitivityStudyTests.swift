@@ -286,7 +286,7 @@ struct SensitivityStudyTests {
         #expect(whole.lines.allSatisfy { abs(($0.sensitivity ?? 0) - 1) < 1e-9 })
         for (windows, reason) in [
             ("[[1e-3, 1e-2]]", "0.001 to 0.01 has 2 of the learning rates"),
-            ("[[1e-1, 1e-3]]", "is no list of windows"), ("1e-3", "is no list of windows"),
+            ("[[1e-1, 1e-3]]", "is not a list of windows"), ("1e-3", "is not a list of windows"),
         ] {
             do {
                 _ = try study(windows)

@@ -97,6 +97,11 @@ public struct FindingSet: StudyKind {
         FindingResult(try studies.flatMap { try $0.entries(in: runs.folder.path) })
     }
 
+    /// The table in Markdown.
+    public func attachments(_ runs: StudyRuns, to result: FindingResult) -> Attachments {
+        Attachments(texts: ["findings.md": result.markdown])
+    }
+
     /// The studies whose findings stand on the page.
     public func origins(of result: FindingResult) -> [ReportOrigin.Configuration] {
         OrderedSet(

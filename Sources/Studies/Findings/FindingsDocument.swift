@@ -10,8 +10,6 @@ extension FindingResult: StudyResult {
     public var overall: Verdict? { cannotSay > 0 ? .inconclusive : nil }
     /// Findings of studies that are not asked again stay.
     public static var keepsEarlier: Bool { true }
-    /// The table in Markdown.
-    public var texts: [String: String] { ["findings.md": markdown] }
 
     /// The findings of a folder once some of its studies were asked anew.
     public func joined(to earlier: FindingResult?) -> (whole: FindingResult, note: String?) {
