@@ -201,6 +201,6 @@ struct VerifyTests {
         let refused = try Tool.run(
             ["sensitivity", first, "--dry-run", "--seeds", "1"], in: scratch)
         #expect(refused.code == 64)
-        #expect(refused.errors.contains("without a replicate"))
+        #expect(refused.errors.contains("without replicates"))
     }
 }
