@@ -6,6 +6,7 @@
 #     faults    kills, failing file operations, signals and full streams, in two minutes (scripts/faults.sh)
 #     pages     reports and the dashboard in a headless Chromium (Debian's)
 #     documentation  DocC of every library, warnings as errors, and the commands of its articles
+#     lanes     runs as lanes of one XLA program against single runs, killed and resumed in any mixture
 #     slurm     job arrays that are cancelled, queued again, killed and cut off, on a Slurm of one node (as root)
 set -euo pipefail
 
@@ -40,6 +41,15 @@ stage_documentation() {
     scripts/documentation.sh "$scratch/documentation"
 }
 
+stage_lanes() {
+    scripts/setup-xla.sh
+    flags=(-c release --disable-testable-imports --explicit-target-dependency-import-check error)
+    swift build "${flags[@]}" --product BallastPackageTests
+    BALLAST_SLOW_TESTS=1 swift test "${flags[@]}" --disable-xctest --skip-build --filter 'LaneRunTests|XLATests' \
+        >"$scratch/lanes.log" 2>&1 || { grep -E '✘|error' "$scratch/lanes.log" | head -n 20; fail "lanes"; }
+    grep 'Test run with' "$scratch/lanes.log" | tail -n 1
+}
+
 stage_slurm() {
     ((EUID == 0)) || fail "the daemons of Slurm run as root: sudo scripts/test-slow.sh slurm"
     if [[ ! -x $(command -v slurmctld) || ! -x $(command -v slurmd) || ! -x $(command -v munged) ]]; then
@@ -49,7 +59,7 @@ stage_slurm() {
 }
 
 stages=("$@")
-if ((${#stages[@]} == 0)); then stages=(faults pages documentation slurm); fi
+if ((${#stages[@]} == 0)); then stages=(faults pages documentation lanes slurm); fi
 ballast=$(swift build -c release --show-bin-path)/ballast
 [[ -x $ballast ]] || fail "no $ballast: swift build -c release --product ballast"
 for stage in "${stages[@]}"; do
