@@ -216,7 +216,9 @@ struct XLATests {
             // It has no checkpoint to compare: the same step, tensor and record of what came before.
             #expect(results[1]?.divergedStep == results[0]?.divergedStep, "\(name)")
             #expect(results[1]?.divergedTensor == results[0]?.divergedTensor, "\(name)")
-            let losses = try pair.map { try EventLog.read(folder: $0).series["train/loss"] }
+            let losses = try pair.map {
+                try EventLog.read(folder: $0).series.first { $0.key == "train/loss" }?.value
+            }
             #expect(
                 losses[0]?.map(\.value.bitPattern) == losses[1]?.map(\.value.bitPattern), "\(name)")
         }
