@@ -29,7 +29,7 @@ public struct TextSource: Sendable, Hashable {
     public var home: String
     /// A `tokenizer.json` that makes tokens of the text; empty for a token for each byte.
     public var tokenizer = ""
-    /// Files of tokens, which are read in place of text: see ``TokenStream``.
+    /// Files of tokens, which are read in place of text: see `TokenStream`.
     public var tokens: [String] = []
     /// The field of each line that is text, in files of JSON Lines; empty to take them as they stand.
     public var field = "text"

@@ -2,7 +2,7 @@
 /// figures, and how it was made.
 ///
 /// One document is a page (``write(to:name:vegaBundle:python:)``), text for a terminal of some width
-/// (``text(columns:usesColour:)``) and Markdown (``markdown``).
+/// (``text(columns:usesColour:hasDetails:)``) and Markdown (``markdown``).
 public struct Document {
     /// What kind of result this is, as `horizon`.
     package var kind: String

@@ -5,7 +5,7 @@ extension Tokenizer {
     /// Reads a `tokenizer.json` of Hugging Face's `tokenizers`.
     ///
     /// - Parameter path: The file.
-    /// - Throws: ``FormatError`` that names the part of the file: for one that is damaged, and for a kind of
+    /// - Throws: `FormatError` that names the part of the file: for one that is damaged, and for a kind of
     ///   tokenizer that is not byte-level BPE or cuts words by another expression than the published.
     public init(path: String) throws(FormatError) {
         guard let bytes = try WholeFile.read(path) else {

@@ -19,7 +19,7 @@ package struct JSONParser {
     ///   - path: What errors call it.
     ///   - advice: The next step that errors give.
     /// - Returns: The tree.
-    /// - Throws: ``FormatError/corrupt(path:place:found:advice:)`` with the line and the byte.
+    /// - Throws: `FormatError.corrupt(path:place:found:advice:)` with the line and the byte.
     package static func parse(
         _ text: [UInt8], path: String, advice: String
     ) throws(FormatError) -> JSONTree {
