@@ -25,6 +25,8 @@ public struct PrescriptionStudy: StudyKind {
     /// What the target has and no proxy, as recipes of other tools say it.
     private let own: TargetModel?
     private let deadline: ContinuousClock.Instant
+    /// What earlier commands trained for this target; nil where there is nothing.
+    private let known: RunTable?
 
     /// Asks for a prescription.
     ///
@@ -63,10 +65,10 @@ public struct PrescriptionStudy: StudyKind {
         self.cost = cost
         sideBySide = trainer.sideBySide
         let runs = out.map { SweepFolder("\($0)/\(size.text)") }
-        let spent = try runs.flatMap { runs in
-            FileManager.default.fileExists(atPath: runs.plan) ? try runs.read().wallSeconds : nil
+        known = try runs.flatMap { runs in
+            FileManager.default.fileExists(atPath: runs.plan) ? try runs.read() : nil
         }
-        deadline = .now + .seconds(self.budget - (spent ?? 0))
+        deadline = .now + .seconds(self.budget - (known?.wallSeconds ?? 0))
     }
 
     /// The design that stands in a folder; nil where there is none.
@@ -123,10 +125,6 @@ public struct PrescriptionStudy: StudyKind {
 
     /// That of the runs which come next.
     public func cost(in folder: SweepFolder?, by trainer: any StudyTrainer) throws -> StudyCost {
-        let known = try folder.flatMap { folder in
-            FileManager.default.fileExists(atPath: folder.plan)
-                ? try SweepFolder(folder.path).read() : nil
-        }
         let step = try prescription.step(known)
         var cost = StudyCost(
             runs: step.study.cells.count, done: step.study.cells.count - step.open.count,
