@@ -44,7 +44,7 @@ struct DecayProgram {
                 builder.output("s/" + path, (step * step).sum())
                 builder.output("xs/" + path, (value * step).sum())
             }
-            guard let epsilon = Self.epsilon(configuration), results.state.count == 2,
+            guard let epsilon = Self.epsilon(configuration), results.state.count >= 2,
                 let correction = graph.scalars[.squareCorrection]
             else { continue }
             let gradient = graph.gradients[index]
