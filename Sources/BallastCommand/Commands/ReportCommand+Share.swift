@@ -18,9 +18,8 @@ extension ReportCommand {
             var names = Set([type(of: result).file])
             names.formUnion(result.tables.keys)
             names.formUnion(result.document.files.filter { !$0.contains("/") })
-            for name in names.sorted() where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
-                beside.append("\(folder)/\(name)")
-            }
+            let paths = names.sorted().map { "\(folder)/\($0)" }
+            beside += paths.filter { FileManager.default.fileExists(atPath: $0) }
         }
         let redaction = Redaction(
             folder: folder, workingDirectory: FileManager.default.currentDirectoryPath,
