@@ -125,7 +125,6 @@ public struct KernelCount: Sendable, Hashable, Codable {
     /// The number of places.
     public var count: Int
 
-    /// Creates a count.
     public init(operation: String, kernel: String, count: Int) {
         self.operation = operation
         self.kernel = kernel

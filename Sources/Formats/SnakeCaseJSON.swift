@@ -29,9 +29,36 @@ package enum SnakeCaseJSON {
 
     /// Reads a value that was written so.
     package static func read<Value: Decodable>(_: Value.Type, of data: Data) throws -> Value {
+        try decoder().decode(Value.self, from: data)
+    }
+
+    /// What reads values that were written so, by this version or an earlier one.
+    package static func decoder() -> JSONDecoder {
         let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Value.self, from: data)
+        decoder.keyDecodingStrategy = .custom { path in
+            let key = path[path.count - 1]
+            guard key.intValue == nil else { return key }
+            let words = (renamed[key.stringValue] ?? key.stringValue).split(separator: "_")
+            guard words.count > 1 else { return Key(words.first.map(String.init) ?? "") }
+            return Key(words[0].lowercased() + words.dropFirst().map(\.capitalized).joined())
+        }
+        return decoder
+    }
+
+    /// Keys of earlier versions, with those of today.
+    private static let renamed = [
+        "ladders": "size_series", "literal_protocol": "published_protocol",
+        "reach": "extrapolation_factor", "sight_before": "detectable_before",
+        "validated_reach": "validated_factor",
+    ]
+
+    /// A key by its name.
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(_ name: String) { stringValue = name }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
 
     /// Reads a file that was written so.

@@ -84,7 +84,7 @@ public struct ParameterSpecification: Sendable, Hashable {
     public var initialization: Initialization
     /// The size of its change, in its own norm, in a step of size one; nil where a parametrisation
     /// gives none, and all take equal parts.
-    public var share: Double?
+    public var normBudget: Double?
     /// How a matrix of attention divides into heads; nil for all others.
     public var heads: HeadSplit?
 

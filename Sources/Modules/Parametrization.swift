@@ -139,7 +139,7 @@ public struct Multipliers: Sendable, Hashable {
     /// The start in place of the usual one, if there is one.
     public var start: Initialization?
     /// The share of a step, if there is one.
-    public var share: Double?
+    public var normBudget: Double?
 
     /// Factors of one.
     public init(initialization: Double = 1, learningRate: Double = 1, epsilon: Double = 1) {
@@ -256,7 +256,7 @@ extension ParameterSpecification {
     /// parameter follows that.
     public func scaled(_ multipliers: Multipliers) -> ParameterSpecification {
         var copy = self
-        copy.share = multipliers.share
+        copy.normBudget = multipliers.normBudget
         if let start = multipliers.start {
             copy.initialization = start
             return copy

@@ -51,7 +51,6 @@ public enum NewtonSchulz: String, Sendable, Hashable, Codable, CaseIterable {
         /// The factor of s⁵.
         public var c: Double
 
-        /// Creates a step.
         public init(_ a: Double, _ b: Double, _ c: Double) {
             self.a = a
             self.b = b

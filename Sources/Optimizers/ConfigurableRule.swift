@@ -14,13 +14,13 @@ public protocol ConfigurableRule: UpdateRule {
     /// Keys which other rules share and this one does not take, each with the reason and what to do
     /// instead: of `learning-rate`, `clip`, `weight-decay`, `schedule`, `schedule.shape` and
     /// `optimizer.average`.
-    static var refusals: [String: String] { get }
+    static var unsupportedKeys: [String: String] { get }
 
     /// What decides how large an update is, for parametrisations.
     static var updateScale: UpdateScale { get }
 
     /// Whether the size of each update is the parameter's share of the step.
-    static var takesShares: Bool { get }
+    static var takesNormBudget: Bool { get }
 
     /// Whether updates of hidden matrices have equal singular values: one that changes a layer's output by so
     /// much is then smaller by the root of the width than one along a single direction.
@@ -44,12 +44,12 @@ extension ConfigurableRule {
         [.independent, .none, .coupled, .decoupled, .corrected]
     }
 
-    public static var refusals: [String: String] { [:] }
+    public static var unsupportedKeys: [String: String] { [:] }
 
     /// Normalised as a whole, as most are.
     public static var updateScale: UpdateScale { .normalized }
 
-    public static var takesShares: Bool { false }
+    public static var takesNormBudget: Bool { false }
 
     public static var orthogonalizes: Bool { false }
 
@@ -66,7 +66,6 @@ public struct RuleError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong, and what to do instead.
     public var reason: String
 
-    /// Creates an error.
     public init(key: String, reason: String) {
         self.key = key
         self.reason = reason

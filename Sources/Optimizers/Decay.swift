@@ -32,7 +32,6 @@ public struct Decay: Sendable, Hashable {
     /// `d ⊙ θ ≥ 0` for a step `−η d` (arXiv 2510.12402).
     public var isCautious: Bool
 
-    /// Creates a decay.
     public init(_ form: Form, rate: Double, isCautious: Bool = false) {
         self.form = form
         self.rate = rate
@@ -62,7 +61,6 @@ public struct StepSize: Sendable, Hashable {
     /// s, from 0 to 1.
     public var schedule: Double
 
-    /// Creates a position.
     public init(step: Int, peak: Double, schedule: Double) {
         self.step = step
         self.peak = peak

@@ -7,7 +7,7 @@ import Tensors
 /// follow.
 public protocol MatrixRule: ConfigurableRule {
     /// Which parameters the rule moves, and how the others move.
-    var division: Division { get }
+    var parameterSplit: ParameterSplit { get }
 
     /// The tensors kept for a matrix of the rule.
     func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot]
@@ -29,7 +29,7 @@ public protocol MatrixRule: ConfigurableRule {
 }
 
 /// Which parameters a ``MatrixRule`` moves, and AdamW for the others.
-public struct Division: Sendable, Hashable {
+public struct ParameterSplit: Sendable, Hashable {
     /// Roles, or parts of paths as `attention` or `mlp.up`, of what the rule moves.
     public var matrices: [String]
     /// How the others move.
@@ -37,7 +37,6 @@ public struct Division: Sendable, Hashable {
     /// The learning rate of the others over that of the matrices.
     public var auxiliaryRate: Double
 
-    /// Creates a division.
     public init(
         _ matrices: [String] = [Role.hidden.rawValue], auxiliary: AdamW = AdamW(),
         auxiliaryRate: Double = 1
@@ -95,25 +94,25 @@ public struct Division: Sendable, Hashable {
 
 extension MatrixRule {
     public func slots(for parameter: ParameterSpecification) -> [StateSlot] {
-        division.includes(parameter)
-            ? matrixSlots(for: parameter) : division.auxiliary.slots(for: parameter)
+        parameterSplit.includes(parameter)
+            ? matrixSlots(for: parameter) : parameterSplit.auxiliary.slots(for: parameter)
     }
 
-    public var stepScalars: [StepScalar] { matrixStepScalars + division.stepScalars }
+    public var stepScalars: [StepScalar] { matrixStepScalars + parameterSplit.stepScalars }
 
     public func scalars(at step: StepSize) -> [StepScalar: Double] {
-        matrixScalars(at: step).merging(division.scalars(at: step)) { $1 }
+        matrixScalars(at: step).merging(parameterSplit.scalars(at: step)) { $1 }
     }
 
     public func update(_ operands: UpdateOperands) -> UpdateResults {
-        division.includes(operands.specification)
-            ? matrixUpdate(operands) : division.update(operands)
+        parameterSplit.includes(operands.specification)
+            ? matrixUpdate(operands) : parameterSplit.update(operands)
     }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
-        if division.includes(parameter) { return matrixPlan(for: parameter) }
-        var plan = division.auxiliary.plan(for: parameter, among: count)
-        plan.rate = division.auxiliaryRate
+        if parameterSplit.includes(parameter) { return matrixPlan(for: parameter) }
+        var plan = parameterSplit.auxiliary.plan(for: parameter, among: count)
+        plan.rate = parameterSplit.auxiliaryRate
         plan.rootMeanSquare = plan.rootMeanSquare.map { $0 * plan.rate }
         plan.spectralNorm = plan.spectralNorm.map { $0 * plan.rate }
         return plan
@@ -134,17 +133,17 @@ extension MatrixRule {
         try checkMatrices(parameters)
     }
 
-    /// Checks that ``Division/matrices`` names matrices of the model, all of which the rule can move.
+    /// Checks that ``ParameterSplit/matrices`` names matrices of the model, all of which the rule can move.
     func checkMatrices(_ parameters: [ParameterSpecification]) throws(RuleError) {
-        for word in division.matrices
-        where !parameters.contains(where: { Division.matches(word, $0) }) {
+        for word in parameterSplit.matrices
+        where !parameters.contains(where: { ParameterSplit.matches(word, $0) }) {
             throw RuleError(
                 key: "matrices",
                 reason: "\(word) is no role and no part of a path; roles are "
                     + Role.allCases.map(\.rawValue).joined(separator: ", ")
                     + ", and paths are as \(parameters.first?.path ?? "")")
         }
-        for parameter in parameters where division.includes(parameter) {
+        for parameter in parameters where parameterSplit.includes(parameter) {
             if let reason = objection(to: parameter) {
                 throw RuleError(key: "matrices", reason: reason)
             }

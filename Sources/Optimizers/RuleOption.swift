@@ -25,7 +25,6 @@ public struct RuleOption: Sendable, Hashable {
     /// The value where none is given.
     public var defaultValue: OptionValue
 
-    /// Creates a key.
     public init(_ key: String, _ domain: Domain, default defaultValue: OptionValue) {
         self.key = key
         self.domain = domain

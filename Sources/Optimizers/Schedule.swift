@@ -55,15 +55,16 @@ public struct Schedule: Sendable, Hashable, Codable {
 
     /// The factor of step `step`, from 1, of `steps`.
     public func factor(_ step: Int, of steps: Int) -> Double {
-        let climb = Int((warmup * Double(steps)).rounded())
-        if step <= climb { return Double(step) / Double(climb) }
-        let descent =
+        let warmupSteps = Int((warmup * Double(steps)).rounded())
+        if step <= warmupSteps { return Double(step) / Double(warmupSteps) }
+        let decaySteps =
             shape == .stable
-            ? min(Int((cooldown * Double(steps)).rounded()), steps - climb) : steps - climb
+            ? min(Int((cooldown * Double(steps)).rounded()), steps - warmupSteps)
+            : steps - warmupSteps
         // p, and 1 − p from whole numbers: at the end of many steps a difference would lose its digits.
-        let done = min(max(step - 1 - (steps - descent), 0), descent)
-        let p = Double(done) / Double(max(descent, 1))
-        let left = descent > 0 ? Double(descent - done) / Double(descent) : 1
+        let done = min(max(step - 1 - (steps - decaySteps), 0), decaySteps)
+        let p = Double(done) / Double(max(decaySteps, 1))
+        let left = decaySteps > 0 ? Double(decaySteps - done) / Double(decaySteps) : 1
         let f =
             switch shape {
             case .cosine: left > 0.5 ? (1 + cos(.pi * p)) / 2 : pow(sin(.pi / 2 * left), 2)

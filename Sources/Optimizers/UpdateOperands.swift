@@ -107,7 +107,6 @@ public struct ModelOperands {
         /// The sum of the squares of ``gradient``.
         public var squaredGradient: Value
 
-        /// Creates an element.
         public init(
             specification: ParameterSpecification, parameter: Value, gradient: Value,
             squaredGradient: Value

@@ -66,7 +66,6 @@ public struct StateSlot: Sendable, Hashable {
     /// The extents.
     public var shape: Shape
 
-    /// Creates a slot.
     public init(_ name: String, _ shape: Shape) {
         self.name = name
         self.shape = shape

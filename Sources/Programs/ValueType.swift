@@ -10,7 +10,6 @@ public struct ValueType: Sendable, Hashable {
     /// The kind of number.
     public var elementType: ElementType
 
-    /// Creates a type.
     public init(_ elementType: ElementType, _ shape: Shape) {
         self.elementType = elementType
         self.shape = shape

@@ -108,7 +108,6 @@ extension RunTable {
         /// One for each seed; nil where the table has no such run.
         public let rows: [RunRow?]
 
-        /// Creates a point.
         public init(learningRate: Double, rows: [RunRow?]) {
             self.learningRate = learningRate
             self.rows = rows

@@ -17,7 +17,6 @@ public struct Manifest: Sendable, Hashable, Codable {
         /// What the user took that was not known, or that another engine had begun; nil for nothing.
         public var accepted: [String]?
 
-        /// Creates a session.
         public init(
             started: String, host: String, pid: Int, fromStep: Int, engine: [String: String],
             engineName: String? = nil, accepted: [String]? = nil
@@ -61,7 +60,6 @@ public struct Manifest: Sendable, Hashable, Codable {
     /// The processes that trained the run, in order.
     public var sessions: [Session]
 
-    /// Creates a manifest.
     public init(
         ballast: String, engine: String, kernels: [String: Int], textDigest: String,
         trainingTokens: Int, validationTokens: Int, weightDecayRate: Double, sessions: [Session],

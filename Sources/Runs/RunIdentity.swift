@@ -73,7 +73,6 @@ extension RunIdentity {
         /// The value of this one.
         public var here: String
 
-        /// Creates a difference.
         public init(_ part: Part, _ key: String, there: String, here: String) {
             self.part = part
             self.key = key
@@ -144,7 +143,6 @@ public struct IdentityAcceptance: OptionSet, Sendable, Hashable {
     /// The bits.
     public let rawValue: Int
 
-    /// Creates a set.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// Runs whose folder does not say on which data, or by what, they were trained.

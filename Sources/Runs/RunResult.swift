@@ -53,7 +53,6 @@ public struct RunResult: Sendable, Hashable, Codable {
     /// The share of recorded gradient norms that leap out; nil with too few records.
     public var gradientSpikes: Double?
 
-    /// Creates a result.
     public init(
         width: Int?, depth: Int?, heads: Int?, parameters: Int?, totalParameters: Int?,
         qkNorm: Bool?, learningRate: Double?, seed: UInt64?, dataSeed: UInt64?, steps: Int,

@@ -73,7 +73,6 @@ public struct SweepFolder: Sendable, Hashable {
             /// Its folder from the sweep's; `cells/` and the name when nil.
             public var folder: String?
 
-            /// Creates a cell.
             public init(
                 name: String, settings: [String: SettingValue], steps: Int, folder: String? = nil
             ) {
@@ -93,7 +92,6 @@ public struct SweepFolder: Sendable, Hashable {
         /// The cells, in the order of the grid.
         public var cells: [Cell]
 
-        /// Creates a plan.
         public init(name: String, axes: [String], cells: [Cell]) {
             format = FormatVersion.sweep.current
             self.name = name

@@ -38,7 +38,6 @@ public struct LearningRateSensitivity: Sendable, Hashable, Codable {
         /// The run's loss before its first step, `ℓ₀`, in nats.
         public var initialLoss: Double
 
-        /// Creates a point.
         public init(learningRate: Double, loss: Double?, initialLoss: Double) {
             self.learningRate = learningRate
             self.loss = loss

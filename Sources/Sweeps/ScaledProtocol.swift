@@ -17,11 +17,11 @@ public enum ScaledProtocol {
     public static func lines(_ configuration: RunConfiguration) -> [String] {
         let steps = configuration.steps
         let schedule = configuration.schedule
-        let climb = Int((schedule.warmup * Double(steps)).rounded())
+        let warmupSteps = Int((schedule.warmup * Double(steps)).rounded())
         var lines = [
             "\(steps) steps of \(configuration.data.batch) x \(configuration.model.context) tokens: "
                 + "\(configuration.trainingTokens) a run (published: \(literalSteps) steps of 256 x 512)",
-            "warm-up over \(climb) steps, \(text(100 * schedule.warmup))% (published: 5000 steps, 5%)",
+            "warm-up over \(warmupSteps) steps, \(text(100 * schedule.warmup))% (published: 5000 steps, 5%)",
         ]
         let decay = configuration.optimizer.weightDecay
         let rate = decay.scaledRate(steps: steps)

@@ -49,10 +49,10 @@ public struct Study: Sendable {
 
         /// The name of its configuration: that of its folder where it is keyed, which spares making it anew.
         public var digest: String {
-            guard let folder, folder.hasPrefix(Study.keyedPrefix) else {
+            guard let folder, folder.hasPrefix(Study.contentAddressedPrefix) else {
                 return configuration.digest
             }
-            return String(folder.dropFirst(Study.keyedPrefix.count))
+            return String(folder.dropFirst(Study.contentAddressedPrefix.count))
         }
 
         /// Steps that it trains itself.
@@ -237,20 +237,21 @@ public struct Study: Sendable {
 
     /// The study with each cell in a folder named by its resolved configuration, beside the sweep's own
     /// folder, so that studies in one directory share the cells that they have in common.
-    public var keyed: Study {
+    public var contentAddressed: Study {
         var copy = self
         for index in copy.cells.indices {
-            copy.cells[index].folder = Self.keyedPrefix + copy.cells[index].configuration.digest
+            copy.cells[index].folder =
+                Self.contentAddressedPrefix + copy.cells[index].configuration.digest
         }
         return copy
     }
 
     /// Where cells stand that are named by their configuration.
-    fileprivate static let keyedPrefix = "../cells/"
+    fileprivate static let contentAddressedPrefix = "../cells/"
 
     /// Whether cells stand in folders named by their configuration.
     var isKeyed: Bool {
-        cells.allSatisfy { $0.folder?.hasPrefix(Self.keyedPrefix) ?? false }
+        cells.allSatisfy { $0.folder?.hasPrefix(Self.contentAddressedPrefix) ?? false }
     }
 
     private static func axis(

@@ -5,7 +5,6 @@ public struct Metric: Sendable, Hashable {
     /// What it is measured in.
     public let unit: Unit
 
-    /// Creates a metric.
     public init(_ tag: String, _ unit: Unit) {
         self.tag = tag
         self.unit = unit

@@ -11,7 +11,6 @@ public struct Series: Sendable, Hashable, RandomAccessCollection, ExpressibleByA
         /// The number.
         public var value: Double
 
-        /// Creates a point.
         public init(step: Int, value: Double) {
             self.step = step
             self.value = value

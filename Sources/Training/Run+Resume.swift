@@ -58,7 +58,7 @@ extension Run {
     ) throws -> Trainer.Divergence? {
         guard trainer.step == 0, !initialLoss.isFinite else { return nil }
         // What a step measures, in the order of computation, says where it began.
-        let metric = try trainer.takeStep().firstNotFinite ?? .validationLoss
+        let metric = try trainer.takeStep().firstNonFinite ?? .validationLoss
         return .init(step: 0, tensor: metric.tag)
     }
 }

@@ -49,7 +49,7 @@ final class RunRecorder {
         let spectralEvery = configuration.telemetry.spectralEvery
         let isDue =
             spectralEvery > 0 && report.step % spectralEvery == 0
-            || report.firstNotFinite != nil || report.step == 1 || report.step % every == 0
+            || report.firstNonFinite != nil || report.step == 1 || report.step % every == 0
             || report.step == configuration.steps
         guard isDue else { return false }
         var scalars = report.values.map { (tag: $0.key.tag, value: Float($0.value)) }

@@ -78,7 +78,7 @@ final class RunSession {
         _ reports: [Trainer.StepReport], since begin: ContinuousClock.Instant,
         progress: (Trainer.StepReport) -> Void
     ) throws {
-        if let report = reports.last, let metric = report.firstNotFinite {
+        if let report = reports.last, let metric = report.firstNonFinite {
             divergence = Trainer.Divergence(step: report.step, tensor: metric.tag)
         }
         try recorder.record(reports, since: begin, progress: progress)

@@ -30,7 +30,7 @@ public final class Trainer {
         /// What was measured, in the order of computation.
         public var values: OrderedDictionary<Metric, Double>
         /// The first whose value is not finite.
-        public var firstNotFinite: Metric?
+        public var firstNonFinite: Metric?
     }
 
     /// The configuration.
@@ -150,9 +150,9 @@ public final class Trainer {
         for (row, rate) in zip(rows, next.rates) {
             step += 1
             reports.append(report(row, rate))
-            if reports[reports.count - 1].firstNotFinite != nil { break }
+            if reports[reports.count - 1].firstNonFinite != nil { break }
         }
-        if reports[0].firstNotFinite == nil {
+        if reports[0].firstNonFinite == nil {
             for probe in next.probed { reports[0].values[probe.metric] = probe.value }
         }
         try measureSpectralNorms(&reports[reports.count - 1])
@@ -181,11 +181,11 @@ public final class Trainer {
     /// Adds the spectral norms to the report of the step just taken, where they are due.
     private func measureSpectralNorms(_ report: inout StepReport) throws {
         guard let spectralNorms, step % configuration.telemetry.spectralEvery == 0,
-            report.firstNotFinite == nil
+            report.firstNonFinite == nil
         else { return }
         for (metric, value) in try spectralNorms.measure() {
             report.values[metric] = value
-            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = metric }
+            if !value.isFinite, report.firstNonFinite == nil { report.firstNonFinite = metric }
         }
         guard configuration.telemetry.spectrum else { return }
         for parameter in parameters where parameter.shape.rank == 2 {
@@ -218,7 +218,7 @@ public final class Trainer {
             let value = measurement.value(raw)
             let metric = measurement.metric
             report.values[metric] = value
-            if !value.isFinite, report.firstNotFinite == nil { report.firstNotFinite = metric }
+            if !value.isFinite, report.firstNonFinite == nil { report.firstNonFinite = metric }
             if MetricFamily.maxAttentionLogits.contains(metric), value.isFinite {
                 largestLogit = max(largestLogit ?? value, value)
             }

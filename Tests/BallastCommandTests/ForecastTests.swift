@@ -23,7 +23,7 @@ struct ForecastCommandTests {
             """)
     }
 
-    @Test("forecasts a finished sweep, with files, a stable schema and its reach")
+    @Test("forecasts a finished sweep, with files, a stable schema and its extrapolation factor")
     func forecast() throws {
         let scratch = try Tool.Scratch()
         let folder = scratch.path + "/sweep"

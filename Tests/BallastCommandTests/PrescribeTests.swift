@@ -75,7 +75,8 @@ struct PrescribeTests {
         #expect(result["missing"] as? Int == 0)
         let keys: Set = [
             "schema", "verdict", "reason", "target", "target_parameters", "largest_parameters",
-            "reach", "confidence", "budget_seconds", "spent_seconds", "runs", "missing", "diverged",
+            "extrapolation_factor", "confidence", "budget_seconds", "spent_seconds", "runs",
+            "missing", "diverged",
             "plan", "proxy_changes", "target_width", "target_depth", "recipe", "learning_rate",
             "warnings", "trials", "sensitivities", "not_tested",
             "evidence", "forecasts",

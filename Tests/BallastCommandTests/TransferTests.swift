@@ -121,8 +121,8 @@ struct TransferCommandTests {
         #expect(first.output.contains("Does the learning rate transfer?"))
 
         // The wider the model, the lower its standard optimum: the curves show it, whatever the verdict.
-        let ladder = try #require((results[0]["ladders"] as? [[String: Any]])?.first)
-        let curves = try #require(ladder["curves"] as? [[String: Any]])
+        let series = try #require((results[0]["size_series"] as? [[String: Any]])?.first)
+        let curves = try #require(series["curves"] as? [[String: Any]])
         let lowest = try curves.map { curve -> Double in
             let points = try #require(curve["points"] as? [[String: Any]])
             let known = points.compactMap { point -> (Double, Double)? in

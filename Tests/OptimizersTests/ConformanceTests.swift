@@ -54,7 +54,7 @@ struct ConformanceTests {
         withKnownIssue { try UpdateRuleConformance(rule).checkState() }
     }
 
-    @Test("the check can fail: a division by the gradient is caught")
+    @Test("the check can fail: a parameterSplit by the gradient is caught")
     func zeroGradients() {
         withKnownIssue { try UpdateRuleConformance(Broken(fault: .divides)).checkZeroGradients() }
     }

@@ -149,11 +149,13 @@ struct FormulaTests {
     @Test("matrix rules move what they leave out as AdamW does, at the auxiliary rate")
     func auxiliary() throws {
         let decay = Decay(.decoupled, rate: 0.1)
-        let division = Division(auxiliary: AdamW(decay: decay), auxiliaryRate: 0.25)
+        let parameterSplit = ParameterSplit(auxiliary: AdamW(decay: decay), auxiliaryRate: 0.25)
         let rules: [any MatrixRule] = [
-            Muon(decay: decay, division: division), AdamH(division: division),
-            MuonH(division: division), Hypersphere(division: division),
-            ForcedNormalization(division: division), SpectralClip(division: division),
+            Muon(decay: decay, parameterSplit: parameterSplit),
+            AdamH(parameterSplit: parameterSplit),
+            MuonH(parameterSplit: parameterSplit), Hypersphere(parameterSplit: parameterSplit),
+            ForcedNormalization(parameterSplit: parameterSplit),
+            SpectralClip(parameterSplit: parameterSplit),
         ]
         for role in [Role.embedding, .head, .gain] {
             let specification = parameter("p", role == .gain ? [6] : [3, 2], role)
@@ -301,7 +303,7 @@ struct FormulaTests {
     }
 
     @Test("Muon on an embedding, a word without a matrix, a manifold of oblong matrices")
-    func refusals() {
+    func unsupportedKeys() {
         let parameters = [
             parameter("embedding", [11, 8], .embedding),
             parameter("blocks.0.attention.query", [8, 8]),
@@ -315,14 +317,16 @@ struct FormulaTests {
         }
         #expect(message(Muon()) == "")
         #expect(
-            message(Muon(division: Division(["hidden", "embedding"])))
+            message(Muon(parameterSplit: ParameterSplit(["hidden", "embedding"])))
                 == "matrices: embedding is a table of rows, which muon cannot move; leave it out, so "
                 + "that AdamW moves it, or use rule: dualized, which has a norm for every role")
-        #expect(message(Muon(division: Division(["gain"]))).contains("norm is no matrix"))
-        #expect(message(Muon(division: Division(["querry"]))).contains("querry is no role"))
-        #expect(message(Orthogonal(division: Division(["query"]))) == "")
         #expect(
-            message(Orthogonal(division: Division(["hidden"]))).contains(
+            message(Muon(parameterSplit: ParameterSplit(["gain"]))).contains("norm is no matrix"))
+        #expect(
+            message(Muon(parameterSplit: ParameterSplit(["querry"]))).contains("querry is no role"))
+        #expect(message(Orthogonal(parameterSplit: ParameterSplit(["query"]))) == "")
+        #expect(
+            message(Orthogonal(parameterSplit: ParameterSplit(["hidden"]))).contains(
                 "blocks.0.mlp.up is [32,8], and the orthogonal manifold is of square matrices"))
     }
 }

@@ -156,7 +156,7 @@ struct DecoderTests {
     }
 
     @Test("a feature that no family has is named")
-    func refusals() throws {
+    func unsupportedKeys() throws {
         let cases = [
             ("model.normalization=layer-norm", "model.normalization: layer-norm stands in the way"),
             ("model.mlp=gelu", "model.mlp: gelu stands in the way"),

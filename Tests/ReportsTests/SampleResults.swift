@@ -1,5 +1,6 @@
 import FindingStudies
 import ForecastStudies
+import Formats
 import Foundation
 import PrescriptionStudies
 import Statistics
@@ -9,9 +10,7 @@ import Sweeps
 /// Made-up results of the laboratory's commands, with the numbers that a test gives them.
 enum SampleResults {
     private static func read<Result: Decodable>(_ json: String) throws -> Result {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Result.self, from: Data(json.utf8))
+        try SnakeCaseJSON.read(Result.self, of: Data(json.utf8))
     }
 
     /// A text as a JSON string.
@@ -62,11 +61,11 @@ enum SampleResults {
              "per_doubling_low": 0.99, "per_doubling_high": 1.03, "total": 1.03, "total_low": 0.97,
              "total_high": 1.09, "doublings": 3, "sizes": 4, "spread_octaves": 0.05,
              "degrees_of_freedom": 6, "lack_of_fit": 0.4, "bootstrap_low": null,
-             "bootstrap_high": null}, "slopes": [0.01, 0.02], "sight_before": null}
+             "bootstrap_high": null}, "slopes": [0.01, 0.02], "detectable_before": null}
             """
             : """
             {"is_asked": false, "verdict": null, "reason": null, "curves": [], "drift": null,
-             "slopes": [], "sight_before": null}
+             "slopes": [], "detectable_before": null}
             """
         return try read(
             """
@@ -156,7 +155,7 @@ enum SampleResults {
             """
             {"schema": "ballast.prescription/2", "verdict": "INCONCLUSIVE",
              "reason": "the target lies beyond the validated extrapolation", "target": "1.3B",
-             "target_parameters": 1.3e9, "largest_parameters": 390000, "reach": 3333,
+             "target_parameters": 1.3e9, "largest_parameters": 390000, "extrapolation_factor": 3333,
              "confidence": 0.95, "budget_seconds": 540, "spent_seconds": 301.5, "runs": 90,
              "missing": 0, "diverged": 2, "plan": {"schema": "ballast.prescription-plan/1",
              "recipe": "0123456789abcdef", "widths": [16, 32], "depth": 2, "head_dimension": 16,
@@ -216,7 +215,7 @@ enum SampleResults {
             """
             {"schema": "ballast.forecast/1", "name": "small", "verdict": "INCONCLUSIVE",
              "reason": "attention-logit crosses its alarm within its interval", "target": "64x1",
-             "target_parameters": 49152, "largest_parameters": 12288, "reach": 4,
+             "target_parameters": 49152, "largest_parameters": 12288, "extrapolation_factor": 4,
              "confidence": 0.95, "runs": 10, "missing": 0, "diverged": 1,
              "judged": [{"intervention": "", "learning_rate": 0.01}],
              "stability": {"largest_attention_logit": 10000, "loss_above_best": 0.2},
@@ -228,7 +227,7 @@ enum SampleResults {
              "probabilities": [{"learning_rate": 0.01, "probability": null}]}],
              "signals": [{"name": "attention-logit", "meaning": \(quoted(meaning)),
              "reading": "the last step", "reading_step": 24, "is_silent": false, "scaled_protocol": "the last step",
-             "literal_protocol": "step 100,000", "reading_reason": null,
+             "published_protocol": "step 100,000", "reading_reason": null,
              "thresholds": [{"name": "alarm", "value": 10000, "is_ceiling": true,
              "level": "alarm"}],
              "lines": [{"intervention": "", "learning_rate": 0.01, "points": [
@@ -237,7 +236,7 @@ enum SampleResults {
              "model": "linear", "curve": [{"parameters": 768, "value": 21},
              {"parameters": 49152, "value": \(value)}], "value": \(value), "low": \(value / 4),
              "high": \(value * 4), "direction": "rises", "is_validated": true,
-             "validated_reach": 4, "held_out": [{"reach": 4, "sizes": 4, "model": "linear",
+             "validated_factor": 4, "held_out": [{"extrapolation_factor": 4, "sizes": 4, "model": "linear",
              "value": 170, "low": 100, "high": 260, "truths": [180, 190], "covered": 2,
              "passes": true}], "verdict": "INCONCLUSIVE", "reason": "its interval crosses 1e4",
              "crossings": [{"threshold": "alarm", "level": "alarm", "is_certain": false}],

@@ -33,7 +33,7 @@ private func sample(name: String = "width", drift: Double = -0.2) throws -> Tran
     }
     let json = """
         {"schema": "ballast.transfer/1", "name": "sample", "verdict": "FAIL", "bound": 1.4,
-         "confidence": 0.95, "least_doublings": 3, "ladders": [{"name": "\(name)", "axis": "width",
+         "confidence": 0.95, "least_doublings": 3, "size_series": [{"name": "\(name)", "axis": "width",
          "intervention": "", "verdict": "FAIL", "reason": null, "seeds": 2,
          "curves": [\(curves.joined(separator: ","))], "drift": {"per_doubling": \(exp2(drift)),
          "per_doubling_low": 0.8, "per_doubling_high": 0.9, "total": \(exp2(3 * drift)),
@@ -52,7 +52,7 @@ private func sample(name: String = "width", drift: Double = -0.2) throws -> Tran
 private func checkNothingDropped(
     _ drawing: Drawing, of result: TransferResult, sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    for curve in result.ladders.flatMap(\.curves) {
+    for curve in result.sizeSeries.flatMap(\.curves) {
         for point in curve.points {
             let rows = drawing.specification.rows.filter {
                 $0["line"] == .string("width \(curve.extent)")
@@ -113,15 +113,15 @@ struct TransferFigureTests {
     /// The curve of a size whose loss falls to the upper, or the lower, end of its grid.
     private func open(_ result: TransferResult, falls: Bool) -> TransferResult {
         var result = result
-        let places = result.ladders[0].curves[0].points.indices
+        let places = result.sizeSeries[0].curves[0].points.indices
         for place in places {
             let loss = 3 - 0.1 * Double(falls ? place : places.count - place)
-            result.ladders[0].curves[0].points[place] = .init(
-                learningRate: result.ladders[0].curves[0].points[place].learningRate,
+            result.sizeSeries[0].curves[0].points[place] = .init(
+                learningRate: result.sizeSeries[0].curves[0].points[place].learningRate,
                 losses: [loss, loss + 0.001], diverged: 0, missing: 0)
         }
-        result.ladders[0].curves[0].optimum = nil
-        result.ladders[0].curves[0].reason = "beyond the grid"
+        result.sizeSeries[0].curves[0].optimum = nil
+        result.sizeSeries[0].curves[0].reason = "beyond the grid"
         return result
     }
 
@@ -140,11 +140,11 @@ struct TransferFigureTests {
         }
         #expect(!TransferDrift(sample).draw().caption.contains("Triangles"))
         var missing = open(sample, falls: true)
-        missing.ladders[0].curves[0].points[0].missing = 1
+        missing.sizeSeries[0].curves[0].points[0].missing = 1
         #expect(TransferDrift(missing).draw().specification.rows.allSatisfy { $0["open"] == nil })
     }
 
-    @Test("the drift of each ladder stands beside the bound, and its page draws no curve twice")
+    @Test("the drift of each series stands beside the bound, and its page draws no curve twice")
     func drifts() throws {
         let document = try sample().document
         let figure = try #require(document.figures.first { $0.name == "transfer-drift" })

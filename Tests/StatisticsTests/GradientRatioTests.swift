@@ -50,7 +50,7 @@ struct GradientRatioTests {
     @Test("the ratio's laws give the numbers of the theory")
     func ratios() {
         func ratio(_ form: GradientRatio, _ momentum: Double) -> Double {
-            form.atRest(learningRate: 0.1, decay: 0.01, momentum: momentum)
+            form.steadyState(learningRate: 0.1, decay: 0.01, momentum: momentum)
         }
         #expect((ratio(.heavyBall, 0) - 0.4472).magnitude < 5e-5)
         #expect((ratio(.heavyBallCoupled, 0.9) - 0.1414).magnitude < 5e-5)
@@ -64,7 +64,7 @@ struct GradientRatioTests {
     func simulation(form: GradientRatio) {
         let found = InvariantLayer(form: form).simulate().ratio
         func distance(_ other: GradientRatio) -> Double {
-            let law = other.atRest(learningRate: 0.1, decay: 0.01, momentum: 0.9)
+            let law = other.steadyState(learningRate: 0.1, decay: 0.01, momentum: 0.9)
             return log(found / law).magnitude
         }
         // First order in ηλ, and the noise of 1500 steps: a percent.

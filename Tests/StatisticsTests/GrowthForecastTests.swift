@@ -124,7 +124,7 @@ struct GrowthForecastTests {
         #expect((log(noisy.value) - mean - slope * (log(1e6) - centre)).magnitude < 1e-12)
     }
 
-    @Test("the model is the one that foretells sizes left out")
+    @Test("the model is the one that predicts sizes left out")
     func models() throws {
         func model(_ height: (Double) -> Double) -> GrowthModel? {
             let sizes = (0..<7).map { index in
@@ -153,12 +153,12 @@ struct GrowthForecastTests {
             }
         }
         let smooth = HeldOutForecast.all(sizes(0), draws: 300, key: RandomKey(seed: 1))
-        #expect(smooth.map(\.reach.rounded) == [2, 4, 8])
+        #expect(smooth.map(\.extrapolationFactor.rounded) == [2, 4, 8])
         #expect(smooth.map(\.sizes) == [6, 5, 4])
-        #expect(HeldOutForecast.validatedReach(smooth).map(\.rounded) == 8)
+        #expect(HeldOutForecast.validatedFactor(smooth).map(\.rounded) == 8)
         #expect(smooth[0].covered == 3)
         let broken = HeldOutForecast.all(sizes(2), draws: 300, key: RandomKey(seed: 1))
-        #expect(HeldOutForecast.validatedReach(broken) == nil)
+        #expect(HeldOutForecast.validatedFactor(broken) == nil)
         #expect(broken[0].covered == 0)
         // The largest of five leaves four, and of four none.
         #expect(HeldOutForecast.all(Array(sizes(0).prefix(5)), key: RandomKey(seed: 1)).count == 1)
@@ -166,7 +166,7 @@ struct GrowthForecastTests {
     }
 
     @Test("equal keys give equal intervals, and what cannot carry one gives none")
-    func refusals() {
+    func unsupportedKeys() {
         let (sizes, target, _) = SyntheticGrowth().sample(RandomKey(seed: 2))
         func interval(_ sizes: [GrowthForecast.Size], _ seed: UInt64) -> ClosedRange<Double>? {
             GrowthForecast(sizes, at: target, key: RandomKey(seed: seed))?.interval

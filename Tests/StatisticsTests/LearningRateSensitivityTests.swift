@@ -97,13 +97,13 @@ struct LearningRateSensitivityTests {
         #expect(abs(with.value - 0.099) < 1e-3)
     }
 
-    static let refusals: [([Double?], Double, SensitivityError)] = [
+    static let unsupportedKeys: [([Double?], Double, SensitivityError)] = [
         ([], 5, .tooFewLearningRates(0)), ([2], 5, .tooFewLearningRates(1)),
         ([nil, .nan], 5, .noFiniteLoss), ([6, nil], 5, .nothingLearned),
         ([1, 2], .infinity, .initialLoss(.infinity)),
     ]
 
-    @Test("a grid that has no sensitivity says why", arguments: refusals)
+    @Test("a grid that has no sensitivity says why", arguments: unsupportedKeys)
     func refusal(losses: [Double?], initial: Double, error: SensitivityError) {
         #expect(throws: error) { try LearningRateSensitivity(points(losses, initial: initial)) }
     }

@@ -85,7 +85,7 @@ struct OptimumForecastTests {
         let broken = OptimumForecast(
             sample.sizes(RandomKey(seed: 3)), at: sample.extent(192), draws: 200,
             key: RandomKey(seed: 4))
-        #expect(broken.forecast != nil && broken.validatedReach == nil)
+        #expect(broken.forecast != nil && broken.validatedFactor == nil)
         #expect(broken.interval == nil && broken.learningRate == nil)
         sample.kink = 0
         let far = OptimumForecast(

@@ -10,7 +10,7 @@ import Testing
 import Training
 import TransferStudies
 
-/// A ladder over width whose runs recorded given numbers.
+/// A size series over width whose runs recorded given numbers.
 private struct Telemetry {
     var axis = TransferAxis.width
     var base = RunConfiguration()

@@ -358,7 +358,7 @@ struct FindingTests {
     }
 
     @Test("studies that cannot conclude are refused, with the key and the next step")
-    func refusals() throws {
+    func unsupportedKeys() throws {
         func refusal(_ check: String, seeds: String = "[0, 1]") -> String {
             do {
                 _ = try FindingSample(check: check, seeds: seeds)
@@ -435,7 +435,7 @@ struct FindingTests {
                 decay.form == .coupled
                 ? decay.rate : decay.factor(at: size) / size.learningRate
             return sway * factor
-                * form.atRest(learningRate: size.learningRate, decay: rate, momentum: 0.9)
+                * form.steadyState(learningRate: size.learningRate, decay: rate, momentum: 0.9)
         }
         let last = ratio[windows / 3] * drop
         let ones = steps.map { _ in 1.0 }

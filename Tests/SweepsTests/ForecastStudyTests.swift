@@ -86,14 +86,14 @@ private struct ForecastSample {
 
 @Suite("forecasts from runs")
 struct ForecastStudyTests {
-    @Test("the logit of a known law is met within the validated reach, and its alarm judged")
+    @Test("the logit of a known law is met within the validated factor, and its alarm judged")
     func knownLaw() throws {
         let sample = ForecastSample()
         let result = try sample.result()
         let truth = 40 * 1e-2 * pow(288.0 / 16, 1.5)
         let line = try sample.line(result, "attention-logit", 1e-2)
         #expect(line.isValidated)
-        #expect((result.reach - 2.25).magnitude < 1e-9)
+        #expect((result.extrapolationFactor - 2.25).magnitude < 1e-9)
         #expect(try #require(line.low) < truth && truth < (try #require(line.high)))
         #expect(try #require(line.value) > 0.8 * truth && (try #require(line.value)) < 1.25 * truth)
         #expect(line.verdict == .pass)
@@ -112,7 +112,7 @@ struct ForecastStudyTests {
         #expect(alarm.crossings.contains { $0.level == .alarm && $0.isCertain })
     }
 
-    @Test("beyond the validated reach there is a direction, no interval and no verdict")
+    @Test("beyond the validated factor there is a direction, no interval and no verdict")
     func reach() throws {
         let sample = ForecastSample()
         let result = try sample.result("1.3B")
@@ -130,18 +130,18 @@ struct ForecastStudyTests {
         }
         let broken = try kinked.result()
         let missed = try kinked.line(broken, "attention-logit", 1e-2)
-        #expect(missed.validatedReach == nil && missed.low == nil)
+        #expect(missed.validatedFactor == nil && missed.low == nil)
         #expect(missed.heldOut.first?.covered == 0)
         #expect(missed.reason?.contains("held-out largest size missed") ?? false)
     }
 
-    @Test("it is read by the scaled protocol, and elsewhere only where that foretells much better")
+    @Test("it is read by the scaled protocol, and elsewhere only where that predicts much better")
     func reading() throws {
         let sample = ForecastSample()
         let plain = try #require(try sample.result().signals.first)
         #expect(plain.reading == "step 8 of 400, 2.0% of the steps")
         #expect(plain.readingReason == nil)
-        #expect(plain.literalProtocol == "step 2000; these runs have 400")
+        #expect(plain.publishedProtocol == "step 2000; these runs have 400")
 
         // Noise until a twentieth of the steps, the law from there on.
         var late = sample
@@ -268,7 +268,7 @@ struct ForecastStudyTests {
     }
 
     @Test("a sweep that cannot carry a forecast is refused with what it lacks")
-    func refusals() throws {
+    func unsupportedKeys() throws {
         func message(_ change: (inout ForecastSample) -> Void) -> String {
             var sample = ForecastSample()
             change(&sample)

@@ -229,7 +229,7 @@ struct HorizonStudyTests {
     }
 
     @Test("studies that cannot conclude are refused with the reason")
-    func refusals() throws {
+    func unsupportedKeys() throws {
         func message(_ body: () throws -> Void) -> String {
             do {
                 try body()

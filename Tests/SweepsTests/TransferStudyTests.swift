@@ -10,7 +10,7 @@ import TransferStudies
 
 @Suite("transfer studies")
 struct TransferStudyTests {
-    @Test("a study has ladders, a grid by factors and cells named by their configuration")
+    @Test("a study has sizeSeries, a grid by factors and cells named by their configuration")
     func reading() throws {
         let folder = try StudyFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -18,12 +18,12 @@ struct TransferStudyTests {
             path: folder.study(
                 grid: "parametrization.kind: [standard, mup]\n  model.width: [32, 64, 128, 256]"))
         #expect(study.study.cells.count == 2 * 4 * 9 * 2)
-        #expect(study.ladders.map(\.intervention).count == 2)
-        #expect(study.ladders[0].name == "width, parametrization.kind=standard")
-        #expect(study.ladders[0].extents == [32, 64, 128, 256])
-        #expect(study.ladders[0].learningRates.first == 1e-3)
-        #expect(study.ladders[0].learningRates.last == 0.256)
-        #expect(study.ladders[0].seeds.map(\.seed) == [0, 1])
+        #expect(study.sizeSeries.map(\.intervention).count == 2)
+        #expect(study.sizeSeries[0].name == "width, parametrization.kind=standard")
+        #expect(study.sizeSeries[0].extents == [32, 64, 128, 256])
+        #expect(study.sizeSeries[0].learningRates.first == 1e-3)
+        #expect(study.sizeSeries[0].learningRates.last == 0.256)
+        #expect(study.sizeSeries[0].seeds.map(\.seed) == [0, 1])
         #expect(Set(study.study.cells.compactMap(\.folder)).count == study.study.cells.count)
         #expect(study.study.cost().cells == 144)
         // 100 steps of 16 sequences of 128 tokens.
@@ -48,7 +48,7 @@ struct TransferStudyTests {
         #expect(folders[0].isDisjoint(with: longer.study.cells.compactMap(\.folder)))
     }
 
-    @Test("two axes of size make a ladder for each value of the other")
+    @Test("two axes of size make a series for each value of the other")
     func twoAxes() throws {
         let folder = try StudyFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -56,12 +56,12 @@ struct TransferStudyTests {
             path: folder.study(
                 rates: "{from: 1e-3, factor: 2, count: 7}",
                 grid: "model.width: [32, 64, 128, 256]\n  model.depth: [2, 4, 16]"))
-        #expect(study.ladders.filter { $0.axis == .width }.count == 3)
-        #expect(study.ladders.filter { $0.axis == .depth }.count == 4)
-        #expect(study.ladders.contains { $0.name == "depth at width 64" })
+        #expect(study.sizeSeries.filter { $0.axis == .width }.count == 3)
+        #expect(study.sizeSeries.filter { $0.axis == .depth }.count == 4)
+        #expect(study.sizeSeries.contains { $0.name == "depth at width 64" })
         let horizon = try TransferStudy(
             path: folder.study(grid: "steps: [50, 100, 200, 400]", transfer: "{bound: 2}"))
-        #expect(horizon.ladders.map(\.name) == ["steps"])
+        #expect(horizon.sizeSeries.map(\.name) == ["steps"])
         #expect(horizon.settings.bound == 2)
     }
 
@@ -79,7 +79,7 @@ struct TransferStudyTests {
     }
 
     /// What is wrong, and words that the error must hold: the key and the next step.
-    static let refusals:
+    static let unsupportedKeys:
         [(grid: String, rates: String, seeds: String, transfer: String, [String])] =
             [
                 (
@@ -144,9 +144,11 @@ struct TransferStudyTests {
                 ),
             ]
 
-    @Test("a study that cannot conclude is refused with the next step", arguments: refusals.indices)
+    @Test(
+        "a study that cannot conclude is refused with the next step",
+        arguments: unsupportedKeys.indices)
     func refused(index: Int) throws {
-        let (grid, rates, seeds, transfer, words) = Self.refusals[index]
+        let (grid, rates, seeds, transfer, words) = Self.unsupportedKeys[index]
         let folder = try StudyFolder()
         defer { withExtendedLifetime(folder) {} }
         let kept = try folder.study(rates: rates, grid: grid, seeds: seeds, transfer: transfer)
@@ -176,15 +178,15 @@ struct TransferResultTests {
     func verdicts() throws {
         let still = try result(TransferSamples.bowl(drift: 0))
         #expect(still.verdict == .pass)
-        #expect(still.ladders[0].causes.isEmpty)
+        #expect(still.sizeSeries[0].causes.isEmpty)
         let moving = try result(TransferSamples.bowl(drift: -1 / 3.0))
         #expect(moving.verdict == .fail)
-        let drift = try #require(moving.ladders[0].drift)
+        let drift = try #require(moving.sizeSeries[0].drift)
         #expect((drift.total - 0.5).magnitude < 1e-9)
         #expect((drift.perDoubling - exp2(-1 / 3.0)).magnitude < 1e-9)
         #expect(drift.totalLow < 0.5 && drift.totalHigh > 0.5)
-        #expect(moving.ladders[0].causes.count == CauseCatalog.all.count)
-        let place = try #require(moving.ladders[0].curves[0].optimum)
+        #expect(moving.sizeSeries[0].causes.count == CauseCatalog.all.count)
+        let place = try #require(moving.sizeSeries[0].curves[0].optimum)
         #expect((place.learningRate - exp2(-6)).magnitude < 1e-12)
         #expect((place.curvature - 0.04).magnitude < 1e-12)
     }
@@ -193,7 +195,7 @@ struct TransferResultTests {
     func inconclusive() throws {
         let wide = try result(TransferSamples.bowl(drift: 0, spread: 0.9))
         #expect(wide.verdict == .inconclusive)
-        #expect(wide.ladders[0].reason?.contains("add seeds") == true)
+        #expect(wide.sizeSeries[0].reason?.contains("add seeds") == true)
         // A bound wide enough makes the same runs a PASS.
         let folder = try StudyFolder()
         defer { withExtendedLifetime(folder) {} }
@@ -206,7 +208,8 @@ struct TransferResultTests {
             return 2 + 0.04 * z * z
         }
         #expect(off.verdict == .inconclusive)
-        #expect(off.ladders[0].curves.allSatisfy { $0.reason?.contains("extend the grid") == true })
+        #expect(
+            off.sizeSeries[0].curves.allSatisfy { $0.reason?.contains("extend the grid") == true })
     }
 
     @Test("a run without a result leaves the verdict open, whatever the others say")
@@ -216,7 +219,7 @@ struct TransferResultTests {
         record.rows[5].result = nil
         let result = study.result(record)
         #expect(result.verdict == .inconclusive)
-        #expect(result.ladders[0].reason?.hasPrefix("1 runs have no result yet") == true)
+        #expect(result.sizeSeries[0].reason?.hasPrefix("1 runs have no result yet") == true)
     }
 
     @Test("runs that diverge above the optimum are counted and move nothing")
@@ -227,15 +230,16 @@ struct TransferResultTests {
                 ? nil : TransferSamples.bowl(drift: 0)(configuration)
         }
         #expect(cut.verdict == .pass)
-        #expect(cut.ladders[0].drift == whole.ladders[0].drift)
-        let diverged = cut.ladders[0].curves[0].points.reduce(0) { $0 + $1.diverged }
+        #expect(cut.sizeSeries[0].drift == whole.sizeSeries[0].drift)
+        let diverged = cut.sizeSeries[0].curves[0].points.reduce(0) { $0 + $1.diverged }
         #expect(diverged == 2 * 3)
         // Ending above the start is no result that a parabola may pass by.
         let risen = try result { configuration in
             configuration.optimizer.learningRate > 0.1
                 ? 6 : TransferSamples.bowl(drift: 0)(configuration)
         }
-        #expect(risen.ladders[0].curves.map(\.optimum) == cut.ladders[0].curves.map(\.optimum))
+        #expect(
+            risen.sizeSeries[0].curves.map(\.optimum) == cut.sizeSeries[0].curves.map(\.optimum))
     }
 
     @Test("JSON gives the same result back, with every key there")
@@ -247,14 +251,14 @@ struct TransferResultTests {
         let object =
             try JSONSerialization.jsonObject(with: Data(result.json().utf8)) as? [String: Any]
         #expect(object?["schema"] as? String == "ballast.transfer/1")
-        let ladder = try #require((object?["ladders"] as? [[String: Any]])?.first)
+        let series = try #require((object?["size_series"] as? [[String: Any]])?.first)
         #expect(
-            Set(ladder.keys) == [
+            Set(series.keys) == [
                 "name", "axis", "intervention", "verdict", "reason", "seeds", "curves", "drift",
                 "smallest_drift_before", "smallest_drift_after", "causes",
             ])
-        #expect(ladder["drift"] is NSNull == (result.ladders[0].drift == nil))
-        let curve = try #require((ladder["curves"] as? [[String: Any]])?.last)
+        #expect(series["drift"] is NSNull == (result.sizeSeries[0].drift == nil))
+        let curve = try #require((series["curves"] as? [[String: Any]])?.last)
         #expect(curve["optimum"] is NSNull)
         #expect((curve["reason"] as? String)?.contains("a run diverged") == true)
     }

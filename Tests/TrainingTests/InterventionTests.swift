@@ -23,7 +23,7 @@ struct InterventionTests {
         #expect(!text.contains("interventions"))
         #expect(try read(text) == configuration)
         _ = try TrainingProgram(configuration)
-        if let setting = intervention.settings.first(where: { $0.key == intervention.dose }) {
+        if let setting = intervention.settings.first(where: { $0.key == intervention.valueKey }) {
             let dosed = try read("interventions: [\(intervention.name)=\(setting.value)]")
             #expect(dosed == configuration)
         }

@@ -285,7 +285,7 @@ struct SigmaReparamTests {
         let whole = try run.trainer { _ in }
         for _ in 1...6 {
             let report = try whole.takeStep()
-            #expect(report.firstNotFinite == nil)
+            #expect(report.firstNonFinite == nil)
             let odd = report.byTag.first { !$0.value.isFinite }
             #expect(odd == nil)
         }

@@ -89,7 +89,7 @@ struct ConfigCommand: ParsableCommand {
         for intervention in InterventionCatalog.all {
             print("\(intervention.name): \(intervention.summary)")
             let settings = intervention.settings.map { setting in
-                let value = setting.key == intervention.dose ? " (default of =VALUE)" : ""
+                let value = setting.key == intervention.valueKey ? " (default of =VALUE)" : ""
                 return "\(setting.key)=\(setting.value)\(value)"
             }
             print("    sets \(settings.joined(separator: ", "))")

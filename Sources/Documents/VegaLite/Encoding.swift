@@ -57,7 +57,6 @@ package struct Axis: Sendable, Hashable {
     /// The pixels that ticks and labels take at least; nil for what they need.
     package var leastExtent: Double?
 
-    /// Creates an axis.
     package init(
         values: [Double]? = nil, labels: Labels = .plain, count: Int? = nil,
         leastExtent: Double? = nil

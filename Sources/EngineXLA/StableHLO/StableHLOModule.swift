@@ -26,7 +26,6 @@ public struct StableHLOModule: Sendable {
         /// without an axis of its own.
         public var lanes: Int?
 
-        /// Creates a description.
         public init(fed: [Int], limit: Int, lanes: Int? = nil) {
             self.fed = fed
             self.limit = limit

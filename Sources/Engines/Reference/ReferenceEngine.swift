@@ -7,7 +7,6 @@ public import Tensors
 /// doubles without rounding, but for `Primitive.convert(_:)`, which rounds; buffers hold numbers
 /// of their type, so that a run may go on from tensors that were downloaded.
 public struct ReferenceEngine: Engine {
-    /// Creates the engine.
     public init() {}
 
     /// `reference`.

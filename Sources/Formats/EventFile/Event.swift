@@ -10,7 +10,6 @@ public struct Event: Sendable, Hashable {
         /// The number.
         public var value: Float
 
-        /// Creates a scalar.
         public init(tag: String, value: Float) {
             self.tag = tag
             self.value = value
@@ -38,7 +37,6 @@ public struct Event: Sendable, Hashable {
     /// What was logged.
     public var content: Content
 
-    /// Creates an event.
     public init(step: Int, wallTime: Double, content: Content) {
         self.step = step
         self.wallTime = wallTime

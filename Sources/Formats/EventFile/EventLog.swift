@@ -22,7 +22,6 @@ public struct EventLog: Sendable {
         /// The value.
         public var value: Float
 
-        /// Creates a point.
         public init(step: Int, wallTime: Double, value: Float) {
             self.step = step
             self.wallTime = wallTime

@@ -4,7 +4,6 @@ public import Programs
 ///
 /// The sensitivity 1 is reached everywhere. At zero it bends without a second derivative.
 public struct Abs: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

@@ -4,7 +4,6 @@ public import Programs
 ///
 /// `‖Σ Δxₖ‖ ≤ Σ ‖Δxₖ‖`, which is the norm of the tuple.
 public struct Add: Bond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

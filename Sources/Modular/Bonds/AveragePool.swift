@@ -9,7 +9,6 @@ public struct AveragePool: EntrywiseBond {
     /// The side of a square.
     public var size: Int
 
-    /// Creates the bond.
     public init(_ size: Int) { self.size = size }
 
     public var sensitivity: Bound { 1 }

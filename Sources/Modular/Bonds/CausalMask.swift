@@ -6,7 +6,6 @@ import Tensors
 /// Operand and result (batch, head, time of query, time of key), measured by the largest magnitude of
 /// what is not masked. What remains is as it was: the sensitivity 1 is reached.
 public struct CausalMask: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

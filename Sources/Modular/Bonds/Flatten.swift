@@ -6,7 +6,6 @@ import Tensors
 /// The root mean square of the whole is at most that of the largest part; where all parts are equally
 /// large, it is that.
 public struct Flatten: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

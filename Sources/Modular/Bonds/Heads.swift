@@ -10,7 +10,6 @@ public struct SplitHeads: EntrywiseBond {
     /// How many.
     public var heads: Int
 
-    /// Creates the bond.
     public init(_ heads: Int) { self.heads = heads }
 
     public var sensitivity: Bound { .proven(Double(heads).squareRoot()) }
@@ -29,7 +28,6 @@ public struct SplitHeads: EntrywiseBond {
 ///
 /// The root mean square of all is at most that of the largest head; where all are equal, it is that.
 public struct MergeHeads: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

@@ -2,7 +2,6 @@ public import Programs
 
 /// The input as it is, whatever its norm.
 public struct Identity: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

@@ -6,7 +6,6 @@ import Tensors
 /// The root mean square of a mean is at most the mean of the root mean squares; where all move
 /// together, it is that.
 public struct Mean: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

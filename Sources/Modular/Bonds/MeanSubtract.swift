@@ -5,7 +5,6 @@ import Tensors
 ///
 /// The sensitivity 1 is reached by changes whose mean is zero.
 public struct MeanSubtract: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

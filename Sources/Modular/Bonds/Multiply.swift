@@ -5,7 +5,6 @@ public import Programs
 /// There is no sensitivity that holds for every width: where both entries stand in one element, their
 /// product is √width times as large as the product of their root mean squares.
 public struct Multiply: Bond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { .unknown }

@@ -18,7 +18,6 @@ public struct RMSDivide: EntrywiseBond {
     /// Added to the mean square.
     public var epsilon: Double
 
-    /// Creates the bond.
     public init(epsilon: Double = 0) { self.epsilon = epsilon }
 
     public var sensitivity: Bound { 1 }

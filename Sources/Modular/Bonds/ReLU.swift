@@ -4,7 +4,6 @@ public import Programs
 ///
 /// The sensitivity 1 is reached by positive elements. At zero it bends without a second derivative.
 public struct ReLU: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

@@ -10,7 +10,6 @@ public struct RotaryEmbedding: EntrywiseBond {
     /// The base of the wavelengths.
     public var base: Double
 
-    /// Creates the bond.
     public init(base: Double = 10_000) { self.base = base }
 
     public var sensitivity: Bound { 1 }

@@ -11,7 +11,6 @@ public struct ScaledGELU: EntrywiseBond {
     /// Modula divides by 1.1289, which leaves a sensitivity of 1.00008.
     public static let steepestSlope = 1.128993068658772
 
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

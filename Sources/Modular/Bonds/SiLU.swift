@@ -4,7 +4,6 @@ public import Programs
 ///
 /// Its slope is largest at x = 2.3994, where it is 1.09984.
 public struct SiLU: EntrywiseBond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1.0998393194 }

@@ -17,7 +17,6 @@ public struct Softmax: EntrywiseBond {
     /// The factor on the scores.
     public var scale: Double
 
-    /// Creates the bond.
     public init(scale: Double = 1) { self.scale = scale }
 
     public var sensitivity: Bound { .proven(scale) }

@@ -8,7 +8,6 @@ public import Programs
 /// one, for which `RMS(Δy) ≤ ‖Δp‖ + ‖Δv‖`: the sensitivity 1, reached by values that move together.
 /// The product is linear in each: γ is 1.
 public struct ValueMixture: Bond {
-    /// Creates the bond.
     public init() {}
 
     public var sensitivity: Bound { 1 }

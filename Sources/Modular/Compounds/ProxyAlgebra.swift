@@ -87,7 +87,7 @@ public struct ProxyAlgebra: Compound {
             guard let share = parameter.share.value else {
                 preconditionFailure("ProxyAlgebra: \(parameter.path) has no share")
             }
-            row.share = share
+            row.normBudget = share
             row.start = (parameter.atom as? any StartingAtom)?.start
             table[parameter.path] = row
         }

@@ -15,7 +15,6 @@ public struct Embedding: Module {
     /// The standard deviation at the start.
     public var deviation: Double
 
-    /// Creates the module.
     public init(_ name: String, vocabulary: Int, width: Int, deviation: Double) {
         self.name = name
         self.vocabulary = vocabulary

@@ -29,7 +29,6 @@ public struct Linear: Module {
     /// Whether a bias is added.
     public var hasBias: Bool
 
-    /// Creates the module.
     public init(
         _ name: String, from inputs: Int, to outputs: Int, role: Role = .hidden, gain: Double = 1,
         deviation: Double? = nil, gamma: GammaStart? = nil, heads: HeadSplit? = nil,

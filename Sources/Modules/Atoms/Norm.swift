@@ -20,7 +20,6 @@ public struct Norm: Module {
     /// Whether a bias is added.
     public var hasBias: Bool
 
-    /// Creates the module.
     public init(
         _ name: String, _ kind: NormalizationKind, epsilon: Double, gain: NormGain = .learned,
         hasUnitOffset: Bool = false, hasBias: Bool = false

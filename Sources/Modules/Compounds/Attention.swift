@@ -22,7 +22,6 @@ public struct Attention: Module {
     /// The number of the block, for the tag.
     public var layer: Int
 
-    /// Creates the module.
     public init(_ configuration: ModelConfiguration, layer: Int) {
         self.configuration = configuration
         self.layer = layer

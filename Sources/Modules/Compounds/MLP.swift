@@ -25,7 +25,6 @@ public struct MLP: Module {
     /// Whether biases are added.
     public var hasBias: Bool
 
-    /// Creates the module.
     public init(
         width: Int, hidden: Int, kind: MLPKind, gain: Double = 1, deviation: Double? = nil,
         gamma: GammaStart? = nil, hasBias: Bool = false

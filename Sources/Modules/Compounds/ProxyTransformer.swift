@@ -16,7 +16,6 @@ public struct ProxyTransformer: Sendable {
     /// All choices.
     public var configuration: ModelConfiguration
 
-    /// Creates the model.
     public init(_ configuration: ModelConfiguration) { self.configuration = configuration }
 
     /// The logits (batch, time, vocabulary) for tokens (batch, time), `i32`.

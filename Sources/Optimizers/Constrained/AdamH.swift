@@ -20,20 +20,19 @@ public struct AdamH: MatrixRule {
 
     /// Adam's means and ε, for the matrices.
     public var adam: AdamW
-    public var division: Division
+    public var parameterSplit: ParameterSplit
 
-    /// Creates the rule.
-    public init(adam: AdamW = AdamW(), division: Division = Division()) {
+    public init(adam: AdamW = AdamW(), parameterSplit: ParameterSplit = ParameterSplit()) {
         self.adam = adam
-        self.division = division
+        self.parameterSplit = parameterSplit
     }
 
-    public static let options = Division.options()
+    public static let options = ParameterSplit.options()
 
     public static var decayForms: [Decay.Form] { auxiliaryDecayForms }
 
     public init(_ options: RuleOptions, decay: Decay) {
-        division = Division(options, decay: decay)
+        parameterSplit = ParameterSplit(options, decay: decay)
         adam = AdamW(options, decay: Decay(.none, rate: 0))
     }
 
@@ -63,6 +62,6 @@ public struct AdamH: MatrixRule {
     }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool {
-        division.includes(parameter)
+        parameterSplit.includes(parameter)
     }
 }

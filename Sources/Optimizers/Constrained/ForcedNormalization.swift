@@ -29,19 +29,18 @@ public struct ForcedNormalization: MatrixRule {
     public var radius: Double
     /// Adam's means and ε, for the matrices.
     public var adam: AdamW
-    public var division: Division
+    public var parameterSplit: ParameterSplit
 
-    /// Creates the rule.
     public init(
-        radius: Double = 1, adam: AdamW = AdamW(), division: Division = Division()
+        radius: Double = 1, adam: AdamW = AdamW(), parameterSplit: ParameterSplit = ParameterSplit()
     ) {
         self.radius = radius
         self.adam = adam
-        self.division = division
+        self.parameterSplit = parameterSplit
     }
 
     public static let options =
-        [RuleOption("radius", .positive, default: 1)] + Division.options()
+        [RuleOption("radius", .positive, default: 1)] + ParameterSplit.options()
 
     public static var decayForms: [Decay.Form] { auxiliaryDecayForms }
 
@@ -49,7 +48,7 @@ public struct ForcedNormalization: MatrixRule {
         self.init(
             radius: options.number("radius"),
             adam: AdamW(options, decay: Decay(.none, rate: 0)),
-            division: Division(options, decay: decay))
+            parameterSplit: ParameterSplit(options, decay: decay))
     }
 
     public func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot] {
@@ -82,6 +81,6 @@ public struct ForcedNormalization: MatrixRule {
     }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool {
-        division.includes(parameter)
+        parameterSplit.includes(parameter)
     }
 }

@@ -20,22 +20,22 @@ public struct Hypersphere: MatrixRule {
 
     /// μ.
     public var momentum: Double
-    public var division: Division
+    public var parameterSplit: ParameterSplit
 
-    /// Creates the rule.
-    public init(momentum: Double = 0.9, division: Division = Division()) {
+    public init(momentum: Double = 0.9, parameterSplit: ParameterSplit = ParameterSplit()) {
         self.momentum = momentum
-        self.division = division
+        self.parameterSplit = parameterSplit
     }
 
     public static let options =
-        [RuleOption("momentum", .fraction, default: 0.9)] + Division.options()
+        [RuleOption("momentum", .fraction, default: 0.9)] + ParameterSplit.options()
 
     public static var decayForms: [Decay.Form] { auxiliaryDecayForms }
 
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
-            momentum: options.number("momentum"), division: Division(options, decay: decay))
+            momentum: options.number("momentum"),
+            parameterSplit: ParameterSplit(options, decay: decay))
     }
 
     public func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot] {
@@ -69,6 +69,6 @@ public struct Hypersphere: MatrixRule {
     }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool {
-        division.includes(parameter)
+        parameterSplit.includes(parameter)
     }
 }

@@ -30,18 +30,17 @@ public struct MuonH: MatrixRule {
     public var orthogonalization: NewtonSchulz
     /// What the factors of its products are rounded to: `f32` not at all, or `bf16`.
     public var productType: ElementType
-    public var division: Division
+    public var parameterSplit: ParameterSplit
 
-    /// Creates the rule.
     public init(
         momentum: Double = 0.95, nesterov: Bool = true, orthogonalization: NewtonSchulz = .muon,
-        productType: ElementType = .f32, division: Division = Division()
+        productType: ElementType = .f32, parameterSplit: ParameterSplit = ParameterSplit()
     ) {
         self.momentum = momentum
         self.nesterov = nesterov
         self.orthogonalization = orthogonalization
         self.productType = productType
-        self.division = division
+        self.parameterSplit = parameterSplit
     }
 
     public static let options =
@@ -49,7 +48,7 @@ public struct MuonH: MatrixRule {
             RuleOption("momentum", .fraction, default: 0.95),
             RuleOption("nesterov", .flag, default: true),
             orthogonalizationOption(.muon), productTypeOption,
-        ] + Division.options()
+        ] + ParameterSplit.options()
 
     public static var decayForms: [Decay.Form] { auxiliaryDecayForms }
 
@@ -58,7 +57,7 @@ public struct MuonH: MatrixRule {
             momentum: options.number("momentum"), nesterov: options.flag("nesterov"),
             orthogonalization: options.choice("orthogonalization"),
             productType: options.choice(productTypeOption.key),
-            division: Division(options, decay: decay))
+            parameterSplit: ParameterSplit(options, decay: decay))
     }
 
     public func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot] {
@@ -88,6 +87,6 @@ public struct MuonH: MatrixRule {
     }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool {
-        division.includes(parameter)
+        parameterSplit.includes(parameter)
     }
 }

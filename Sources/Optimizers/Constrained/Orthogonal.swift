@@ -27,25 +27,27 @@ public struct Orthogonal: MatrixRule {
 
     /// μ.
     public var momentum: Double
-    public var division: Division
+    public var parameterSplit: ParameterSplit
 
     /// Creates the rule, for the matrices of attention.
     public init(
-        momentum: Double = 0.9, division: Division = Division(["query", "key", "value", "output"])
+        momentum: Double = 0.9,
+        parameterSplit: ParameterSplit = ParameterSplit(["query", "key", "value", "output"])
     ) {
         self.momentum = momentum
-        self.division = division
+        self.parameterSplit = parameterSplit
     }
 
     public static let options =
         [RuleOption("momentum", .fraction, default: 0.9)]
-        + Division.options(matrices: ["query", "key", "value", "output"])
+        + ParameterSplit.options(matrices: ["query", "key", "value", "output"])
 
     public static var decayForms: [Decay.Form] { auxiliaryDecayForms }
 
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
-            momentum: options.number("momentum"), division: Division(options, decay: decay))
+            momentum: options.number("momentum"),
+            parameterSplit: ParameterSplit(options, decay: decay))
     }
 
     public func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot] {
@@ -78,7 +80,7 @@ public struct Orthogonal: MatrixRule {
     }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool {
-        division.includes(parameter)
+        parameterSplit.includes(parameter)
     }
 
     /// Only square matrices can be orthogonal.

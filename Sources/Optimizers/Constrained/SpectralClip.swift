@@ -25,24 +25,24 @@ public struct SpectralClip: MatrixRule {
     public var bound: Double
     /// Adam for the matrices, with their decay.
     public var adam: AdamW
-    public var division: Division
+    public var parameterSplit: ParameterSplit
 
     /// Creates the rule; the bound is that of the source's image classifier.
     public init(
-        bound: Double = 2, adam: AdamW = AdamW(), division: Division = Division()
+        bound: Double = 2, adam: AdamW = AdamW(), parameterSplit: ParameterSplit = ParameterSplit()
     ) {
         self.bound = bound
         self.adam = adam
-        self.division = division
+        self.parameterSplit = parameterSplit
     }
 
     public static let options =
-        [RuleOption("bound", .positive, default: 2)] + Division.options()
+        [RuleOption("bound", .positive, default: 2)] + ParameterSplit.options()
 
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
             bound: options.number("bound"), adam: AdamW(options, decay: decay),
-            division: Division(options, decay: decay))
+            parameterSplit: ParameterSplit(options, decay: decay))
     }
 
     public func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot] {
@@ -75,6 +75,6 @@ public struct SpectralClip: MatrixRule {
     }
 
     public func constrains(_ parameter: ParameterSpecification) -> Bool {
-        division.includes(parameter)
+        parameterSplit.includes(parameter)
     }
 }

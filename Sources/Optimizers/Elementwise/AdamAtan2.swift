@@ -28,7 +28,6 @@ public struct AdamAtan2: ConfigurableRule {
     /// The weight decay.
     public var decay: Decay
 
-    /// Creates the rule.
     public init(
         beta1: Double = 0.9, beta2: Double = 0.95, scale: Double = 1.27, damping: Double = 1,
         decay: Decay = Decay(.none, rate: 0)

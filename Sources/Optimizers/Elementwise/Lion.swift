@@ -27,7 +27,6 @@ public struct Lion: ConfigurableRule {
     /// Whether elements stay whose step disagrees with the gradient.
     public var isCautious: Bool
 
-    /// Creates the rule.
     public init(
         beta1: Double = 0.9, beta2: Double = 0.99, decay: Decay = Decay(.none, rate: 0),
         isCautious: Bool = false

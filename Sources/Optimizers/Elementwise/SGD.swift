@@ -20,7 +20,6 @@ public struct SGD: ConfigurableRule {
     /// The weight decay.
     public var decay: Decay
 
-    /// Creates the rule.
     public init(momentum: Double = 0.9, decay: Decay = Decay(.none, rate: 0)) {
         self.momentum = momentum
         self.decay = decay

@@ -29,7 +29,6 @@ public struct ScheduleFree: ConfigurableRule {
     /// The weight decay.
     public var decay: Decay
 
-    /// Creates the rule.
     public init(
         beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
         decay: Decay = Decay(.none, rate: 0)
@@ -44,7 +43,7 @@ public struct ScheduleFree: ConfigurableRule {
 
     public static var decayForms: [Decay.Form] { .beside }
 
-    public static let refusals = [
+    public static let unsupportedKeys = [
         "schedule.shape":
             "schedule-free-adamw averages its steps in place of a descent of the learning rate; "
             + "set schedule.shape to constant",

@@ -26,14 +26,13 @@ public struct AGD: ConfigurableRule {
     /// The factor on every step.
     public var gain: Double
 
-    /// Creates the rule.
     public init(gain: Double = 1) { self.gain = gain }
 
     public static let options = [RuleOption("gain", .positive, default: 1)]
 
     public static var decayForms: [Decay.Form] { [.none] }
 
-    public static let refusals = [
+    public static let unsupportedKeys = [
         "learning-rate":
             "agd finds its step from the gradients and takes no learning rate; remove the key, or "
             + "scale all steps with optimizer.gain",

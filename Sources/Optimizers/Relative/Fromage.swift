@@ -29,7 +29,7 @@ public struct Fromage: ConfigurableRule {
 
     public static var decayForms: [Decay.Form] { [.none] }
 
-    public static let refusals = [
+    public static let unsupportedKeys = [
         "weight-decay":
             "fromage divides by the growth of an orthogonal step in place of weight decay; "
             + "remove the key, or use rule: lamb"

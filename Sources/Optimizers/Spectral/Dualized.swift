@@ -56,7 +56,7 @@ public struct Dualized: ConfigurableRule {
 
     public static var decayForms: [Decay.Form] { .beside }
 
-    public static var takesShares: Bool { true }
+    public static var takesNormBudget: Bool { true }
 
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
@@ -76,23 +76,23 @@ public struct Dualized: ConfigurableRule {
     public func shared(_ model: ModelOperands) -> [String: Value] { model.shares() }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
-        let share = parameter.share(among: count)
+        let normBudget = parameter.normBudget(among: count)
         let text = parameter.shareText(among: count)
         switch parameter.norm {
         case .rmsToRMS:
-            let factor = share * parameter.spectralScale
+            let factor = normBudget * parameter.spectralScale
             return UpdatePlan(
                 self, "\(text) √(rows/columns) U Vᵀ", decay: decay.form,
                 rootMeanSquare: factor * parameter.orthogonalRootMeanSquare, spectralNorm: factor)
         case .oneToRMS:
             return UpdatePlan(
-                self, "\(text) row / RMS(row)", decay: decay.form, rootMeanSquare: share)
+                self, "\(text) row / RMS(row)", decay: decay.form, rootMeanSquare: normBudget)
         case .largestMagnitude:
             return UpdatePlan(
-                self, "\(text) sign(m)", decay: decay.form, rootMeanSquare: share)
+                self, "\(text) sign(m)", decay: decay.form, rootMeanSquare: normBudget)
         case .rootMeanSquare, .frobenius, .largestElement:
             return UpdatePlan(
-                self, "\(text) m / RMS(m)", decay: decay.form, rootMeanSquare: share)
+                self, "\(text) m / RMS(m)", decay: decay.form, rootMeanSquare: normBudget)
         }
     }
 
@@ -103,7 +103,8 @@ public struct Dualized: ConfigurableRule {
         let dual = operands.specification.norm.dualized(
             momentum.direction, by: orthogonalization)
         return UpdateResults(
-            adding: operands.change(along: dual * operands.share, decay), to: operands.parameter,
+            adding: operands.change(along: dual * operands.normBudget, decay),
+            to: operands.parameter,
             state: [momentum.mean])
     }
 }
@@ -121,14 +122,14 @@ extension Role {
 
 extension ParameterSpecification {
     /// The norm in which it moves: where shares rest on a proof, a gain is a diagonal matrix.
-    var norm: WeightNorm { share != nil && role == .gain ? .largestMagnitude : role.norm }
+    var norm: WeightNorm { normBudget != nil && role == .gain ? .largestMagnitude : role.norm }
 
     /// The part of a step that it takes.
-    func share(among count: Int) -> Double { share ?? 1 / Double(count) }
+    func normBudget(among count: Int) -> Double { normBudget ?? 1 / Double(count) }
 
     /// The same for people: `1/K`, or a number of four digits.
     func shareText(among count: Int) -> String {
-        share.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "1/\(count)"
+        normBudget.map { "\(($0 * 1e4).rounded() / 1e4)" } ?? "1/\(count)"
     }
 }
 
@@ -136,9 +137,10 @@ extension ModelOperands {
     /// `share/PATH` for each parameter: its own, or one over their number.
     func shares() -> [String: Value] {
         let pairs = elements.map { element in
-            let share = element.specification.share(among: elements.count)
+            let normBudget = element.specification.normBudget(among: elements.count)
             return (
-                "share/" + element.specification.path, element.squaredGradient.filled(with: share)
+                "share/" + element.specification.path,
+                element.squaredGradient.filled(with: normBudget)
             )
         }
         return Dictionary(uniqueKeysWithValues: pairs)
@@ -147,10 +149,10 @@ extension ModelOperands {
 
 extension UpdateOperands {
     /// The parameter's share of the step, a scalar.
-    var share: Value {
-        guard let share = shared["share/" + specification.path] else {
-            preconditionFailure("no share of \(specification.path)")
+    var normBudget: Value {
+        guard let normBudget = shared["share/" + specification.path] else {
+            preconditionFailure("no norm budget of \(specification.path)")
         }
-        return share
+        return normBudget
     }
 }

@@ -65,13 +65,13 @@ public struct Muon: MatrixRule {
     public var splitsHeads: Bool
     /// The weight decay of the matrices.
     public var decay: Decay
-    public var division: Division
+    public var parameterSplit: ParameterSplit
 
     /// Creates the rule; the defaults are the reference's, but for the scale.
     public init(
         momentum: Double = 0.95, nesterov: Bool = true, orthogonalization: NewtonSchulz = .muon,
         productType: ElementType = .f32, scale: Scale = .matchAdamW, splitsHeads: Bool = false,
-        decay: Decay = Decay(.none, rate: 0), division: Division = Division()
+        decay: Decay = Decay(.none, rate: 0), parameterSplit: ParameterSplit = ParameterSplit()
     ) {
         self.splitsHeads = splitsHeads
         self.momentum = momentum
@@ -80,10 +80,10 @@ public struct Muon: MatrixRule {
         self.productType = productType
         self.scale = scale
         self.decay = decay
-        self.division = division
+        self.parameterSplit = parameterSplit
     }
 
-    public static let options = ownOptions + Division.options()
+    public static let options = ownOptions + ParameterSplit.options()
 
     /// The keys of what orthogonalises.
     static let ownOptions = [
@@ -106,7 +106,7 @@ public struct Muon: MatrixRule {
             orthogonalization: options.choice("orthogonalization"),
             productType: options.choice(productTypeOption.key), scale: options.choice("scale"),
             splitsHeads: options.flag("split-heads"), decay: decay,
-            division: Division(options, decay: decay))
+            parameterSplit: ParameterSplit(options, decay: decay))
     }
 
     public func matrixSlots(for matrix: ParameterSpecification) -> [StateSlot] {
@@ -150,7 +150,8 @@ public struct Muon: MatrixRule {
 
     public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {
         try checkMatrices(parameters)
-        guard splitsHeads, !parameters.contains(where: { $0.heads != nil && division.includes($0) })
+        guard splitsHeads,
+            !parameters.contains(where: { $0.heads != nil && parameterSplit.includes($0) })
         else { return }
         throw RuleError(
             key: "split-heads",

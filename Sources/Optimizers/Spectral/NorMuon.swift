@@ -35,7 +35,8 @@ public struct NorMuon: MatrixRule {
     }
 
     public static let options =
-        Muon.ownOptions + [RuleOption("row-decay", .fraction, default: 0.95)] + Division.options()
+        Muon.ownOptions + [RuleOption("row-decay", .fraction, default: 0.95)]
+        + ParameterSplit.options()
 
     public static var decayForms: [Decay.Form] { .beside }
 
@@ -45,7 +46,7 @@ public struct NorMuon: MatrixRule {
         self.init(Muon(options, decay: decay), rowDecay: options.number("row-decay"))
     }
 
-    public var division: Division { muon.division }
+    public var parameterSplit: ParameterSplit { muon.parameterSplit }
 
     public func check(_ parameters: [ParameterSpecification]) throws(RuleError) {
         try checkMatrices(parameters)

@@ -48,7 +48,7 @@ public struct Normalized: ConfigurableRule {
 
     public static var decayForms: [Decay.Form] { .beside }
 
-    public static var takesShares: Bool { true }
+    public static var takesNormBudget: Bool { true }
 
     public init(_ options: RuleOptions, decay: Decay) {
         self.init(
@@ -74,11 +74,11 @@ public struct Normalized: ConfigurableRule {
     public func shared(_ model: ModelOperands) -> [String: Value] { model.shares() }
 
     public func plan(for parameter: ParameterSpecification, among count: Int) -> UpdatePlan {
-        let share = parameter.share(among: count)
+        let normBudget = parameter.normBudget(among: count)
         let text = parameter.shareText(among: count)
         switch parameter.norm {
         case .rmsToRMS:
-            let size = share * parameter.spectralScale
+            let size = normBudget * parameter.spectralScale
             return UpdatePlan(
                 self, "\(text) √(rows/columns) d / ‖d‖₂", decay: decay.form,
                 rootMeanSquare: parameter.noiseSpectralNorm.map { size / $0 }, spectralNorm: size)
@@ -88,7 +88,7 @@ public struct Normalized: ConfigurableRule {
             return UpdatePlan(self, "\(text) d / max |d|", decay: decay.form)
         case .rootMeanSquare, .frobenius, .largestElement:
             return UpdatePlan(
-                self, "\(text) d / RMS(d)", decay: decay.form, rootMeanSquare: share)
+                self, "\(text) d / RMS(d)", decay: decay.form, rootMeanSquare: normBudget)
         }
     }
 
@@ -113,7 +113,8 @@ public struct Normalized: ConfigurableRule {
             unit = WeightNorm.rootMeanSquare.dualized(direction)
         }
         return UpdateResults(
-            adding: operands.change(along: unit * operands.share, decay), to: operands.parameter,
+            adding: operands.change(along: unit * operands.normBudget, decay),
+            to: operands.parameter,
             state: state)
     }
 }

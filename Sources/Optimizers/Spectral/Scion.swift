@@ -42,7 +42,6 @@ public struct Scion: ConfigurableRule {
     /// What orthogonalises.
     public var orthogonalization: NewtonSchulz
 
-    /// Creates the rule.
     public init(
         momentum: Double = 0.9, radius: Double = 50, embeddingRadius: Double = 50,
         headRadius: Double = 3000, isConstrained: Bool = true,
@@ -67,7 +66,7 @@ public struct Scion: ConfigurableRule {
 
     public static var decayForms: [Decay.Form] { [.none] }
 
-    public static let refusals = [
+    public static let unsupportedKeys = [
         "weight-decay":
             "scion's decay is the factor 1 - η that keeps weights in their balls; remove the key, and "
             + "turn the factor off with optimizer.constrained: false"

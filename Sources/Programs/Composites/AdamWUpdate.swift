@@ -36,7 +36,6 @@ public struct AdamWUpdate: Composite {
     /// Added to the root.
     public var epsilon: Double
 
-    /// Creates the step.
     public init(beta1: Double, beta2: Double, epsilon: Double) {
         self.beta1 = beta1
         self.beta2 = beta2

@@ -24,7 +24,6 @@ public struct CappedCausalAttention: Composite {
     /// c, above zero.
     public var cap: Double
 
-    /// Creates the operation.
     public init(scale: Double, cap: Double) {
         self.scale = scale
         self.cap = cap

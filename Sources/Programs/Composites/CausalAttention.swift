@@ -39,7 +39,6 @@ public struct CausalAttention: Composite {
     /// The factor on the products of queries and keys.
     public var scale: Double
 
-    /// Creates the operation.
     public init(scale: Double) { self.scale = scale }
 
     public var attributes: Attributes { ["scale": .number(scale)] }
@@ -109,7 +108,6 @@ public struct CausalAttentionGradient: Composite {
     /// The factor on the products of queries and keys.
     public var scale: Double
 
-    /// Creates the operation.
     public init(scale: Double) { self.scale = scale }
 
     public var attributes: Attributes { ["scale": .number(scale)] }

@@ -73,7 +73,6 @@ public struct CompositeSample: Sendable {
     /// The label of the constraint that these operands break; nil for operands that fit.
     public var breaks: String?
 
-    /// Creates an example.
     public init(_ composite: any Composite, _ operands: [Tensor], breaks: String? = nil) {
         self.composite = composite
         self.operands = operands

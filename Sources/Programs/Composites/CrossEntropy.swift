@@ -26,7 +26,6 @@ import Tensors
 public struct CrossEntropy: Composite {
     public static let name = "cross_entropy"
 
-    /// Creates the operation.
     public init() {}
 
     public var attributes: Attributes { [:] }
@@ -91,7 +90,6 @@ public struct CrossEntropy: Composite {
 public struct CrossEntropyGradient: Composite {
     public static let name = "cross_entropy_gradient"
 
-    /// Creates the operation.
     public init() {}
 
     public var attributes: Attributes { [:] }

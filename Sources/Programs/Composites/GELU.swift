@@ -13,7 +13,6 @@ import Tensors
 public struct GELU: Composite {
     public static let name = "gelu"
 
-    /// Creates the function.
     public init() {}
 
     public var attributes: Attributes { [:] }
@@ -58,7 +57,6 @@ public struct GELU: Composite {
 public struct GELUGradient: Composite {
     public static let name = "gelu_gradient"
 
-    /// Creates the function.
     public init() {}
 
     public var attributes: Attributes { [:] }

@@ -52,7 +52,6 @@ public struct LargestSingularValue: Composite {
     /// How often the Gram matrix is squared, at least once.
     public var squarings: Int
 
-    /// Creates the operation.
     public init(squarings: Int = 10) { self.squarings = squarings }
 
     public var attributes: Attributes { ["squarings": .integer(squarings)] }

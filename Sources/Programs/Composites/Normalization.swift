@@ -34,7 +34,6 @@ public struct Normalization: Composite {
     /// Added to the variance or the mean square.
     public var epsilon: Double
 
-    /// Creates a normalisation.
     public init(isCentered: Bool, epsilon: Double) {
         self.isCentered = isCentered
         self.epsilon = epsilon

@@ -29,7 +29,6 @@ public struct Rotary: Composite {
     /// How wavelengths are stretched.
     public var scaling: RotaryScaling
 
-    /// Creates the rotation.
     public init(
         base: Double, isInverse: Bool = false, scaling: RotaryScaling = RotaryScaling()
     ) {

@@ -24,7 +24,6 @@ public struct WindowedCausalAttention: Composite {
     /// c; 0 for no cap.
     public var cap: Double
 
-    /// Creates the operation.
     public init(scale: Double, window: Int, cap: Double = 0) {
         self.scale = scale
         self.window = window

@@ -88,7 +88,6 @@ public struct DotAxes: Sendable, Hashable {
     /// products of `bf16` that are not rounded to `bf16` at the end.
     public var result: ElementType?
 
-    /// Creates a pairing.
     public init(
         batch: ([Int], [Int]) = ([], []), contracted: ([Int], [Int]), result: ElementType? = nil
     ) {

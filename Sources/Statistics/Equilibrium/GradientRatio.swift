@@ -29,7 +29,7 @@ public enum GradientRatio: String, Sendable, Hashable, Codable, CaseIterable {
     ///   - decay: λ per unit of learning rate.
     ///   - momentum: μ.
     /// - Returns: ‖g‖/‖x‖.
-    public func atRest(learningRate: Double, decay: Double, momentum: Double) -> Double {
+    public func steadyState(learningRate: Double, decay: Double, momentum: Double) -> Double {
         let plain = (2 * decay / learningRate).squareRoot()
         return switch self {
         case .heavyBallCoupled: plain * (1 - momentum).squareRoot()

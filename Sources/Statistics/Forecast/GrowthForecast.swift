@@ -20,7 +20,6 @@ public struct GrowthForecast: Sendable, Hashable {
         /// A number above zero from each seed.
         public var values: [Double]
 
-        /// Creates a size.
         public init(extent: Double, values: [Double]) {
             self.extent = extent
             self.values = values

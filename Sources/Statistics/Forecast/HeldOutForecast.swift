@@ -8,7 +8,7 @@ public struct HeldOutForecast: Sendable, Hashable {
     public static let leastSizes = 4
 
     /// The held-out size over the largest that the forecast saw.
-    public let reach: Double
+    public let extrapolationFactor: Double
     /// Sizes that the forecast saw.
     public let sizes: Int
     /// The forecast.
@@ -32,7 +32,7 @@ public struct HeldOutForecast: Sendable, Hashable {
     ///   - confidence: The share of intervals that are to hold.
     ///   - draws: Draws of the bootstrap.
     ///   - key: The randomness.
-    /// - Returns: One forecast for each reach, the shortest first; none with fewer than five sizes.
+    /// - Returns: One forecast for each extrapolation factor, the shortest first; none with fewer than five sizes.
     public static func all(
         _ sizes: [GrowthForecast.Size], confidence: Double = 0.95, draws: Int = 1000,
         key: RandomKey
@@ -46,26 +46,27 @@ public struct HeldOutForecast: Sendable, Hashable {
                     key: key.split(dropped))
             else { return nil }
             return HeldOutForecast(
-                reach: last.extent / largest.extent, sizes: seen.count, forecast: forecast,
+                extrapolationFactor: last.extent / largest.extent, sizes: seen.count,
+                forecast: forecast,
                 truths: last.values)
         }
     }
 
-    /// A reach is the same when it differs by rounding.
+    /// A factor is the same when it differs by rounding.
     private static let slack = 1.02
 
-    /// Whether a target lies within the reach that held-out sizes validate.
+    /// Whether a target lies within the factor that held-out sizes validate.
     ///
     /// - Parameters:
-    ///   - reach: The target over the largest size.
-    ///   - validated: As of ``validatedReach(_:)``.
+    ///   - extrapolationFactor: The target over the largest size.
+    ///   - validated: As of ``validatedFactor(_:)``.
     /// - Returns: False where they validate none.
-    public static func validates(_ reach: Double, upTo validated: Double?) -> Bool {
-        reach <= (validated ?? 0) * slack
+    public static func validates(_ extrapolationFactor: Double, upTo validated: Double?) -> Bool {
+        extrapolationFactor <= (validated ?? 0) * slack
     }
 
-    /// The largest reach up to which every held-out forecast passed; nil where the shortest failed.
-    public static func validatedReach(_ forecasts: [HeldOutForecast]) -> Double? {
-        forecasts.prefix { $0.passes }.last?.reach
+    /// The largest extrapolation factor up to which every held-out forecast passed; nil where the shortest failed.
+    public static func validatedFactor(_ forecasts: [HeldOutForecast]) -> Double? {
+        forecasts.prefix { $0.passes }.last?.extrapolationFactor
     }
 }

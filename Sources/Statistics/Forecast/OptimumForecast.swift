@@ -18,7 +18,6 @@ public struct OptimumForecast: Sendable, Hashable {
         /// Its losses over the grid.
         public var curve: LossCurve
 
-        /// Creates a size.
         public init(extent: Double, curve: LossCurve) {
             self.extent = extent
             self.curve = curve
@@ -46,7 +45,7 @@ public struct OptimumForecast: Sendable, Hashable {
     /// Forecasts of the largest size's optimum from smaller ones.
     public let heldOut: [HeldOutForecast]
     /// The target over the largest size with an optimum; nil without one.
-    public let reach: Double?
+    public let extrapolationFactor: Double?
     /// How the optimum moves over the sizes that ran; nil with fewer than three optima.
     public let drift: DriftFit?
 
@@ -81,7 +80,7 @@ public struct OptimumForecast: Sendable, Hashable {
         let measured = known.map { extent, octaves in
             GrowthForecast.Size(extent: extent, values: octaves.map { exp2($0) })
         }
-        reach = measured.last.map { extent / $0.extent }
+        extrapolationFactor = measured.last.map { extent / $0.extent }
         // The largest size is the nearest to the target: without it nothing is forecast.
         let isWhole = places.last?.optimum != nil
         forecast =
@@ -122,19 +121,19 @@ public struct OptimumForecast: Sendable, Hashable {
         }
     }
 
-    /// The largest reach at which held-out validation passed; nil where it did not.
-    public var validatedReach: Double? { HeldOutForecast.validatedReach(heldOut) }
+    /// The largest extrapolation factor at which held-out validation passed; nil where it did not.
+    public var validatedFactor: Double? { HeldOutForecast.validatedFactor(heldOut) }
 
-    /// Whether the target lies within the validated reach.
+    /// Whether the target lies within the validated factor.
     public var isValidated: Bool {
-        guard let reach, forecast != nil else { return false }
-        return HeldOutForecast.validates(reach, upTo: validatedReach)
+        guard let extrapolationFactor, forecast != nil else { return false }
+        return HeldOutForecast.validates(extrapolationFactor, upTo: validatedFactor)
     }
 
-    /// The best learning rate at the target; nil beyond the validated reach.
+    /// The best learning rate at the target; nil beyond the validated factor.
     public var learningRate: Double? { isValidated ? forecast?.value : nil }
 
-    /// Where the best learning rate of one run at the target lies; nil beyond the validated reach.
+    /// Where the best learning rate of one run at the target lies; nil beyond the validated factor.
     public var interval: ClosedRange<Double>? { isValidated ? forecast?.interval : nil }
 
     /// What the drift over all sizes says of a bound; nil without a fit.

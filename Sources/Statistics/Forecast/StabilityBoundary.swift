@@ -15,7 +15,6 @@ public struct StabilityBoundary: Sendable, Hashable {
         /// Its final loss lies at most this above the lowest, in nats.
         public var lossAboveBest = 0.2
 
-        /// Creates the bounds.
         public init(largestAttentionLogit: Double = 1e4, lossAboveBest: Double = 0.2) {
             self.largestAttentionLogit = largestAttentionLogit
             self.lossAboveBest = lossAboveBest
@@ -31,7 +30,6 @@ public struct StabilityBoundary: Sendable, Hashable {
         /// The largest attention logit of all steps; nil where none was recorded.
         public var logit: Double?
 
-        /// Creates a run.
         public init(learningRate: Double, loss: Double?, logit: Double?) {
             self.learningRate = learningRate
             self.loss = loss

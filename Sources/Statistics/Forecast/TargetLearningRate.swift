@@ -98,7 +98,7 @@ public struct TargetLearningRate: Sendable, Hashable {
         self.factor = factor
         self.fitted = fitted
         extrapolation = place.map { forecast.target / $0.extent }
-        validated = forecast.validatedReach
+        validated = forecast.validatedFactor
         if let value = forecast.learningRate, let interval = forecast.interval {
             (basis, self.value, self.interval) = (.fit, Self.rounded(value), interval)
             (lack, bounds) = (nil, nil)

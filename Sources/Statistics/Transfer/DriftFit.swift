@@ -18,7 +18,6 @@ public struct DriftFit: Sendable, Hashable {
         /// log₂ of the optimal learning rate of each seed.
         public var optima: [Double]
 
-        /// Creates a size.
         public init(extent: Double, optima: [Double]) {
             self.extent = extent
             self.optima = optima

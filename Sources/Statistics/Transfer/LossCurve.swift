@@ -8,7 +8,6 @@ public struct LossCurve: Sendable, Hashable {
         /// diverged or ended above its start.
         public var losses: [Double?]
 
-        /// Creates a point.
         public init(learningRate: Double, losses: [Double?]) {
             self.learningRate = learningRate
             self.losses = losses

@@ -22,7 +22,6 @@ extension CoordinateCheck {
         /// The mean of |x − x₀|, likewise.
         @NullWhenNotFinite public var change: Double
 
-        /// Creates a measurement.
         public init(
             extent: Int, seed: UInt64, step: Int, activation: String, size: Double, change: Double
         ) {

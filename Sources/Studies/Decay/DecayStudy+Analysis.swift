@@ -123,7 +123,7 @@ extension DecayStudy {
             case .heavyBall: .heavyBall
             case .preconditioned: .average
             }
-        return form.atRest(
+        return form.steadyState(
             learningRate: configuration.stepSize(step).learningRate,
             decay: decay(configuration, step), momentum: momentum)
     }
@@ -221,9 +221,10 @@ extension DecayStudy {
         guard Self.law(configuration) == .preconditioned,
             case .number(let beta1)? = configuration.optimizer["beta1"]
         else { return nil }
-        let climb = Int((configuration.schedule.warmup * Double(configuration.steps)).rounded())
+        let warmupSteps = Int(
+            (configuration.schedule.warmup * Double(configuration.steps)).rounded())
         let rate = configuration.optimizer.learningRate
-        let decay = rate * Self.decay(configuration, max(climb, 1))
+        let decay = rate * Self.decay(configuration, max(warmupSteps, 1))
         return Equilibrium(rate: rate, decay: decay, beta1: beta1).map { rest in
             DecayResult.Guide(
                 weight: rest.weight, update: Equilibrium.directionRootMeanSquare(beta1: beta1),

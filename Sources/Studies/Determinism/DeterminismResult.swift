@@ -40,7 +40,6 @@ public struct DeterminismResult: Sendable, Hashable, Codable {
         /// Where the bits first differ; nil where they do not.
         @NullWhenNil public var firstDifference: RunDifference?
 
-        /// Creates an entry.
         public init(
             name: String, threads: Int, resumedAfter: Int?, lossDigest: String,
             states: [StateDigest], firstDifference: RunDifference?

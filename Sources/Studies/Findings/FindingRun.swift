@@ -24,7 +24,6 @@ public struct FindingRun: Sendable {
     /// What a run of a `DecayStudy` came to, by the names of ``DecayMeasure``.
     public var numbers: [String: Double]
 
-    /// Creates a run.
     public init(
         settings: [String: SettingValue], seed: UInt64, parameters: Double = 1, steps: Int = 100,
         isMissing: Bool = false, initialLoss: Double = 5.5, loss: Double? = nil,

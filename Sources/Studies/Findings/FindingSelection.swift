@@ -10,7 +10,6 @@ public struct FindingSelection: Sendable, Hashable {
     /// Key paths with the values of which a run has one; empty for all runs.
     public var conditions: [String: [SettingValue]]
 
-    /// Creates a selection.
     public init(_ conditions: [String: [SettingValue]] = [:]) { self.conditions = conditions }
 
     /// Whether a run is taken.

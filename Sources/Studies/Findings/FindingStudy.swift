@@ -92,7 +92,7 @@ public struct FindingStudy: Sendable {
             let study = try Study(
                 path: path, overrides: overrides,
                 seeds: seeds.map { count in (0..<UInt64(max(count, 0))).map { $0 } }
-            ).keyed
+            ).contentAddressed
             try study.requireDistinctCells(source: path)
             guard Set(study.cells.map(\.configuration.seed)).count >= 2 else {
                 throw refuse(

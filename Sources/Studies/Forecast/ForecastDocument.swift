@@ -41,7 +41,7 @@ extension ForecastResult: StudyResult {
         return [
             (NumberText.parameters(targetParameters), "parameters of the target"),
             (
-                "\(NumberText.short(reach))x",
+                "\(NumberText.short(extrapolationFactor))x",
                 "the largest size that ran, \(NumberText.parameters(largestParameters))"
             ),
             (
@@ -132,8 +132,8 @@ extension ForecastResult: StudyResult {
         let crossings = line.crossings.filter { !old.contains($0.threshold) }.map {
             "\($0.isCertain ? "crosses" : "may cross") \($0.threshold)"
         }
-        let validated = line.validatedReach.map {
-            "validated to \(NumberText.short($0))x; the target is \(NumberText.short(reach))x"
+        let validated = line.validatedFactor.map {
+            "validated to \(NumberText.short($0))x; the target is \(NumberText.short(extrapolationFactor))x"
         }
         return [
             Table.Cell(NumberText.rate(line.learningRate)),
@@ -162,10 +162,10 @@ extension ForecastResult: StudyResult {
                 "In place of the scaled protocol, \(signal.scaledProtocol)"
                     + (signal.readingReason.map { ": \($0)." } ?? "."))
         }
-        notes.append("Published protocol: \(signal.literalProtocol).")
+        notes.append("Published protocol: \(signal.publishedProtocol).")
         if !lines.isEmpty { notes.append("Lines: \(lines.joined(separator: "; ")).") }
         let held = signal.coverage.map { coverage in
-            "\(coverage.covered) of \(coverage.runs) runs at extrapolation factor \(NumberText.short(coverage.reach)) "
+            "\(coverage.covered) of \(coverage.runs) runs at extrapolation factor \(NumberText.short(coverage.extrapolationFactor)) "
                 + "(\(coverage.passed) of \(coverage.forecasts) forecasts pass)"
         }
         if !held.isEmpty {

@@ -21,7 +21,7 @@ public struct ForecastResult: Sendable, Hashable, Codable {
     /// The parameters of the largest size that ran.
     public var largestParameters: Double
     /// Target over largest: how far the forecast goes.
-    public var reach: Double
+    public var extrapolationFactor: Double
     /// The share of intervals that are to hold.
     public var confidence: Double
     /// Runs of the sweep.
@@ -62,21 +62,21 @@ public struct ForecastResult: Sendable, Hashable, Codable {
         /// The published protocol scaled to these runs.
         public var scaledProtocol: String
         /// The published protocol as it stands.
-        public var literalProtocol: String
+        public var publishedProtocol: String
         /// Why it was read elsewhere than by the scaled protocol; nil when it was not.
         @NullWhenNil public var readingReason: String?
         /// What it is compared with.
         public var thresholds: [ForecastThreshold]
         /// One for each intervention and learning rate.
         public var lines: [Line]
-        /// Runs at held-out largest sizes that lay within their intervals, by reach.
+        /// Runs at held-out largest sizes that lay within their intervals, by extrapolation factor.
         public var coverage: [Coverage]
     }
 
     /// How many held-out runs an interval held.
     public struct Coverage: Sendable, Hashable, Codable {
         /// The held-out size over the largest that the forecasts saw.
-        public var reach: Double
+        public var extrapolationFactor: Double
         /// Sizes that the forecasts saw.
         public var sizes: Int
         /// Runs within their intervals.
@@ -101,18 +101,18 @@ public struct ForecastResult: Sendable, Hashable, Codable {
         @NullWhenNil public var model: GrowthModel?
         /// The fitted curve from the smallest size to the target, or as far as is validated.
         public var curve: [CurvePoint]
-        /// The forecast; nil beyond the validated reach.
+        /// The forecast; nil beyond the validated factor.
         @NullWhenNil public var value: Double?
-        /// The lower end of its interval; nil beyond the validated reach.
+        /// The lower end of its interval; nil beyond the validated factor.
         @NullWhenNil public var low: Double?
         /// The upper end.
         @NullWhenNil public var high: Double?
         /// `rises`, `falls` or `no direction`, from the largest size to the target.
         @NullWhenNil public var direction: String?
-        /// Whether the target lies within the validated reach.
+        /// Whether the target lies within the validated factor.
         public var isValidated: Bool
-        /// The largest reach at which held-out validation passed; nil where it did not.
-        @NullWhenNil public var validatedReach: Double?
+        /// The largest extrapolation factor at which held-out validation passed; nil where it did not.
+        @NullWhenNil public var validatedFactor: Double?
         /// Forecasts of the largest size beside what was measured.
         public var heldOut: [HeldOut]
         /// PASS, FAIL or INCONCLUSIVE; nil where nothing is an alarm.
@@ -151,7 +151,7 @@ public struct ForecastResult: Sendable, Hashable, Codable {
     /// A forecast of the largest size from smaller ones.
     public struct HeldOut: Sendable, Hashable, Codable {
         /// The held-out size over the largest that was seen.
-        public var reach: Double
+        public var extrapolationFactor: Double
         /// Sizes seen.
         public var sizes: Int
         /// The model.

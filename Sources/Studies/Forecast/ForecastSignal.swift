@@ -120,7 +120,6 @@ public struct ForecastThreshold: Sendable, Hashable, Codable {
     /// Whether it is bad to lie above; else below.
     public var isCeiling: Bool
 
-    /// Creates a threshold.
     public init(_ name: String, _ value: Double, _ level: Level, isCeiling: Bool) {
         self.name = name
         self.value = value

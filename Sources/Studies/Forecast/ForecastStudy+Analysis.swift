@@ -51,7 +51,7 @@ extension ForecastStudy {
             name: name, verdict: verdict,
             reason: verdict == .inconclusive ? reason(parts, lost) : nil, target: target.text,
             targetParameters: target.parameters, largestParameters: largest,
-            reach: target.parameters / largest, confidence: confidence, runs: runs,
+            extrapolationFactor: target.parameters / largest, confidence: confidence, runs: runs,
             missing: missing, diverged: diverged, judged: judged, signals: signals,
             stability: criteria,
             atTarget: atTarget(
@@ -104,7 +104,8 @@ extension ForecastStudy {
         let coverage = sizes.map { count in
             let own = held.filter { $0.sizes == count }
             return ForecastResult.Coverage(
-                reach: own[0].reach, sizes: count, covered: own.reduce(0) { $0 + $1.covered },
+                extrapolationFactor: own[0].extrapolationFactor, sizes: count,
+                covered: own.reduce(0) { $0 + $1.covered },
                 runs: own.reduce(0) { $0 + $1.truths.count }, forecasts: own.count,
                 passed: own.count { $0.passes })
         }
@@ -112,7 +113,7 @@ extension ForecastStudy {
             name: signal.name, meaning: signal.meaning, reading: choice.reading.text(of: steps),
             readingStep: choice.reading.step(of: steps), isSilent: choice.silence != nil,
             scaledProtocol: signal.readings[0].text(of: steps),
-            literalProtocol: literal(signal), readingReason: choice.reason,
+            publishedProtocol: literal(signal), readingReason: choice.reason,
             thresholds: thresholds, lines: results, coverage: coverage)
     }
 
@@ -132,7 +133,7 @@ extension ForecastStudy {
     }
 
     /// Below this share of held-out runs within their intervals, over all learning rates, no interval of
-    /// the signal is trusted at that reach.
+    /// the signal is trusted that far.
     private static let leastCoverage = 0.75
 
     /// The numbers of sizes from which the largest was foretold well enough over all lines.
@@ -179,7 +180,7 @@ extension ForecastStudy {
         var result = ForecastResult.Line(
             intervention: line.intervention, learningRate: line.learningRate, points: points,
             model: nil, curve: [], value: nil, low: nil, high: nil, direction: nil,
-            isValidated: false, validatedReach: nil, heldOut: [], verdict: nil, reason: nil,
+            isValidated: false, validatedFactor: nil, heldOut: [], verdict: nil, reason: nil,
             crossings: [], stepExponent: stepExponent(line, signal, reading))
         let known = measured.filter { !$0.values.isEmpty }
         let alarms = thresholds.filter { threshold in
@@ -202,16 +203,17 @@ extension ForecastStudy {
         }
         result.model = forecast.model
         result.heldOut = held.map(Self.heldOut)
-        result.validatedReach = HeldOutForecast.validatedReach(
+        result.validatedFactor = HeldOutForecast.validatedFactor(
             Array(held.prefix { trusted.contains($0.sizes) }))
         result.direction = forecast.direction.rawValue
-        let reach = target.parameters / largest.extent
-        result.isValidated = HeldOutForecast.validates(reach, upTo: result.validatedReach)
+        let extrapolationFactor = target.parameters / largest.extent
+        result.isValidated = HeldOutForecast.validates(
+            extrapolationFactor, upTo: result.validatedFactor)
         // No further than numbers may be read off.
-        let end = max(min(reach, result.validatedReach ?? 1), 1) * largest.extent
+        let end = max(min(extrapolationFactor, result.validatedFactor ?? 1), 1) * largest.extent
         result.curve = Self.curve(forecast, from: known[0].extent, to: end)
         guard result.isValidated else {
-            result.reason = notValidated(result, reach, largest.extent, target)
+            result.reason = notValidated(result, extrapolationFactor, largest.extent, target)
             return result
         }
         let interval = forecast.interval
@@ -259,10 +261,11 @@ extension ForecastStudy {
     }
 
     private func notValidated(
-        _ line: ForecastResult.Line, _ reach: Double, _ largest: Double, _ target: ForecastTarget
+        _ line: ForecastResult.Line, _ extrapolationFactor: Double, _ largest: Double,
+        _ target: ForecastTarget
     ) -> String {
-        let times = NumberText.short(reach)
-        guard let validated = line.validatedReach else {
+        let times = NumberText.short(extrapolationFactor)
+        guard let validated = line.validatedFactor else {
             if line.heldOut.first?.passes ?? false {
                 return
                     "not validated: over all learning rates too few runs of the held-out largest "
@@ -284,7 +287,8 @@ extension ForecastStudy {
 
     private static func heldOut(_ held: HeldOutForecast) -> ForecastResult.HeldOut {
         ForecastResult.HeldOut(
-            reach: held.reach, sizes: held.sizes, model: held.forecast.model,
+            extrapolationFactor: held.extrapolationFactor, sizes: held.sizes,
+            model: held.forecast.model,
             value: held.forecast.value, low: held.forecast.interval.lowerBound,
             high: held.forecast.interval.upperBound, truths: held.truths, covered: held.covered,
             passes: held.passes)

@@ -13,20 +13,21 @@ struct ForecastTable {
     var table: CSVTable {
         var table = CSVTable(columns: [
             "signal", "intervention", "learning_rate", "kind", "parameters", "value", "low", "high",
-            "reach", "model", "covered", "runs", "verdict", "reason",
+            "extrapolation_factor", "model", "covered", "runs", "verdict", "reason",
         ])
         for signal in result.signals {
             for line in signal.lines {
                 func row(
                     _ kind: String, _ parameters: Double?, _ value: Double?, _ low: Double? = nil,
-                    _ high: Double? = nil, reach: Double? = nil, model: String = "",
+                    _ high: Double? = nil, extrapolationFactor: Double? = nil, model: String = "",
                     covered: Int? = nil, runs: Int? = nil, verdict: String = "",
                     reason: String = ""
                 ) {
                     table.append([
                         .text(signal.name), .text(line.intervention), .number(line.learningRate),
                         .text(kind), .optional(parameters), .optional(value), .optional(low),
-                        .optional(high), .optional(reach), .text(model), .optional(covered),
+                        .optional(high), .optional(extrapolationFactor), .text(model),
+                        .optional(covered),
                         .optional(runs), .text(verdict), .text(reason),
                     ])
                 }
@@ -36,12 +37,14 @@ struct ForecastTable {
                 for held in line.heldOut {
                     row(
                         "held-out", line.points.last?.parameters, held.value, held.low, held.high,
-                        reach: held.reach, model: held.model.rawValue, covered: held.covered,
+                        extrapolationFactor: held.extrapolationFactor, model: held.model.rawValue,
+                        covered: held.covered,
                         runs: held.truths.count)
                 }
                 row(
                     "forecast", result.targetParameters, line.value, line.low, line.high,
-                    reach: result.reach, model: line.model?.rawValue ?? "",
+                    extrapolationFactor: result.extrapolationFactor,
+                    model: line.model?.rawValue ?? "",
                     verdict: line.verdict?.rawValue ?? "", reason: line.reason ?? "")
             }
         }

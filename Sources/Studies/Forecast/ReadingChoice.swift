@@ -6,12 +6,12 @@ import Sweeps
 import Tensors
 import Training
 
-/// When a signal is read: by the scaled protocol, unless another step foretells much better.
+/// When a signal is read: by the scaled protocol, unless another step predicts much better.
 ///
 /// Each candidate is judged on the second-largest size, held out and forecast from the smaller ones:
 /// the largest has no part in it, so that its own held-out forecast stays one. Errors are squared
 /// distances of logarithms over those of a constant, summed over learning rates: a signal that does
-/// not grow yet is easy to foretell and says nothing.
+/// not grow yet is easy to predict and says nothing.
 ///
 /// A reading that learning rates do not change yet, as that of a first step, says nothing of any of them and
 /// is left out; where all are, ``silence`` says so, and nothing is forecast.

@@ -83,7 +83,7 @@ public struct HorizonDesign: Sendable, Hashable {
     public func trunk(
         _ configuration: RunConfiguration
     ) throws(ConfigurationError) -> RunConfiguration {
-        try run(configuration, stable: longest, descent: 0)
+        try run(configuration, stable: longest, decaySteps: 0)
     }
 
     /// The run that leaves the trunk after a horizon.
@@ -96,11 +96,11 @@ public struct HorizonDesign: Sendable, Hashable {
     public func branch(
         _ configuration: RunConfiguration, at horizon: Int
     ) throws(ConfigurationError) -> RunConfiguration {
-        try run(configuration, stable: horizon, descent: cooldownSteps(horizon))
+        try run(configuration, stable: horizon, decaySteps: cooldownSteps(horizon))
     }
 
     private func run(
-        _ configuration: RunConfiguration, stable: Int, descent: Int
+        _ configuration: RunConfiguration, stable: Int, decaySteps: Int
     ) throws(ConfigurationError) -> RunConfiguration {
         guard configuration.data.orderSeed == 0 else {
             throw .impossible(
@@ -119,15 +119,15 @@ public struct HorizonDesign: Sendable, Hashable {
         let decay = configuration.optimizer.weightDecay
         run.optimizer.weightDecay.rate = decay.scaledRate(steps: configuration.steps)
         run.optimizer.weightDecay.referenceSteps = 0
-        run.steps = stable + descent
+        run.steps = stable + decaySteps
         run.schedule.shape = .stable
         run.schedule.floor = 0
         run.schedule.warmup = Double(warmup) / Double(run.steps)
-        run.schedule.cooldown = Double(descent) / Double(run.steps)
+        run.schedule.cooldown = Double(decaySteps) / Double(run.steps)
         run.evaluation.every = horizons[0]
         run.checkpoints.every = horizons[0]
         // A trunk keeps what branches leave from; a branch only its end.
-        run.checkpoints.keep = descent == 0 ? run.steps : 1
+        run.checkpoints.keep = decaySteps == 0 ? run.steps : 1
         run.telemetry.norms = true
         // So that each horizon is recorded.
         let most = min(configuration.telemetry.every, horizons[0])

@@ -84,8 +84,8 @@ struct HorizonReadings {
                 largest(tree.trunk, at: horizon, over: horizon)
             },
             cooled: growth { tree, index, horizon in
-                let descent = design.cooldownSteps(horizon)
-                return largest(tree.branches[index], at: horizon + descent, over: descent)
+                let decaySteps = design.cooldownSteps(horizon)
+                return largest(tree.branches[index], at: horizon + decaySteps, over: decaySteps)
             })
     }
 

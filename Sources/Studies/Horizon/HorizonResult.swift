@@ -129,7 +129,7 @@ public struct HorizonResult: Sendable, Hashable, Codable {
         /// Octaves per doubling of the horizon for each seed, to first order; empty without a drift.
         public var slopes: [Double]
         /// What the design was to see, at the spread that was assumed.
-        @NullWhenNil public var sightBefore: TransferResult.Sight?
+        @NullWhenNil public var detectableBefore: TransferResult.DetectableDrift?
     }
 
     /// How much a group of matrices, or the optimum, drifts, and what an intervention makes of it.

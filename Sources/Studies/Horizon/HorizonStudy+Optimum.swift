@@ -15,7 +15,7 @@ extension HorizonStudy {
         guard rates > 1 else {
             return .init(
                 isAsked: false, verdict: nil, reason: "not asked: one learning rate has no optimum",
-                curves: [], drift: nil, slopes: [], sightBefore: nil)
+                curves: [], drift: nil, slopes: [], detectableBefore: nil)
         }
         let points = design.horizons.indices.map { horizon in
             zip(learningRates(of: index), readings).map { rate, readings in
@@ -50,7 +50,7 @@ extension HorizonStudy {
             },
             drift: fit.map { drift($0, known.map { ($0.extent, $0.curve) }) },
             slopes: fit == nil ? [] : slopes(known.map { ($0.extent, $0.optimum) }),
-            sightBefore: detectable.optimum.map { .init($0, spread: spread) })
+            detectableBefore: detectable.optimum.map { .init($0, spread: spread) })
     }
 
     private static func point(
@@ -79,7 +79,7 @@ extension HorizonStudy {
     ) -> TransferResult.Curve {
         switch optimum {
         case .success(let optimum):
-            let place = TransferResult.Place(optimum, halfWidth: half)
+            let place = TransferResult.Optimum(optimum, halfWidth: half)
             return .init(extent: horizon, points: points, optimum: place, reason: nil)
         case .failure(let error):
             return .init(

@@ -99,7 +99,7 @@ public struct HorizonStudy: Sendable {
             Study(
                 name: question.name("horizon", of: base),
                 axes: ["recipe", "optimizer.learning-rate", "seed", "horizon"], cells: cells
-            ).keyed
+            ).contentAddressed
     }
 
     private static func check(rates: Int) throws(ConfigurationError) {

@@ -76,7 +76,7 @@ public struct InteractionStudy: StudyKind {
         study = try Study(
             path: path, overrides: overrides,
             seeds: count.map { (0..<UInt64(max($0, 0))).map { $0 } }
-        ).keyed
+        ).contentAddressed
         try study.requireDistinctCells(source: path)
         let settings = file["interactions"]
         if let settings {

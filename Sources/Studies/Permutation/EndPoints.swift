@@ -18,7 +18,6 @@ public struct EndPoint: Sendable {
     /// What it predicts on some validation batches.
     public var predictions: Predictions
 
-    /// Creates an end point.
     public init(
         order: Int, seed: Int, parameters: ParameterTree, losses: [Double],
         predictions: Predictions

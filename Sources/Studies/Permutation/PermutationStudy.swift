@@ -83,7 +83,7 @@ public struct PermutationStudy: Sendable {
                 name: question.name("permutation", of: base),
                 axes: ["recipe", "data.order-seed", "seed"],
                 cells: cells
-            ).keyed
+            ).contentAddressed
     }
 
     /// How far the interval of a spread reaches, as factors on it, where orders differ alike for all

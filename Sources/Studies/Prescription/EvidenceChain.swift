@@ -42,7 +42,7 @@ struct EvidenceChain {
     private static func number(_ value: Double) -> String { PrescriptionWords.number(value) }
 
     private static func held(_ held: ForecastResult.HeldOut) -> String {
-        "from \(held.sizes) sizes at extrapolation factor \(number(held.reach)): \(number(held.value)) "
+        "from \(held.sizes) sizes at extrapolation factor \(number(held.extrapolationFactor)): \(number(held.value)) "
             + "(\(number(held.low)) to \(number(held.high))), measured "
             + held.truths.map(number).joined(separator: ", ")
             + ": \(held.covered) of \(held.truths.count) within, "
@@ -120,7 +120,8 @@ struct EvidenceChain {
         let model = optimum.forecast.map { "\($0.model.rawValue) in log N" }
         let held = optimum.heldOut.map { held -> String in
             let interval = held.forecast.interval
-            return "from \(held.sizes) sizes at extrapolation factor \(Self.number(held.reach)): "
+            return
+                "from \(held.sizes) sizes at extrapolation factor \(Self.number(held.extrapolationFactor)): "
                 + "\(Self.number(held.forecast.value)) (\(Self.number(interval.lowerBound)) to "
                 + "\(Self.number(interval.upperBound))), measured "
                 + held.truths.map(Self.number).joined(separator: ", ")

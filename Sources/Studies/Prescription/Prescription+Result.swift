@@ -49,7 +49,8 @@ extension Prescription {
         return PrescriptionResult(
             verdict: verdict, reason: reason, target: target.text,
             targetParameters: target.parameters, largestParameters: largest,
-            reach: largest > 0 ? target.parameters / largest : nil, confidence: Self.confidence,
+            extrapolationFactor: largest > 0 ? target.parameters / largest : nil,
+            confidence: Self.confidence,
             budgetSeconds: budget, spentSeconds: (1000 * spent).rounded() / 1000,
             runs: state.cells.count, missing: state.cells.count - known.count,
             diverged: known.count { $0.diverged }, plan: plan,

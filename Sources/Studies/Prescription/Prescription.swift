@@ -114,7 +114,7 @@ public final class Prescription: Sendable {
             name: "prescribe", axes: Self.axes, cells: state.cells)
         let open = state.open.map(\.configuration)
         return Step(
-            study: study.keyed, name: state.open.isEmpty ? nil : state.openVariant?.name,
+            study: study.contentAddressed, name: state.open.isEmpty ? nil : state.openVariant?.name,
             open: open,
             isTrial: !(state.openVariant?.mitigations.isEmpty ?? true))
     }

@@ -70,7 +70,7 @@ extension PrescriptionResult: StudyResult {
             (
                 NumberText.parameters(targetParameters),
                 "parameters of the target"
-                    + (reach.map {
+                    + (extrapolationFactor.map {
                         ", \(NumberText.short($0)) times the largest proxy "
                             + "(\(NumberText.parameters(largestParameters)))"
                     } ?? "")

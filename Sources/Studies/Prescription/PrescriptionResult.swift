@@ -23,7 +23,7 @@ public struct PrescriptionResult: Sendable, Hashable, Codable {
     /// The parameters of the largest proxy with a result; 0 where none has one.
     public var largestParameters: Double
     /// Target over largest; nil where no proxy has a result.
-    @NullWhenNil public var reach: Double?
+    @NullWhenNil public var extrapolationFactor: Double?
     /// The share of intervals that are to hold.
     public var confidence: Double
     /// Seconds that were allowed.

@@ -7,10 +7,10 @@ import TransferStudies
 public enum Certainty: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     /// A proxy did it.
     case measured
-    /// The whole interval at the target lies beyond the line, within the reach that held-out sizes
+    /// The whole interval at the target lies beyond the line, within the extrapolation that held-out sizes
     /// validate.
     case validated
-    /// The interval at the target crosses the line, within that reach.
+    /// The interval at the target crosses the line, within it.
     case withinInterval = "within_interval"
     /// The law, if it went on, would pass the line before the target: a direction, not validated.
     case extrapolated

@@ -74,8 +74,8 @@ public struct SensitivityStudy: Sendable {
         let study = try Study(
             path: path, overrides: overrides,
             seeds: seeds.map { count in (0..<UInt64(max(count, 0))).map { $0 } })
-        try study.keyed.requireDistinctCells(source: path)
-        try self.init(study.keyed, study.table, settings, source: path)
+        try study.contentAddressed.requireDistinctCells(source: path)
+        try self.init(study.contentAddressed, study.table, settings, source: path)
         for variant in variants {
             let own = lines.filter { $0.variant == variant }
             let expected = learningRates.count * self.seeds.count

@@ -10,10 +10,10 @@ extension TransferResult: StudyResult {
     public static var name: String { "transfer" }
     /// On the page of its grid.
     public static var isPartOfSweep: Bool { true }
-    /// What the ladders say together.
+    /// What the size series say together.
     public var overall: Verdict? { verdict }
 
-    /// Curves, optima and drifts, and for each ladder what it says, with causes.
+    /// Curves, optima and drifts, and for each size series what it says, with causes.
     public var document: Document {
         var page = Document(
             kind: Self.name, title: "Does the learning rate transfer?", badge: Badge(verdict),
@@ -28,7 +28,7 @@ extension TransferResult: StudyResult {
         let drifts = totalDrifts
         page.sections =
             (drifts.map { [.init($0.title, isDetail: true, [.figure($0)])] } ?? [])
-            + ladders.map(section)
+            + sizeSeries.map(section)
             + [
                 .init(
                     "Curves and optima", isDetail: true,
@@ -37,17 +37,17 @@ extension TransferResult: StudyResult {
         return page
     }
 
-    /// The total drift of each ladder that has one, beside the bound; nil where none has.
+    /// The total drift of each size series that has one, beside the bound; nil where none has.
     private var totalDrifts: DrawnFigure? {
-        let rows = ladders.compactMap { ladder in
-            ladder.drift.map { drift in
+        let rows = sizeSeries.compactMap { series in
+            series.drift.map { drift in
                 ForestPlot.Row(
-                    ladder.name, drift.total, low: drift.totalLow, high: drift.totalHigh,
-                    outcome: Badge(ladder.verdict))
+                    series.name, drift.total, low: drift.totalLow, high: drift.totalHigh,
+                    outcome: Badge(series.verdict))
             }
         }
         guard !rows.isEmpty else { return nil }
-        let without = ladders.filter { $0.drift == nil }.map(\.name)
+        let without = sizeSeries.filter { $0.drift == nil }.map(\.name)
         return ForestPlot(
             name: "transfer-drift", title: "How far the optimal learning rate moves",
             axis: "optimum of the largest size over that of the smallest", rows: rows, reference: 1,
@@ -63,27 +63,27 @@ extension TransferResult: StudyResult {
 
     private var percent: String { NumberText.setting((confidence * 1000).rounded() / 10) }
 
-    private func section(_ ladder: Ladder) -> Document.Section {
-        var pieces: [Document.Piece] = [.text(sentence(ladder))]
+    private func section(_ series: SizeSeries) -> Document.Section {
+        var pieces: [Document.Piece] = [.text(sentence(series))]
         // Without a drift the sentence says why.
-        if ladder.drift != nil, let reason = ladder.reason {
+        if series.drift != nil, let reason = series.reason {
             pieces.append(.text("Why: \(reason)."))
         }
-        pieces.append(.table(optima(ladder)))
-        pieces += (drift(ladder) + sight(ladder)).map(Document.Piece.note)
+        pieces.append(.table(optima(series)))
+        pieces += (drift(series) + detectable(series)).map(Document.Piece.note)
         return .init(
-            "\(ladder.name), \(NumberText.count(ladder.seeds, "seed"))",
-            badge: Badge(ladder.verdict), pieces + causes(ladder))
+            "\(series.name), \(NumberText.count(series.seeds, "seed"))",
+            badge: Badge(series.verdict), pieces + causes(series))
     }
 
     /// Where the loss of each size is lowest.
-    private func optima(_ ladder: Ladder) -> Table {
+    private func optima(_ series: SizeSeries) -> Table {
         Table(
             [
-                .number(ladder.axis.rawValue), .number("optimal LR"), .word("\(percent)% interval"),
+                .number(series.axis.rawValue), .number("optimal LR"), .word("\(percent)% interval"),
                 .number("lowest loss"), .number("diverged runs", priority: 1), .prose(""),
             ],
-            ladder.curves.map { curve in
+            series.curves.map { curve in
                 let optimum = curve.optimum
                 let interval = optimum?.low.flatMap { low in
                     optimum?.high.map { "\(Self.rate(low)) to \(Self.rate($0))" }
@@ -99,8 +99,8 @@ extension TransferResult: StudyResult {
     }
 
     /// What the regression says beside the total drift.
-    private func drift(_ ladder: Ladder) -> [String] {
-        guard let drift = ladder.drift else { return [] }
+    private func drift(_ series: SizeSeries) -> [String] {
+        guard let drift = series.drift else { return [] }
         var lines = [
             "Drift for each doubling: \(Self.factor(drift.perDoubling)) "
                 + "(\(Self.factor(drift.perDoublingLow)) to \(Self.factor(drift.perDoublingHigh)))"
@@ -118,12 +118,12 @@ extension TransferResult: StudyResult {
     }
 
     /// What the design can show, before the runs and after.
-    private func sight(_ ladder: Ladder) -> [String] {
-        guard let before = ladder.smallestDriftBefore else { return [] }
+    private func detectable(_ series: SizeSeries) -> [String] {
+        guard let before = series.smallestDriftBefore else { return [] }
         var text =
-            "Power: with \(NumberText.count(ladder.seeds, "seed")) the design detects a total drift of "
+            "Power: with \(NumberText.count(series.seeds, "seed")) the design detects a total drift of "
             + "\(Self.factor(before.detectable)) or more (80% power)"
-        if let after = ladder.smallestDriftAfter {
+        if let after = series.smallestDriftAfter {
             let spread = (after.spreadOctaves * 1000).rounded() / 1000
             text +=
                 "; with the measured spread over seeds, \(NumberText.setting(spread)) octaves, it "
@@ -132,13 +132,13 @@ extension TransferResult: StudyResult {
         return [text + "."]
     }
 
-    private func causes(_ ladder: Ladder) -> [Document.Piece] {
-        guard !ladder.causes.isEmpty else { return [] }
+    private func causes(_ series: SizeSeries) -> [Document.Piece] {
+        guard !series.causes.isEmpty else { return [] }
         let heading =
-            ladder.verdict == .fail
+            series.verdict == .fail
             ? "Likely causes, from the telemetry"
             : "What the telemetry points to"
-        let rows = ladder.causes.map { cause in
+        let rows = series.causes.map { cause in
             [
                 Table.Cell(cause.name),
                 Table.Cell(
@@ -153,27 +153,27 @@ extension TransferResult: StudyResult {
         return [.heading(heading), .table(Table(columns, rows))]
     }
 
-    /// `transfer.csv`: a row a size, with its optimum and its ladder's drift.
+    /// `transfer.csv`: a row a size, with its optimum and its series' drift.
     public var tables: [String: CSVTable] {
         var table = CSVTable(columns: [
-            "ladder", "axis", "extent", "seeds", "optimum", "optimum_low", "optimum_high",
+            "series", "axis", "extent", "seeds", "optimum", "optimum_low", "optimum_high",
             "lowest_loss", "curvature", "diverged", "reason", "drift_per_doubling",
             "drift_per_doubling_low", "drift_per_doubling_high", "total_drift", "total_drift_low",
             "total_drift_high", "verdict",
         ])
-        for ladder in ladders {
-            let drift = ladder.drift
-            for curve in ladder.curves {
+        for series in sizeSeries {
+            let drift = series.drift
+            for curve in series.curves {
                 table.append([
-                    .text(ladder.name), .text(ladder.axis.rawValue), .integer(curve.extent),
-                    .integer(ladder.seeds), .optional(curve.optimum?.learningRate),
+                    .text(series.name), .text(series.axis.rawValue), .integer(curve.extent),
+                    .integer(series.seeds), .optional(curve.optimum?.learningRate),
                     .optional(curve.optimum?.low), .optional(curve.optimum?.high),
                     .optional(curve.optimum?.loss), .optional(curve.optimum?.curvature),
                     .integer(curve.diverged), .text(curve.reason ?? ""),
                     .optional(drift?.perDoubling), .optional(drift?.perDoublingLow),
                     .optional(drift?.perDoublingHigh), .optional(drift?.total),
                     .optional(drift?.totalLow), .optional(drift?.totalHigh),
-                    .text(ladder.verdict.rawValue),
+                    .text(series.verdict.rawValue),
                 ])
             }
         }

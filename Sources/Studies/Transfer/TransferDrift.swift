@@ -11,7 +11,7 @@ package struct TransferDrift: Sendable {
     package let title: String
     private let result: TransferResult
     private static let columns = [
-        "ladder", "axis", "extent", "optimum", "low", "high", "fitted", "lowest_loss", "reason",
+        "series", "axis", "extent", "optimum", "low", "high", "fitted", "lowest_loss", "reason",
     ]
 
     /// Shows a study's optima.
@@ -29,13 +29,13 @@ package struct TransferDrift: Sendable {
 
     /// Draws the optima.
     package func draw() -> Drawing {
-        let shown = result.ladders.filter { $0.curves.contains { !$0.marks.isEmpty } }
+        let shown = result.sizeSeries.filter { $0.curves.contains { !$0.marks.isEmpty } }
         let marks = shown.flatMap { $0.curves.flatMap(\.marks) }
         guard !marks.isEmpty else {
             return .absent("No size has an optimum.", title: title, columns: Self.columns)
         }
-        let bands = shown.flatMap { ladder in
-            line(of: ladder).map { [$0.fitted / result.bound, $0.fitted * result.bound] } ?? []
+        let bands = shown.flatMap { series in
+            line(of: series).map { [$0.fitted / result.bound, $0.fitted * result.bound] } ?? []
         }
         let intervals = shown.flatMap(\.curves).compactMap(\.optimum).flatMap {
             [$0.low, $0.high].compactMap(\.self)
@@ -50,24 +50,25 @@ package struct TransferDrift: Sendable {
         let range = Ticks.room(
             about: (marks.map(\.learningRate) + intervals + bands).filter { $0 > 0 }, factor: 1.4)
         figure.layers = layers(extents: extents, range: range)
-        let empty = result.ladders.filter { ladder in !shown.contains { $0.name == ladder.name } }
+        let empty = result.sizeSeries.filter { series in !shown.contains { $0.name == series.name }
+        }
         return Drawing(
             specification: figure, table: table(),
             caption: caption(marks, without: empty.map(\.name)))
     }
 
-    private func panel(_ ladder: TransferResult.Ladder) -> String {
-        "\(ladder.name): \(ladder.verdict.rawValue)"
+    private func panel(_ series: TransferResult.SizeSeries) -> String {
+        "\(series.name): \(series.verdict.rawValue)"
     }
 
     /// The fitted learning rate at the smallest size that has an optimum.
     private func line(
-        of ladder: TransferResult.Ladder
+        of series: TransferResult.SizeSeries
     ) -> (extent: Double, fitted: Double)? {
-        let known = ladder.curves.compactMap { curve in
+        let known = series.curves.compactMap { curve in
             curve.optimum.map { (log2(Double(curve.extent)), log2($0.learningRate)) }
         }
-        guard let drift = ladder.drift, let first = known.first else { return nil }
+        guard let drift = series.drift, let first = known.first else { return nil }
         let count = Double(known.count)
         let centre = known.reduce(0) { $0 + $1.0 } / count
         let mean = known.reduce(0) { $0 + $1.1 } / count
@@ -75,18 +76,18 @@ package struct TransferDrift: Sendable {
     }
 
     /// The fitted learning rate at a size.
-    private func fitted(_ ladder: TransferResult.Ladder, _ extent: Int) -> Double? {
-        guard let line = line(of: ladder), let drift = ladder.drift else { return nil }
+    private func fitted(_ series: TransferResult.SizeSeries, _ extent: Int) -> Double? {
+        guard let line = line(of: series), let drift = series.drift else { return nil }
         return line.fitted * pow(drift.perDoubling, log2(Double(extent) / line.extent))
     }
 
-    private func rows(_ ladders: [TransferResult.Ladder]) -> [[String: JSONValue]] {
-        ladders.flatMap { ladder -> [[String: JSONValue]] in
-            let start = line(of: ladder)
-            let open = ladder.curves.flatMap { curve in
+    private func rows(_ sizeSeries: [TransferResult.SizeSeries]) -> [[String: JSONValue]] {
+        sizeSeries.flatMap { series -> [[String: JSONValue]] in
+            let start = line(of: series)
+            let open = series.curves.flatMap { curve in
                 curve.marks.filter { $0.kind != .optimum }.map { mark -> [String: JSONValue] in
                     [
-                        "panel": .string(panel(ladder)), "extent": .number(Double(curve.extent)),
+                        "panel": .string(panel(series)), "extent": .number(Double(curve.extent)),
                         "open": .number(NumberText.rounded(mark.learningRate)),
                         "mark": .string(mark.kind.rawValue),
                         "why": .string(curve.reason ?? ""),
@@ -94,9 +95,9 @@ package struct TransferDrift: Sendable {
                 }
             }
             return open
-                + ladder.curves.map { curve in
+                + series.curves.map { curve in
                     var row: [String: JSONValue] = [
-                        "panel": .string(panel(ladder)), "extent": .number(Double(curve.extent)),
+                        "panel": .string(panel(series)), "extent": .number(Double(curve.extent)),
                     ]
                     if let optimum = curve.optimum {
                         row["optimum"] = .number(NumberText.rounded(optimum.learningRate))
@@ -104,7 +105,7 @@ package struct TransferDrift: Sendable {
                         row["high"] = .optional(optimum.high.map(NumberText.rounded))
                         row["loss"] = .number(NumberText.rounded(optimum.loss))
                     }
-                    if let fitted = fitted(ladder, curve.extent), let start {
+                    if let fitted = fitted(series, curve.extent), let start {
                         row["fitted"] = .number(NumberText.rounded(fitted))
                         row["floor"] = .number(NumberText.rounded(start.fitted / result.bound))
                         row["ceiling"] = .number(NumberText.rounded(start.fitted * result.bound))
@@ -115,7 +116,7 @@ package struct TransferDrift: Sendable {
     }
 
     private func layers(extents: [Double], range: ClosedRange<Double>) -> [Layer] {
-        let axes = Set(result.ladders.map(\.axis.rawValue)).sorted().joined(separator: " or ")
+        let axes = Set(result.sizeSeries.map(\.axis.rawValue)).sorted().joined(separator: " or ")
         let x = Channel.position(
             "extent", title: axes, scale: .logarithmic(Ticks.room(about: extents, factor: 1.2)),
             axis: Axis(values: extents))
@@ -164,12 +165,12 @@ package struct TransferDrift: Sendable {
 
     private func table() -> CSVTable {
         var table = CSVTable(columns: Self.columns)
-        for ladder in result.ladders {
-            for curve in ladder.curves {
+        for series in result.sizeSeries {
+            for curve in series.curves {
                 table.append([
-                    .text(ladder.name), .text(ladder.axis.rawValue), .integer(curve.extent),
+                    .text(series.name), .text(series.axis.rawValue), .integer(curve.extent),
                     .optional(curve.optimum?.learningRate), .optional(curve.optimum?.low),
-                    .optional(curve.optimum?.high), .optional(fitted(ladder, curve.extent)),
+                    .optional(curve.optimum?.high), .optional(fitted(series, curve.extent)),
                     .optional(curve.optimum?.loss), .text(curve.reason ?? ""),
                 ])
             }
@@ -194,7 +195,7 @@ package struct TransferDrift: Sendable {
                 "Open circles are the lowest losses of curves that have no optimum: too flat, or beside "
                     + "divergence.")
         }
-        if result.ladders.contains(where: { $0.drift != nil }) {
+        if result.sizeSeries.contains(where: { $0.drift != nil }) {
             sentences.append(
                 "The dashed line is the regression of log optimal learning rate on log size; the band is "
                     + "a factor of \(NumberText.setting(result.bound)) about its start, within which the "

@@ -10,7 +10,7 @@ package struct TransferLossCurves: Sendable {
     package let title: String
     private let result: TransferResult
     private static let columns = [
-        "ladder", "axis", "extent", "learning_rate", "mean_loss", "min_loss", "max_loss",
+        "series", "axis", "extent", "learning_rate", "mean_loss", "min_loss", "max_loss",
         "diverged",
         "without_result", "in_parabola",
     ]
@@ -27,14 +27,15 @@ package struct TransferLossCurves: Sendable {
         self.title = title
     }
 
-    private var curves: [(ladder: TransferResult.Ladder, curve: TransferResult.Curve)] {
-        result.ladders.flatMap { ladder in ladder.curves.map { (ladder, $0) } }
+    private var curves: [(series: TransferResult.SizeSeries, curve: TransferResult.Curve)] {
+        result.sizeSeries.flatMap { series in series.curves.map { (series, $0) } }
     }
 
     /// What sizes are called in the legend.
-    private func label(_ ladder: TransferResult.Ladder, _ curve: TransferResult.Curve) -> String {
-        Set(result.ladders.map(\.axis)).count > 1
-            ? "\(ladder.axis.rawValue) \(curve.extent)" : "\(curve.extent)"
+    private func label(_ series: TransferResult.SizeSeries, _ curve: TransferResult.Curve) -> String
+    {
+        Set(result.sizeSeries.map(\.axis)).count > 1
+            ? "\(series.axis.rawValue) \(curve.extent)" : "\(curve.extent)"
     }
 
     /// The figure with its drawing.
@@ -50,15 +51,15 @@ package struct TransferLossCurves: Sendable {
         let best = curves.compactMap { $0.curve.points.compactMap(\.mean).min() }
         let top = min(highest, Self.ceiling * (best.max() ?? highest))
         var labels: [String] = []
-        for (ladder, curve) in curves where !labels.contains(label(ladder, curve)) {
-            labels.append(label(ladder, curve))
+        for (series, curve) in curves where !labels.contains(label(series, curve)) {
+            labels.append(label(series, curve))
         }
         var figure = Specification(title: title)
         figure.ramp = .size(labels.count)
         figure.height = 300
         figure.rows = rows(labels, top: top)
-        if result.ladders.count > 1 {
-            figure.panels = .init(field: "panel", order: result.ladders.map(panel))
+        if result.sizeSeries.count > 1 {
+            figure.panels = .init(field: "panel", order: result.sizeSeries.map(panel))
         }
         figure.layers = layers(
             labels,
@@ -69,16 +70,16 @@ package struct TransferLossCurves: Sendable {
             specification: figure, table: table(), caption: caption(), finding: finding())
     }
 
-    private func panel(_ ladder: TransferResult.Ladder) -> String {
-        "\(ladder.name): \(ladder.verdict.rawValue)"
+    private func panel(_ series: TransferResult.SizeSeries) -> String {
+        "\(series.name): \(series.verdict.rawValue)"
     }
 
     private func rows(_ labels: [String], top: Double) -> [[String: JSONValue]] {
-        curves.flatMap { ladder, curve -> [[String: JSONValue]] in
-            let size = label(ladder, curve)
+        curves.flatMap { series, curve -> [[String: JSONValue]] in
+            let size = label(series, curve)
             let common: [String: JSONValue] = [
-                "panel": .string(panel(ladder)), "size": .string(size),
-                "line": .string("\(ladder.axis.rawValue) \(curve.extent)"),
+                "panel": .string(panel(series)), "size": .string(size),
+                "line": .string("\(series.axis.rawValue) \(curve.extent)"),
             ]
             let place = Double(labels.firstIndex(of: size) ?? 0)
             var rows = curve.points.compactMap { point -> [String: JSONValue]? in
@@ -120,7 +121,7 @@ package struct TransferLossCurves: Sendable {
         let y = Channel.position(
             "loss", title: "final validation loss (nats per token)", scale: .logarithmic(range),
             axis: Axis(values: Ticks.round(in: range)))
-        let title = Set(result.ladders.map(\.axis.rawValue)).sorted().joined(separator: " or ")
+        let title = Set(result.sizeSeries.map(\.axis.rawValue)).sorted().joined(separator: " or ")
         let colour = Channel.colour("size", .ordinal, title: title, values: labels)
         let faint = Channel.when("pick", 1, otherwise: 0.12)
         let tooltip = Channel.tooltip([
@@ -176,12 +177,12 @@ package struct TransferLossCurves: Sendable {
 
     private func table() -> CSVTable {
         var table = CSVTable(columns: Self.columns)
-        for (ladder, curve) in curves {
+        for (series, curve) in curves {
             for point in curve.points {
                 let losses = point.losses.compactMap { $0 }
                 let isInside = curve.optimum?.window.contains(point.learningRate) ?? false
                 table.append([
-                    .text(ladder.name), .text(ladder.axis.rawValue), .integer(curve.extent),
+                    .text(series.name), .text(series.axis.rawValue), .integer(curve.extent),
                     .number(point.learningRate), .optional(point.mean), .optional(losses.min()),
                     .optional(losses.max()), .integer(point.diverged), .integer(point.missing),
                     .integer(isInside ? 1 : 0),
@@ -192,7 +193,7 @@ package struct TransferLossCurves: Sendable {
     }
 
     private func caption() -> String {
-        let seeds = result.ladders.map(\.seeds).max() ?? 0
+        let seeds = result.sizeSeries.map(\.seeds).max() ?? 0
         let percent = NumberText.setting((result.confidence * 1000).rounded() / 10)
         return
             "Validation cross-entropy after the last step, in nats per token without z-loss, on a "
@@ -210,7 +211,7 @@ package struct TransferLossCurves: Sendable {
                 ? nil : "Each of the \(curves.count) curves has an optimum within its grid."
         }
         return "\(lost.count) of \(NumberText.count(curves.count, "curve")) "
-            + "\(lost.count == 1 ? "has" : "have") no optimum, the first \(first.ladder.axis.rawValue) "
+            + "\(lost.count == 1 ? "has" : "have") no optimum, the first \(first.series.axis.rawValue) "
             + "\(first.curve.extent)."
     }
 }

@@ -12,7 +12,7 @@ public struct TransferResult: Sendable, Hashable, Codable {
     public var schema = "ballast.transfer/1"
     /// The study's name.
     public var name: String
-    /// What the ladders say together: FAIL if any fails, PASS if all pass.
+    /// What the size series say together: FAIL if any fails, PASS if all pass.
     public var verdict: Verdict
     /// The largest total drift that passes, as a factor in either direction.
     public var bound: Double
@@ -21,10 +21,10 @@ public struct TransferResult: Sendable, Hashable, Codable {
     /// Doublings of the size that a verdict takes.
     public var leastDoublings: Double
     /// One entry for each axis of size at each value of whatever else was swept.
-    public var ladders: [Ladder]
+    public var sizeSeries: [SizeSeries]
 
     /// Models that differ in one size.
-    public struct Ladder: Sendable, Hashable, Codable {
+    public struct SizeSeries: Sendable, Hashable, Codable {
         /// What tells it apart, as `width at depth 3, optimizer.rule=muon`.
         public var name: String
         /// What grows.
@@ -42,9 +42,9 @@ public struct TransferResult: Sendable, Hashable, Codable {
         /// How the optimum moves; nil where too few sizes have one.
         @NullWhenNil public var drift: Drift?
         /// The smallest total drift that the design was to see, with the spread that was assumed.
-        @NullWhenNil public var smallestDriftBefore: Sight?
+        @NullWhenNil public var smallestDriftBefore: DetectableDrift?
         /// The same with the spread of the replicates.
-        @NullWhenNil public var smallestDriftAfter: Sight?
+        @NullWhenNil public var smallestDriftAfter: DetectableDrift?
         /// What may be the cause, the likeliest first; empty where the verdict is PASS.
         public var causes: [CauseFinding]
 
@@ -52,8 +52,8 @@ public struct TransferResult: Sendable, Hashable, Codable {
         package init(
             name: String, axis: TransferAxis, intervention: String, verdict: Verdict,
             reason: String?,
-            seeds: Int, curves: [Curve], drift: Drift?, smallestDriftBefore: Sight?,
-            smallestDriftAfter: Sight?, causes: [CauseFinding]
+            seeds: Int, curves: [Curve], drift: Drift?, smallestDriftBefore: DetectableDrift?,
+            smallestDriftAfter: DetectableDrift?, causes: [CauseFinding]
         ) {
             self.name = name
             self.axis = axis
@@ -80,7 +80,6 @@ public struct TransferResult: Sendable, Hashable, Codable {
         /// Why there is no optimum, and what to run next.
         @NullWhenNil public var reason: String?
 
-        /// Creates a curve.
         public init(extent: Int, points: [Point], optimum: Place?, reason: String?) {
             self.extent = extent
             self.points = points
@@ -111,7 +110,6 @@ public struct TransferResult: Sendable, Hashable, Codable {
                 diverged: diverged, missing: missing)
         }
 
-        /// Creates a point.
         public init(
             learningRate: Double, losses: [Double?], mean: Double?, diverged: Int, missing: Int
         ) {
@@ -202,7 +200,7 @@ public struct TransferResult: Sendable, Hashable, Codable {
     }
 
     /// What a design can see.
-    public struct Sight: Sendable, Hashable, Codable {
+    public struct DetectableDrift: Sendable, Hashable, Codable {
         /// The standard deviation of an optimum from seed to seed in octaves, assumed or measured.
         public var spreadOctaves: Double
         /// The half width of the total drift's interval, as a factor.
@@ -218,15 +216,14 @@ public struct TransferResult: Sendable, Hashable, Codable {
         }
     }
 
-    /// Creates a result.
     package init(
-        name: String, verdict: Verdict, settings: TransferSettings, ladders: [Ladder]
+        name: String, verdict: Verdict, settings: TransferSettings, sizeSeries: [SizeSeries]
     ) {
         self.name = name
         self.verdict = verdict
         bound = settings.bound
         confidence = settings.confidence
         leastDoublings = settings.leastDoublings
-        self.ladders = ladders
+        self.sizeSeries = sizeSeries
     }
 }

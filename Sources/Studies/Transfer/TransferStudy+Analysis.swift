@@ -19,20 +19,20 @@ extension TransferStudy {
         _ read: RunTable, coordinateCheck: ActivationSlopes? = nil
     ) -> TransferResult {
         let runs = table.filled(from: read)
-        let ladders = ladders.map {
+        let sizeSeries = sizeSeries.map {
             analyse($0, runs.selecting($0.rows), coordinateCheck)
         }
         return TransferResult(
-            name: study.name, verdict: Verdict(ladders.map(\.verdict)), settings: settings,
-            ladders: ladders)
+            name: study.name, verdict: Verdict(sizeSeries.map(\.verdict)), settings: settings,
+            sizeSeries: sizeSeries)
     }
 
     private func analyse(
-        _ ladder: Ladder, _ runs: RunTable, _ coordinateCheck: ActivationSlopes?
-    ) -> TransferResult.Ladder {
-        let bySize = runs.grouped(by: ladder.axis.axis)
-        let points = ladder.extents.map { extent in
-            (bySize[[.number(Double(extent))]]?.points(ladder.learningRates, ladder.seeds) ?? [])
+        _ series: SizeSeries, _ runs: RunTable, _ coordinateCheck: ActivationSlopes?
+    ) -> TransferResult.SizeSeries {
+        let bySize = runs.grouped(by: series.axis.axis)
+        let points = series.extents.map { extent in
+            (bySize[[.number(Double(extent))]]?.points(series.learningRates, series.seeds) ?? [])
                 .map(TransferResult.Point.init)
         }
         let curves = points.map { row in
@@ -42,7 +42,7 @@ extension TransferStudy {
             Swift.Result { () throws(OptimumError) in try Optimum(curve) }
         }
         let missing = points.flatMap(\.self).reduce(0) { $0 + $1.missing }
-        let known = zip(ladder.extents, optima).compactMap { extent, optimum in
+        let known = zip(series.extents, optima).compactMap { extent, optimum in
             (try? optimum.get()).map { (extent: Double(extent), optimum: $0) }
         }
         let fit = DriftFit(
@@ -50,35 +50,35 @@ extension TransferStudy {
                 .init(extent: extent, optima: optimum.deviations.map { optimum.log2 + $0 })
             }, confidence: settings.confidence)
         let (verdict, reason) = judge(
-            fit, missing: missing, lost: optima.count - known.count, ladder)
-        let half = fit?.halfWidth(ofOptimumOver: ladder.seeds.count)
-        let curveResults = zip(zip(ladder.extents, points), optima).map { pair, optimum in
+            fit, missing: missing, lost: optima.count - known.count, series)
+        let half = fit?.halfWidth(ofOptimumOver: series.seeds.count)
+        let curveResults = zip(zip(series.extents, points), optima).map { pair, optimum in
             curve(pair.0, pair.1, optimum, half)
         }
         let drift = fit.map { fit in
             self.drift(
                 fit, known.count,
-                zip(ladder.extents, curves).filter { extent, _ in
+                zip(series.extents, curves).filter { extent, _ in
                     known.contains { $0.extent == Double(extent) }
-                }.map { (extent: Double($0), curve: $1) }, seeds: ladder.seeds.count)
+                }.map { (extent: Double($0), curve: $1) }, seeds: series.seeds.count)
         }
-        var result = TransferResult.Ladder(
-            name: ladder.name, axis: ladder.axis, intervention: ladder.intervention,
-            verdict: verdict, reason: reason, seeds: ladder.seeds.count, curves: curveResults,
+        var result = TransferResult.SizeSeries(
+            name: series.name, axis: series.axis, intervention: series.intervention,
+            verdict: verdict, reason: reason, seeds: series.seeds.count, curves: curveResults,
             drift: drift,
-            smallestDriftBefore: smallestDrift(of: ladder).map {
+            smallestDriftBefore: smallestDrift(of: series).map {
                 .init($0, spread: settings.spread)
             },
             smallestDriftAfter: fit.flatMap { fit in
                 SmallestDrift(
-                    extents: known.map(\.extent), seeds: ladder.seeds.count, spread: fit.spread,
+                    extents: known.map(\.extent), seeds: series.seeds.count, spread: fit.spread,
                     confidence: settings.confidence
                 ).map { .init($0, spread: fit.spread) }
             }, causes: [])
         if verdict != .pass, missing == 0 {
             result.causes = CauseCatalog.ranked(
                 TransferEvidence(
-                    axis: ladder.axis, curves: curveResults, rows: runs.rows,
+                    axis: series.axis, curves: curveResults, rows: runs.rows,
                     coordinateCheck: coordinateCheck))
         }
         return result
@@ -91,7 +91,7 @@ extension TransferStudy {
     ) -> TransferResult.Curve {
         switch optimum {
         case .success(let optimum):
-            let place = TransferResult.Place(optimum, halfWidth: half)
+            let place = TransferResult.Optimum(optimum, halfWidth: half)
             return .init(extent: extent, points: points, optimum: place, reason: nil)
         case .failure(let error):
             let missing = points.reduce(0) { $0 + $1.missing }
@@ -102,7 +102,7 @@ extension TransferStudy {
     }
 
     private func judge(
-        _ fit: DriftFit?, missing: Int, lost: Int, _ ladder: Ladder
+        _ fit: DriftFit?, missing: Int, lost: Int, _ series: SizeSeries
     ) -> (Verdict, String?) {
         guard missing == 0 else {
             return (
@@ -113,7 +113,7 @@ extension TransferStudy {
         guard let fit else {
             return (
                 .inconclusive,
-                "only \(ladder.extents.count - lost) of \(ladder.extents.count) sizes have an "
+                "only \(series.extents.count - lost) of \(series.extents.count) sizes have an "
                     + "optimum, and a drift takes three; see why each of the others has none"
             )
         }
@@ -124,7 +124,7 @@ extension TransferStudy {
                     + "verdict takes \(Self.text(settings.leastDoublings))"
             )
         }
-        let span = log2(Double(ladder.extents.last ?? 1) / Double(ladder.extents.first ?? 1))
+        let span = log2(Double(series.extents.last ?? 1) / Double(series.extents.first ?? 1))
         switch fit.verdict(bound: settings.bound, over: span) {
         case .pass: return (.pass, nil)
         case .fail: return (.fail, nil)

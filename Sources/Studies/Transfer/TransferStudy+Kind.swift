@@ -14,25 +14,25 @@ extension TransferStudy: StudyKind {
     /// None: the grid's configurations are many.
     public var recipes: [Recipe] { [] }
 
-    /// What is asked, and the sizes of each ladder.
+    /// What is asked, and the sizes of each size series.
     public var announcement: [String] {
-        let rates = ladders.first?.learningRates ?? []
+        let rates = sizeSeries.first?.learningRates ?? []
         let ends = [rates.first, rates.last].compactMap { $0.map { NumberText.digits($0) } }
         return ["\(study.name): does the optimal learning rate transfer?"]
-            + ladders.map { ladder in
-                let extents = ladder.extents.map(String.init).joined(separator: ", ")
-                return "  \(ladder.name): \(extents); \(rates.count) learning rates from "
-                    + "\(ends.joined(separator: " to ")); \(ladder.seeds.count) seeds"
+            + sizeSeries.map { series in
+                let extents = series.extents.map(String.init).joined(separator: ", ")
+                return "  \(series.name): \(extents); \(rates.count) learning rates from "
+                    + "\(ends.joined(separator: " to ")); \(series.seeds.count) seeds"
             }
     }
 
-    /// Of the drift of each ladder.
+    /// Of the drift of each size series.
     public var power: [PowerAnalysis] {
-        ladders.compactMap { ladder in
-            smallestDrift(of: ladder).map { drift in
+        sizeSeries.compactMap { series in
+            smallestDrift(of: series).map { drift in
                 let (detectable, half) = (exp2(drift.detectable), exp2(drift.halfWidth))
                 var text =
-                    "\(ladder.name): detects a total drift of \(TransferResult.factor(detectable)) "
+                    "\(series.name): detects a total drift of \(TransferResult.factor(detectable)) "
                     + "(80%), 95% CI within \(TransferResult.factor(half)) of it, if the optimum's SD "
                     + "over seeds is \(settings.spread) octaves (assumed: transfer.spread)"
                 if drift.halfWidth >= log2(settings.bound) {
@@ -40,7 +40,7 @@ extension TransferStudy: StudyKind {
                         "; too wide for a PASS at a bound of \(settings.bound)x: give more seeds"
                 }
                 return PowerAnalysis(
-                    "total drift, \(ladder.name)", detectable: detectable, halfWidth: half,
+                    "total drift, \(series.name)", detectable: detectable, halfWidth: half,
                     text: text)
             }
         }

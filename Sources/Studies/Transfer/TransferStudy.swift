@@ -13,11 +13,11 @@ import Yams
 ///
 /// A `Study` over `optimizer.learning-rate`, at least one of `model.width`, `model.depth` and `steps`,
 /// and seeds. Each axis of size, at each value of the others and of whatever else is swept, is a
-/// ``Ladder`` with a verdict of its own. Cells are named by their configuration, so that studies in one
+/// ``SizeSeries`` with a verdict of its own. Cells are named by their configuration, so that studies in one
 /// directory share them and a grid may be extended.
 public struct TransferStudy: Sendable {
     /// Models that differ in one size, each over the grid of learning rates.
-    public struct Ladder: Sendable {
+    public struct SizeSeries: Sendable {
         /// What grows.
         public var axis: TransferAxis
         /// The other swept settings, as `optimizer.rule=muon`; empty when there are none.
@@ -38,8 +38,8 @@ public struct TransferStudy: Sendable {
     public let study: Study
     /// What is asked of it.
     public let settings: TransferSettings
-    /// The ladders, in the order of the grid.
-    public let ladders: [Ladder]
+    /// The size series, in the order of the grid.
+    public let sizeSeries: [SizeSeries]
     /// Runs that are there, about which alone is asked; nil where the grid is trained.
     public private(set) var given: GivenRuns?
     /// The runs as planned.
@@ -66,7 +66,7 @@ public struct TransferStudy: Sendable {
                 try study.cells[index].configuration.keepHeads()
             }
         }
-        try self.init(study.keyed, study.table, settings, source: path)
+        try self.init(study.contentAddressed, study.table, settings, source: path)
         try self.study.requireDistinctCells(source: path)
     }
 
@@ -91,12 +91,12 @@ public struct TransferStudy: Sendable {
         self.settings = settings
         self.study = study
         self.table = table
-        ladders = try Self.ladders(of: table, settings, source)
+        sizeSeries = try Self.sizeSeries(of: table, settings, source)
     }
 
-    private static func ladders(
+    private static func sizeSeries(
         of table: RunTable, _ settings: TransferSettings, _ path: String
-    ) throws(ConfigurationError) -> [Ladder] {
+    ) throws(ConfigurationError) -> [SizeSeries] {
         func refuse(_ key: String, _ reason: String) -> ConfigurationError {
             .malformed(source: path, key: key, reason: reason)
         }
@@ -122,7 +122,7 @@ public struct TransferStudy: Sendable {
         let interventions = table.interventions.filter { axis in
             !axes.contains { $0.axis == axis }
         }
-        var ladders: [Ladder] = []
+        var sizeSeries: [SizeSeries] = []
         for axis in axes {
             let others = axes.filter { $0 != axis }
             var groups: OrderedDictionary<[String], [Int]> = [:]
@@ -142,14 +142,14 @@ public struct TransferStudy: Sendable {
                 let fixed = others.compactMap { other in
                     other.extent(of: rows[0]).map { (other, $0) }
                 }
-                ladders.append(
-                    Ladder(
+                sizeSeries.append(
+                    SizeSeries(
                         axis: axis, intervention: group[0],
                         fixed: Dictionary(uniqueKeysWithValues: fixed), extents: extents,
                         learningRates: rates, seeds: seeds, rows: places))
             }
         }
-        return ladders
+        return sizeSeries
     }
 
     /// Checks that a grid of learning rates can show an optimum.
@@ -217,16 +217,16 @@ public struct TransferStudy: Sendable {
         }
     }
 
-    /// What a ladder can see before it has replicates.
-    public func smallestDrift(of ladder: Ladder) -> SmallestDrift? {
+    /// What a size series can see before it has replicates.
+    public func smallestDrift(of series: SizeSeries) -> SmallestDrift? {
         SmallestDrift(
-            extents: ladder.extents.map(Double.init), seeds: ladder.seeds.count,
+            extents: series.extents.map(Double.init), seeds: series.seeds.count,
             spread: settings.spread, confidence: settings.confidence)
     }
 }
 
-extension TransferStudy.Ladder {
-    /// What tells the ladder apart: `width at depth 3, optimizer.rule=muon`.
+extension TransferStudy.SizeSeries {
+    /// What tells the size series apart: `width at depth 3, optimizer.rule=muon`.
     public var name: String {
         let others = fixed.sorted { $0.key.rawValue < $1.key.rawValue }.map {
             "\($0.key.rawValue) \($0.value)"

@@ -15,14 +15,14 @@ extension TransferResult {
         NumberText.rate(Double(String(format: "%.3g", value)) ?? value)
     }
 
-    /// The verdict of a ladder in a sentence.
-    package func sentence(_ ladder: Ladder) -> String {
-        guard let drift = ladder.drift else {
-            return "\(ladder.name): \(ladder.verdict.rawValue), \(ladder.reason ?? "no optimum")."
+    /// The verdict of a size series in a sentence.
+    package func sentence(_ series: SizeSeries) -> String {
+        guard let drift = series.drift else {
+            return "\(series.name): \(series.verdict.rawValue), \(series.reason ?? "no optimum")."
         }
         let percent = NumberText.setting((confidence * 1000).rounded() / 10)
         let doublings = NumberText.setting((drift.doublings * 10).rounded() / 10)
-        return "\(ladder.name): \(ladder.verdict.rawValue); the optimum moves by "
+        return "\(series.name): \(series.verdict.rawValue); the optimum moves by "
             + "\(Self.factor(drift.total)) over \(doublings) doublings "
             + "(\(percent)% interval \(Self.factor(drift.totalLow)) to "
             + "\(Self.factor(drift.totalHigh)); the bound is \(Self.factor(1 / bound)) to "

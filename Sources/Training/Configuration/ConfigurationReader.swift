@@ -8,7 +8,6 @@ public import Yams
 public struct ConfigurationReader {
     private var tables: [String: KeyTable] = [:]
 
-    /// Creates a reader.
     public init() {}
 
     /// The configuration that a mapping and overrides make of the defaults.

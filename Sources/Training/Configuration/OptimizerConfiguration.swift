@@ -49,8 +49,8 @@ public struct OptimizerConfiguration: Sendable, Hashable {
     private mutating func adoptRule() {
         guard let type else { return }
         options = RuleOptions(type.options)
-        if type.refusals["learning-rate"] != nil { learningRate = 1 }
-        if type.refusals["clip"] != nil { clip = 0 }
+        if type.unsupportedKeys["learning-rate"] != nil { learningRate = 1 }
+        if type.unsupportedKeys["clip"] != nil { clip = 0 }
         if !type.decayForms.contains(weightDecay.form), let form = type.decayForms.first {
             weightDecay.form = form
         }
@@ -68,7 +68,7 @@ public struct OptimizerConfiguration: Sendable, Hashable {
     var type: (any ConfigurableRule.Type)? { OptimizerCatalog.type(named: rule) }
 
     /// Why the rule does not take a key that others take; nil when it does.
-    func refusal(of key: String) -> String? { type?.refusals[key] }
+    func refusal(of key: String) -> String? { type?.unsupportedKeys[key] }
 
     /// Why the rule does not take a key of another rule; nil when no rule takes it.
     func refusal(ofForeign key: String) -> String? {

@@ -129,10 +129,10 @@ extension RunConfiguration {
         guard let type = optimizer.type else {
             preconditionFailure("RunConfiguration: \(optimizer.rule) is in the table of keys")
         }
-        if optimizer.learningRate != 1, let reason = type.refusals["learning-rate"] {
+        if optimizer.learningRate != 1, let reason = type.unsupportedKeys["learning-rate"] {
             throw .impossible(key: "optimizer.learning-rate", reason: reason)
         }
-        if optimizer.clip != 0, let reason = type.refusals["clip"] {
+        if optimizer.clip != 0, let reason = type.unsupportedKeys["clip"] {
             throw .impossible(key: "optimizer.clip", reason: reason)
         }
         guard type.decayForms.contains(optimizer.weightDecay.form) else {
@@ -140,17 +140,17 @@ extension RunConfiguration {
             throw .impossible(
                 key: "optimizer.weight-decay.form",
                 reason: "\(optimizer.rule) knows no \(optimizer.weightDecay.form.rawValue) decay; "
-                    + (type.refusals["weight-decay"] ?? "choose one of \(forms)"))
+                    + (type.unsupportedKeys["weight-decay"] ?? "choose one of \(forms)"))
         }
         try validateCautiousDecay(type)
-        if schedule.shape != .constant, let reason = type.refusals["schedule.shape"] {
+        if schedule.shape != .constant, let reason = type.unsupportedKeys["schedule.shape"] {
             throw .impossible(key: "schedule.shape", reason: reason)
         }
-        if optimizer.average > 0, let reason = type.refusals["optimizer.average"] {
+        if optimizer.average > 0, let reason = type.unsupportedKeys["optimizer.average"] {
             throw .impossible(key: "optimizer.average", reason: reason)
         }
         if schedule.shape != .constant || schedule.warmup != 0,
-            let reason = type.refusals["schedule"]
+            let reason = type.unsupportedKeys["schedule"]
         {
             throw .impossible(
                 key: schedule.shape != .constant ? "schedule.shape" : "schedule.warmup",
@@ -196,8 +196,10 @@ extension RunConfiguration {
     /// Checks what a modular parametrisation needs.
     private func validateModular() throws(ConfigurationError) {
         guard parametrization.kind == .modular else { return }
-        guard optimizer.type?.takesShares ?? true else {
-            let names = OptimizerCatalog.all.map { Swift.type(of: $0) }.filter { $0.takesShares }
+        guard optimizer.type?.takesNormBudget ?? true else {
+            let names = OptimizerCatalog.all.map { Swift.type(of: $0) }.filter {
+                $0.takesNormBudget
+            }
             throw .impossible(
                 key: "parametrization.kind",
                 reason:

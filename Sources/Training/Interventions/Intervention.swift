@@ -25,7 +25,7 @@ public struct Intervention: Sendable, Hashable, Encodable {
     /// The keys that it sets, in order.
     public var settings: [Setting]
     /// The key whose value `NAME=VALUE` replaces; nil where there is none.
-    public var dose: String?
+    public var valueKey: String?
     /// Whether a learning rate means something else with it, so that curves over the learning rate and
     /// their sensitivity cannot be laid over those without (arXiv 2309.14322, appendix B).
     public var changesLearningRate: Bool
@@ -37,26 +37,27 @@ public struct Intervention: Sendable, Hashable, Encodable {
     ///   - summary: What it does, in a line.
     ///   - source: Where it is described.
     ///   - settings: Key paths with their values, in YAML.
-    ///   - dose: The key whose value `NAME=VALUE` replaces, one of `settings`.
+    ///   - valueKey: The key whose value `NAME=VALUE` replaces, one of `settings`.
     ///   - changesLearningRate: Whether a learning rate means something else with it.
-    /// - Precondition: `dose` is a key of `settings`.
+    /// - Precondition: `valueKey` is a key of `settings`.
     public init(
         _ name: String, _ summary: String, source: String, _ settings: [(String, String)],
-        dose: String? = nil, changesLearningRate: Bool = false
+        valueKey: String? = nil, changesLearningRate: Bool = false
     ) {
         self.name = name
         self.summary = summary
         self.source = source
         self.settings = settings.map { Setting(key: $0.0, value: $0.1) }
-        self.dose = dose
+        self.valueKey = valueKey
         self.changesLearningRate = changesLearningRate
         precondition(
-            dose == nil || self.settings.contains { $0.key == dose },
-            "\(name) sets no key \(dose ?? "")")
+            valueKey == nil || self.settings.contains { $0.key == valueKey },
+            "\(name) sets no key \(valueKey ?? "")")
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, summary, source, settings, dose
+        case name, summary, source, settings
+        case valueKey = "value_key"
         case changesLearningRate = "changes_learning_rate"
     }
 }

@@ -106,12 +106,13 @@ extension InterventionCatalog {
                     + "--interventions lists them")
         }
         guard parts.count == 2 else { return intervention }
-        guard let dose = intervention.dose else {
+        guard let valueKey = intervention.valueKey else {
             throw .malformed(
                 source: source, key: key,
                 reason: "\(intervention.name) takes no value; write \(intervention.name) alone")
         }
-        for index in intervention.settings.indices where intervention.settings[index].key == dose {
+        for index in intervention.settings.indices
+        where intervention.settings[index].key == valueKey {
             intervention.settings[index].value = parts[1]
         }
         intervention.name = word

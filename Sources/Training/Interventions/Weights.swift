@@ -4,18 +4,18 @@ extension InterventionCatalog {
         Intervention(
             "head-init", "the factor on the head's deviation at the start",
             source: "arXiv 2203.03466, appendix D.2", [("model.init-gain.head", "0")],
-            dose: "model.init-gain.head"),
+            valueKey: "model.init-gain.head"),
         Intervention(
             "sigma-reparam",
             "divides matrices by their largest singular value, times a number that trains",
             source: "arXiv 2303.06296; apple/ml-sigma-reparam", [("model.sigma-reparam", "all")],
-            dose: "model.sigma-reparam", changesLearningRate: true),
+            valueKey: "model.sigma-reparam", changesLearningRate: true),
         Intervention(
             "sigma-reparam-norm",
             "sigma-reparam whose numbers start at the singular values: the same network there",
             source: "arXiv 2303.06296; apple/ml-sigma-reparam, vision/layers.py",
             [("model.sigma-reparam", "all"), ("model.sigma-reparam-gamma", "norm")],
-            dose: "model.sigma-reparam", changesLearningRate: true),
+            valueKey: "model.sigma-reparam", changesLearningRate: true),
         Intervention(
             "forced-normalization", "brings rows of matrices back to one length after every step",
             source: "arXiv 2312.02696, section 2.3",

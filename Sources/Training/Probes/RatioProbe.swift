@@ -16,7 +16,7 @@ extension ProbeSite {
     /// | tag | number | line |
     /// |---|---|---|
     /// | `gradient_over_epsilon` | RMS of the gradient after clipping over Adam's epsilon | 1 |
-    /// | `gradient_over_weight` | ‖g‖/‖W‖, before clipping | `GradientRatio.atRest` |
+    /// | `gradient_over_weight` | ‖g‖/‖W‖, before clipping | `GradientRatio.steadyState` |
     /// | `update_rms` | RMS of s over the learning rate | √((1 − β₁)/(1 + β₁)) for AdamW |
     /// | `update_over_weight` | ‖s‖/‖W‖ | `Equilibrium.updateOverWeight` |
     /// | `angle` | between W and W' | `Equilibrium.angle` |
@@ -127,6 +127,6 @@ private struct EquilibriumLines: Sendable {
         let form: GradientRatio = coupledRate > 0 ? .heavyBallCoupled : .heavyBall
         let strength = coupledRate > 0 ? coupledRate : decay.factor(at: size) / rate
         guard strength > 0 else { return nil }
-        return form.atRest(learningRate: rate, decay: strength, momentum: momentum)
+        return form.steadyState(learningRate: rate, decay: strength, momentum: momentum)
     }
 }

@@ -67,7 +67,7 @@ struct QuantityCarrier {
         let validated =
             law == nil
             ? nil
-            : HeldOutForecast.validatedReach(
+            : HeldOutForecast.validatedFactor(
                 HeldOutForecast.all(
                     known, confidence: confidence, draws: draws, key: key.split("held-out")))
         let isValidated =

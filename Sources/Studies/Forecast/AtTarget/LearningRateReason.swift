@@ -56,7 +56,7 @@ extension TargetLearningRate {
                 "\(known) of \(optimum.places.count) sizes have an optimum, and a forecast takes "
                 + "five and the largest among them"
         }
-        guard let validated = optimum.validatedReach else {
+        guard let validated = optimum.validatedFactor else {
             return optimum.heldOut.isEmpty
                 ? "\(known) sizes have an optimum, and to hold one out takes five"
                 : "the fit missed the held-out largest size; \(more)"

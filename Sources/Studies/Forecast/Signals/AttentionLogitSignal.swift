@@ -14,7 +14,6 @@ public struct AttentionLogitSignal: ForecastSignal {
         "the largest attention logit of block 0 (arXiv 2309.14322, section 3.3: step 2000 of 100,000, "
         + "at 0.4 of the peak learning rate)"
 
-    /// Creates the signal.
     public init() {}
 
     public var readings: [ForecastReading] {

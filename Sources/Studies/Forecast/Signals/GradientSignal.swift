@@ -16,7 +16,6 @@ public struct GradientSignal: ForecastSignal {
         "the root mean square of the gradient of blocks.0.mlp.up before clipping, against epsilon "
         + "(arXiv 2309.14322, section 3.4: the mean over the last 500 of 100,000 steps)"
 
-    /// Creates the signal.
     public init() {}
 
     public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {

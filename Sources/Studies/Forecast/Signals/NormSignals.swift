@@ -12,7 +12,6 @@ public struct WeightNormSignal: ForecastSignal {
         "the largest root mean square of a weight; a format ends where six times as much is beyond "
         + "its largest number"
 
-    /// Creates the signal.
     public init() {}
 
     public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {
@@ -32,7 +31,6 @@ public struct ActivationNormSignal: ForecastSignal {
         "the largest root mean square of the residual stream after a block; a format ends where six "
         + "times as much is beyond its largest number"
 
-    /// Creates the signal.
     public init() {}
 
     public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {

@@ -14,7 +14,6 @@ public struct OutputScaleSignal: ForecastSignal {
         "the magnitude of the mean log Z of the output (arXiv 2309.14322, section 3.1.2; the lines "
         + "are where bf16 rounds logits to 1/8 and to 1 nat)"
 
-    /// Creates the signal.
     public init() {}
 
     public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {
@@ -41,7 +40,6 @@ public struct OutputDriftSignal: ForecastSignal {
         "the magnitude of the mean output logit (arXiv 2309.14322, figure 4; the lines are where "
         + "bf16 rounds logits to 1/8 and to 1 nat)"
 
-    /// Creates the signal.
     public init() {}
 
     public func thresholds(_ configuration: RunConfiguration?) -> [ForecastThreshold] {

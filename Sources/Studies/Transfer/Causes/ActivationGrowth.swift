@@ -11,7 +11,6 @@ import Sweeps
 public struct ActivationGrowth: Cause {
     public let name = "activations-grow"
 
-    /// Creates the rule.
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {

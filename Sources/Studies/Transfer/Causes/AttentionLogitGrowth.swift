@@ -11,7 +11,6 @@ import Runs
 public struct AttentionLogitGrowth: Cause {
     public let name = "attention-logits-grow"
 
-    /// Creates the rule.
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {

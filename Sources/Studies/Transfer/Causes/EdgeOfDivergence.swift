@@ -11,7 +11,6 @@ import Sweeps
 public struct EdgeOfDivergence: Cause {
     public let name = "edge-of-divergence"
 
-    /// Creates the rule.
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {

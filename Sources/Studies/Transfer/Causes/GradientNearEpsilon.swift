@@ -14,7 +14,6 @@ import Training
 public struct GradientNearEpsilon: Cause {
     public let name = "gradient-near-epsilon"
 
-    /// Creates the rule.
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {

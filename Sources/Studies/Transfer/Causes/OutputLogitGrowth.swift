@@ -12,7 +12,6 @@ import Telemetry
 public struct OutputLogitGrowth: Cause {
     public let name = "output-logits-grow"
 
-    /// Creates the rule.
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {

@@ -14,7 +14,6 @@ import Training
 public struct ShortWarmup: Cause {
     public let name = "short-warmup"
 
-    /// Creates the rule.
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {

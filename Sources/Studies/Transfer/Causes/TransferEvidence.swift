@@ -5,7 +5,7 @@ import Statistics
 import Telemetry
 public import Training
 
-/// What the runs of a ladder recorded, as rules for causes read it.
+/// What the runs of a size series recorded, as rules for causes read it.
 ///
 /// Rules compare sizes at one learning rate: the one of the grid that is nearest to the optimum of the
 /// smallest size which has one, since that is what a person would carry to the larger sizes.
@@ -18,7 +18,7 @@ public struct TransferEvidence: Sendable {
     public let learningRate: Double
     /// The curves, by size.
     public let curves: [TransferResult.Curve]
-    /// The runs of the ladder.
+    /// The runs of the size series.
     public let rows: [RunRow]
     /// A coordinate check of the recipe, if one was made.
     public let coordinateCheck: ActivationSlopes?
@@ -28,7 +28,7 @@ public struct TransferEvidence: Sendable {
     /// - Parameters:
     ///   - axis: What grows.
     ///   - curves: The curves, by size.
-    ///   - rows: The runs of the ladder.
+    ///   - rows: The runs of the size series.
     ///   - coordinateCheck: A coordinate check of the recipe, if one was made.
     public init(
         axis: TransferAxis, curves: [TransferResult.Curve], rows: [RunRow],

@@ -16,7 +16,6 @@ import Training
 public struct UpdateGrowth: Cause {
     public let name = "updates-grow"
 
-    /// Creates the rule.
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {

@@ -18,7 +18,6 @@ import Training
 public struct WeightDecayShift: Cause {
     public let name = "weight-decay-shifts"
 
-    /// Creates the rule.
     public init() {}
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {

@@ -8,11 +8,11 @@ extension KeyTable {
     /// - Returns: The keys, of which the rule's own stand in the middle.
     static func optimizer(_ type: any ConfigurableRule.Type) -> [ConfigurationKey] {
         var keys: [ConfigurationKey] = [rule]
-        if type.refusals["learning-rate"] == nil { keys.append(learningRate) }
+        if type.unsupportedKeys["learning-rate"] == nil { keys.append(learningRate) }
         keys += type.options.map(option)
-        if type.refusals["clip"] == nil { keys.append(clip) }
+        if type.unsupportedKeys["clip"] == nil { keys.append(clip) }
         keys += [qkClip, relativeRate, average]
-        if type.refusals["weight-decay"] == nil { keys += weightDecay }
+        if type.unsupportedKeys["weight-decay"] == nil { keys += weightDecay }
         return keys
     }
 
