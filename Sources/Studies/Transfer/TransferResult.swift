@@ -76,11 +76,11 @@ public struct TransferResult: Sendable, Hashable, Codable {
         /// One for each learning rate, ascending.
         public var points: [Point]
         /// Where the loss is lowest; nil for the ``reason`` given.
-        @NullWhenNil public var optimum: Place?
+        @NullWhenNil public var optimum: Optimum?
         /// Why there is no optimum, and what to run next.
         @NullWhenNil public var reason: String?
 
-        public init(extent: Int, points: [Point], optimum: Place?, reason: String?) {
+        public init(extent: Int, points: [Point], optimum: Optimum?, reason: String?) {
             self.extent = extent
             self.points = points
             self.optimum = optimum
@@ -122,7 +122,7 @@ public struct TransferResult: Sendable, Hashable, Codable {
     }
 
     /// The optimum of a curve.
-    public struct Place: Sendable, Hashable, Codable {
+    public struct Optimum: Sendable, Hashable, Codable {
         /// The learning rate of the lowest loss.
         public var learningRate: Double
         /// The lower end of its interval; nil without one.
@@ -137,7 +137,7 @@ public struct TransferResult: Sendable, Hashable, Codable {
         public var window: [Double]
 
         /// The optimum with an interval of so many octaves to either side; nil for none.
-        package init(_ optimum: Optimum, halfWidth: Double?) {
+        package init(_ optimum: Statistics.Optimum, halfWidth: Double?) {
             learningRate = optimum.learningRate
             low = halfWidth.map { exp2(optimum.log2 - $0) }
             high = halfWidth.map { exp2(optimum.log2 + $0) }
