@@ -68,5 +68,28 @@ extension FuzzTarget {
         "numpy": FuzzTarget(file: "a.npz") { path, _ in
             _ = try TensorArchive.open(path)
         },
+        "dcp": FuzzTarget(file: "dcp/.metadata", beside: "dcp") { path, _ in
+            try readTensors(of: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        },
+        "distcp": FuzzTarget(file: "dcp/__0_0.distcp", beside: "dcp") { path, _ in
+            try readTensors(of: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        },
+        "megatron": FuzzTarget(
+            file: iteration + "mp_rank_00_000/model_optim_rng.pt",
+            copies: ["01_000", "00_001", "01_001"].map {
+                "\(iteration)mp_rank_\($0)/model_optim_rng.pt"
+            }, beside: "megatron"
+        ) { path, _ in
+            let root = URL(fileURLWithPath: path).pathComponents.dropLast(3)
+            try readTensors(of: root.joined(separator: "/"))
+        },
     ]
+
+    private static let iteration = "megatron/iter_0000100/"
+
+    /// Reads every tensor of a checkpoint, as joined from its ranks.
+    private static func readTensors(of path: String) throws {
+        let archive = try TensorArchive.open(path)
+        for tensor in archive.tensors.values { _ = try? archive.floats(of: tensor) }
+    }
 }

@@ -109,6 +109,12 @@ def main():
         put("numpy", npy([1, 2], (2,)), 1)
         for number, path in enumerate(sorted((root / "Tests/TensorFilesTests").rglob("*.pt"))):
             put("pytorch", path.read_bytes(), number)
+        distributed = root / "Tests/TensorFilesTests/Oracle/distributed"
+        for number, path in enumerate(sorted(distributed.rglob("*.metadata"))):
+            put("dcp", path.read_bytes(), number)
+        for name, pattern in (("distcp", "*.distcp"), ("megatron", "model_optim_rng.pt")):
+            for number, path in enumerate(sorted(distributed.rglob(pattern))):
+                put(name, path.read_bytes(), number)
     for name in ("pytorch", "plan"):
         (to / name).mkdir(parents=True, exist_ok=True)
     (to / "made").touch()
