@@ -101,7 +101,10 @@ let package = Package(
             "TensorFiles", ["Formats", "Tensors", "CKernels", "CZlib", .collections]),
         .library(
             "Inspection",
-            ["TensorFiles", "Formats", "Statistics", "Tensors", "CKernels", .collections, .yams]),
+            [
+                "TensorFiles", "Documents", "Formats", "Statistics", "Tensors", "CKernels",
+                .collections, .yams,
+            ]),
         // Logs that any tool wrote, and what is wrong with the run.
         .library("Import", ["CZlib", "Formats", .collections, .yams]),
         .library("Judging", ["Documents", "Formats", "Import", "Statistics", .collections]),
@@ -244,7 +247,8 @@ let package = Package(
         .tests("Tokenizers", ["Formats"], exclude: ["Oracle"]),
         .tests("TensorFiles", ["Formats", "Tensors", .collections], exclude: ["Oracle"]),
         .tests(
-            "Inspection", ["CKernels", "TensorFiles", "Formats", "Tensors", .collections],
+            "Inspection",
+            ["CKernels", "TensorFiles", "Documents", "Formats", "Tensors", .collections],
             exclude: ["Oracle"]),
         .tests("Import", ["Formats", .collections], exclude: ["Logs", "ProbeLog"]),
         .tests(

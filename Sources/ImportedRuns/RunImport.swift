@@ -22,7 +22,7 @@ public struct RunImport: Sendable {
         /// Our key paths, with the names in logs that mean them.
         public var columns: [(key: String, name: String)] = []
         /// The loss that runs are compared by, by our tag or its own name; that of validation where all have
-        /// it, else of training, when nil.
+        /// it, else of training, else bits per byte of validation, when nil.
         public var loss: String?
         /// The loss before the first step, for runs whose log does not say it.
         public var initialLoss: Double?
@@ -84,7 +84,7 @@ public struct RunImport: Sendable {
                     log.originalNames.first { $0.value == name }?.key
                 }.first
                 return [renamed ?? MetricNames.tag(of: name) ?? name]
-            } ?? [Metric.validationLoss.tag, Metric.trainLoss.tag]
+            } ?? [Metric.validationLoss.tag, Metric.trainLoss.tag, "val/bits_per_byte"]
         for tag in choices where logs.allSatisfy({ $0.series[tag] != nil }) {
             return Metric(tag: tag)
         }

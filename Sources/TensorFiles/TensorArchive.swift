@@ -77,7 +77,8 @@ public struct TensorArchive: Sendable {
     /// Opens a file, whose format its first bytes say.
     static func open(_ file: String, from path: String) throws(FormatError) -> TensorArchive {
         if file.hasSuffix(".index.json") { return try ShardIndex.open(file, from: path) }
-        let start = try firstBytes(16, of: file)
+        let start = try firstBytes(64, of: file)
+        if let refusal = GitLFSPointer.refusal(of: file, start) { throw refusal }
         switch ForeignFormat(start) {
         case .zip:
             let zip = try ZipFile(file)

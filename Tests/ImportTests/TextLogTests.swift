@@ -155,6 +155,39 @@ struct TextLogTests {
             ])
     }
 
+    @Test func buildNanoGPT() throws {
+        let run = try read(
+            "0 val 10.9310\n0 hella 0.2413\n0 train 10.934416\n1 train 10.883945\n250 val 4.5\n")
+        #expect(points(run, "train/loss") == [[0, 10.934416], [1, 10.883945]])
+        #expect(points(run, "val/loss") == [[0, 10.931], [250, 4.5]])
+        #expect(points(run, "hellaswag") == [[0, 0.2413]])
+        #expect(run.notes.isEmpty)
+        // A sentence with a number is no line of it.
+        let scratch = try Scratch()
+        for text in ["3 trains 4\n", "3 train 4 cars\n", "three train 4\n"] {
+            let path = try scratch.put(text)
+            #expect(throws: FormatError.self, "\(text)") { try LogReader.runs(at: path) }
+        }
+    }
+
+    @Test func aMessageThatBreaksIntoALineIsNoMetric() throws {
+        let run = try read(
+            "step 7/9 | loss 3.5 (+0.1z)| norm 0.25 (-0.3z)| lError: Token out of vocabulary at a.cu:675\n"
+        )
+        #expect(run.series.keys.sorted() == ["optim/grad_norm", "train/loss"])
+    }
+
+    @Test func aPointerOfGitLFSIsNamed() throws {
+        let scratch = try Scratch()
+        let path = try scratch.put(
+            "version https://git-lfs.github.com/spec/v1\noid sha256:7dcd\nsize 793878\n")
+        let error = #expect(throws: FormatError.self) { try LogReader.runs(at: path) }
+        #expect(
+            error?.description.contains(
+                "a pointer of Git LFS in place of the file; fetch the file itself: git lfs pull")
+                == true)
+    }
+
     @Test func moddedNanoGPT() throws {
         let run = try read(TextLogs.moddedNanoGPT)
         #expect(points(run, "val/loss") == [[0, 10.8258], [125, 4.5]])

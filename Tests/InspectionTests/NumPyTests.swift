@@ -1,5 +1,7 @@
 import Foundation
 import Inspection
+import OrderedCollections
+import Tensors
 import Testing
 
 /// Comparisons with NumPy's numbers of checkpoints that the safetensors package wrote.
@@ -26,7 +28,7 @@ import Testing
         }
     }
 
-    static let families = ["llama", "qwen3", "gemma2", "gpt2", "neox"]
+    static let families = ["llama", "qwen3", "gemma2", "gpt2", "neox", "megatron"]
 
     private func near(_ a: Double?, _ b: Double?, _ share: Double) -> Bool {
         guard let a, let b else { return a == nil && b == nil }
@@ -88,7 +90,7 @@ import Testing
             .inspect()
         let names = [
             "llama": "Llama", "qwen3": "Qwen 3", "gemma2": "Gemma 2", "gpt2": "GPT-2",
-            "neox": "GPT-NeoX",
+            "neox": "GPT-NeoX", "megatron": "Megatron",
         ]
         #expect(inspection.family == names[family])
         let without = inspection.tensors.filter { $0.role == nil }.map(\.name)
@@ -97,7 +99,8 @@ import Testing
     }
 
     /// The families are told apart by names alone where there is no configuration.
-    @Test(arguments: families)
+    // Megatron's arguments stand in the file itself.
+    @Test(arguments: families.filter { $0 != "megatron" })
     func namesTellTheFamily(family: String) throws {
         let inspection = try CheckpointInspector(
             path: "\(oracle)/\(family)/model.safetensors", depth: .normsOnly
@@ -115,8 +118,37 @@ import Testing
         #expect(family == "qwen3" || alone.notes.contains { $0.contains("config.json") })
     }
 
+    /// The first matrix of a gated MLP holds its gate, as its rows say; grouped experts have their numbers.
+    @Test func rolesOfMegatronFollowShapesAndNumbers() throws {
+        let inspection = try CheckpointInspector(path: "\(oracle)/megatron", depth: .normsOnly)
+            .inspect()
+        let kinds = inspection.tensors.compactMap { $0.role }.filter { $0.layer == 1 }.map(\.kind)
+        #expect(kinds.contains(.gateUp) && !kinds.contains(.up))
+        #expect(kinds.count { $0 == .attentionNorm } == 1 && kinds.count { $0 == .mlpNorm } == 1)
+        var noise = Noise(4)
+        let scratch = try Scratch()
+        let stem = "decoder.layers.3.mlp.experts."
+        let path = try scratch.put([
+            "decoder.layers.0.self_attention.linear_qkv.weight": noise.tensor([12, 4]),
+            "decoder.layers.0.self_attention.linear_proj.weight": noise.tensor([4, 4]),
+            stem + "linear_fc1.weight7": noise.tensor([8, 4]),
+            stem + "linear_fc2.weight7": noise.tensor([4, 8]),
+            stem + "local_experts.2.linear_fc1.weight": noise.tensor([16, 4]),
+            stem + "local_experts.2.linear_fc2.weight": noise.tensor([4, 8]),
+        ])
+        let roles = try CheckpointInspector(path: path, depth: .normsOnly).inspect().tensors
+            .reduce(into: [:]) { $0[$1.name] = $1.role }
+        func said(_ name: String) -> String {
+            let role = roles[stem + name] ?? nil
+            return "\(role?.kind.rawValue ?? "-") \(role?.layer ?? -1) \(role?.expert ?? -1)"
+        }
+        #expect(said("linear_fc1.weight7") == "up 3 7")
+        #expect(said("linear_fc2.weight7") == "down 3 7")
+        #expect(said("local_experts.2.linear_fc1.weight") == "gate_up 3 2")
+    }
+
     /// Queries, keys and values of a fused projection are those rows, and a wrong layout gives others.
-    @Test(arguments: ["gpt2", "neox"])
+    @Test(arguments: ["gpt2", "neox", "megatron"])
     func fusedProjectionsAreDivided(family: String) throws {
         let inspection = try CheckpointInspector(path: "\(oracle)/\(family)").inspect()
         let fused = inspection.tensors.filter {
@@ -129,7 +161,8 @@ import Testing
             let squares = parts.compactMap { $0.statistics.map { $0.frobenius * $0.frobenius } }
             let size = try #require(whole.statistics?.frobenius)
             #expect(near(squares.reduce(0, +), size * size, 1e-6))
-            #expect(parts.allSatisfy { $0.shape == [32, 16] })
+            let shared = family == "megatron" ? 16 : 32
+            #expect(parts.map(\.shape) == [[32, 16], [shared, 16], [shared, 16]])
         }
     }
 }

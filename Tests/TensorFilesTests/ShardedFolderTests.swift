@@ -138,6 +138,41 @@ import Testing
         }
     }
 
+    /// Stages of a virtual pipeline and experts over ranks have their place in the whole.
+    @Test(arguments: [
+        ("megatron-virtual", 10), ("megatron-experts", 20), ("megatron-stages", 20),
+    ])
+    func stagesAndExpertsAreCountedOverAllRanks(kind: String, count: Int) throws {
+        let expected = try Self.expected(kind)
+        #expect(expected.count == count)
+        let archive = try TensorArchive.open("\(Self.folder)/\(kind)/iter_0000007")
+        #expect(Set(archive.tensors.keys) == Set(expected.keys))
+        for (name, values) in expected {
+            let tensor = try #require(archive.tensors[name], "\(name)")
+            #expect(try archive.floats(of: tensor) == values, "\(name)")
+        }
+        #expect(archive.metadata["num_layers"] == (kind == "megatron-virtual" ? "4" : "2"))
+    }
+
+    /// A rank of the pipeline is no rank of experts: without the arguments the folders would be read otherwise.
+    @Test func theArgumentsSayWhatTheSecondNumberIs() throws {
+        let scratch = try Scratch()
+        let rank = "iter_0000007/mp_rank_00_000/model_optim_rng.pt"
+        // The stages of one checkpoint among the experts of another: twice the layers, or the same ones.
+        for (kind, layers) in [("megatron-experts", 2), ("megatron-virtual", 4)] {
+            let archive = try TensorArchive.open("\(Self.folder)/\(kind)/iter_0000007")
+            let names = archive.tensors.keys.compactMap { name in
+                name.split(separator: ".").dropFirst(2).first.flatMap { Int($0) }
+            }
+            #expect((names.max() ?? -1) + 1 == layers)
+        }
+        _ = try scratch.put(try contents("\(Self.folder)/megatron-experts/\(rank)"), rank)
+        expectError(
+            "DIR/iter_0000007: has no 'rank'; 1 folders mp_rank_* are there, and the run had 2 ranks of "
+                + "tensors, 1 of the pipeline and 2 of experts: fetch all", in: scratch
+        ) { _ = try TensorArchive.open(scratch.path + "/iter_0000007") }
+    }
+
     @Test func ranksAndIterationsThatAreMissingAreNamed() throws {
         let scratch = try Scratch()
         let one = "iter_0000100/mp_rank_00_000/model_optim_rng.pt"
@@ -154,11 +189,13 @@ import Testing
             "DIR/iter_0000100: has no 'rank'; 2 folders mp_rank_* are there, and their names speak of "
                 + "more: fetch all", in: scratch
         ) { _ = try TensorArchive.open(scratch.path + "/iter_0000100") }
-        _ = try scratch.put(bytes, "iter_0000300/mp_rank_00_000_000/model_optim_rng.pt")
-        expectError(
-            "DIR/iter_0000300: folder: ranks called 'mp_rank_00_000_000'; experts over ranks are not "
-                + "joined: convert it with Megatron's tools/checkpoint/convert.py", in: scratch
-        ) { _ = try TensorArchive.open(scratch.path + "/iter_0000300") }
+        _ = try scratch.put(bytes, "iter_0000300/mp_rank_00_000_000_000/model_optim_rng.pt")
+        let error = #expect(throws: FormatError.self) {
+            _ = try TensorArchive.open(scratch.path + "/iter_0000300")
+        }
+        let text = error?.description ?? ""
+        #expect(text.contains("ranks called 'mp_rank_00_000_000_000'"))
+        #expect(text.contains("tools/checkpoint/convert.py --model-type GPT"))
     }
 
     @Test func whatTensorStoreWroteIsRefusedWithTheLinesThatConvertIt() throws {

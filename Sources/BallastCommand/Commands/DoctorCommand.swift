@@ -13,8 +13,8 @@ struct DoctorCommand: ParsableCommand {
             "Diagnose runs, logs and checkpoints from any tool.",
         discussion: """
             Reads folders of runs, event files of TensorBoard, CSV, TSV, JSON lines, trainer_state.json, text \
-            that nanoGPT, llm.c, modded-nanogpt, Megatron, torchtitan and OLMo-core print (other text by --pattern), \
-            and checkpoints. Each finding says its evidence, how sure it is, what would confirm it and what \
+            that nanoGPT, build-nanogpt, llm.c, modded-nanogpt, Megatron, torchtitan and OLMo-core print \
+            (other text by --pattern), and checkpoints. Each finding says its evidence, how sure it is, what would confirm it and what \
             to change, or that no intervention is called for; where the log lacks what it takes, what \
             that is.
 

@@ -36,6 +36,12 @@ struct InspectCommand: ParsableCommand {
     @Option(help: "Threads that measure; the numbers do not depend on it.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write a page with heat maps over blocks and parts, its figures and tables, to this folder.",
+            valueName: "folder"))
+    var out: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -51,6 +57,11 @@ struct InspectCommand: ParsableCommand {
             throw ValidationError("--series needs two checkpoints or more")
         }
         if series, csv { throw ValidationError("--series prints a table or --json") }
+        if out != nil, paths.count > 1, !series {
+            throw ValidationError(
+                "--out writes the page of one checkpoint, or with --series that of several of a run"
+            )
+        }
         if json, csv { throw ValidationError("--json or --csv, not both") }
         if threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
         let rates = [("--learning-rate", learningRate), ("--weight-decay", weightDecay)]
@@ -71,8 +82,11 @@ struct InspectCommand: ParsableCommand {
         }
         if series {
             let series = try CheckpointSeries(inspectors)
-            return Terminal.write(
-                json ? try series.json() + "\n" : series.text(columns: Terminal.width))
+            Terminal.write(json ? try series.json() + "\n" : series.text(columns: Terminal.width))
+            try write(
+                series.document(origin: .ofThisCommand()),
+                ["series.json": series.json() + "\n"].merging(files(series.newest)) { $1 })
+            return
         }
         for inspector in inspectors {
             let inspection = try inspector.inspect()
@@ -83,6 +97,26 @@ struct InspectCommand: ParsableCommand {
             } else {
                 Terminal.write(inspection.text(columns: Terminal.width))
             }
+            try write(inspection.document(origin: .ofThisCommand()), files(inspection))
+        }
+    }
+
+    /// What stands beside the page of a checkpoint.
+    private func files(_ inspection: CheckpointInspection?) throws -> [String: String] {
+        guard out != nil, let inspection else { return [:] }
+        return [
+            "inspection.json": try inspection.json() + "\n", "tensors.csv": inspection.table.text,
+        ]
+    }
+
+    /// Writes a page and what stands beside it, where one is asked for; says where on standard error.
+    private func write(_ document: @autoclosure () -> Document, _ files: [String: String]) throws {
+        guard let out else { return }
+        let (bundle, python) = ReportCommand.drawingTools
+        let written = try document().write(to: out, vegaBundle: bundle, python: python)
+        for (name, text) in files { try AtomicFile.write(text, to: "\(out)/\(name)") }
+        for line in written where line.hasSuffix(".html") || line.hasPrefix("note: ") {
+            Terminal.printError(line)
         }
     }
 }

@@ -4,6 +4,8 @@ package enum Ramp: Sendable, Hashable {
     case size(Int)
     /// So many learning rates, low to high, in plasma.
     case learningRate(Int)
+    /// Any numbers, small to large, in viridis; those about zero in blue and orange.
+    case numbers
 
     /// The colours from the first value to the last.
     ///
@@ -13,12 +15,26 @@ package enum Ramp: Sendable, Hashable {
             switch self {
             case .size(let count): (Self.viridis, count, dark ? (0.45, 0.95) : (0.72, 0))
             case .learningRate(let count): (Self.plasma, count, dark ? (0.36, 0.95) : (0, 0.8))
+            case .numbers: (Self.viridis, Self.viridis.count, dark ? (0, 1) : (1, 0))
             }
         guard count > 1 else { return [Self.colour(map, at: dark ? 0.75 : 0.25)] }
         return (0..<count).map { index in
             let place = Double(index) / Double(count - 1)
             return Self.colour(map, at: ends.0 + (ends.1 - ends.0) * place)
         }
+    }
+
+    /// Colours from far below zero over near zero, which stands out least, to far above.
+    static func sides(dark: Bool) -> [String] {
+        (dark
+            ? [0x7cc4ff, 0x2f7fc1, 0x1f4463, 0x2a323d, 0x6b4320, 0xc96a1f, 0xffa560]
+            : [0x05447a, 0x2f7fc1, 0x9cc7e8, 0xe6e9ee, 0xf3c49a, 0xd9701f, 0x8a3a00])
+            .map(text)
+    }
+
+    private static func text(_ colour: UInt32) -> String {
+        let digits = String(colour, radix: 16)
+        return "#" + String(repeating: "0", count: 6 - digits.count) + digits
     }
 
     private static let viridis: [UInt32] = [
@@ -77,6 +93,17 @@ package struct Theme: Sendable, Hashable {
         grid: "#2a323d", isDark: true,
         categories: ["#56b4e9", "#f0803c", "#2fc79a", "#e29ac3", "#f0c04a", "#8fb8ff", "#b0b0b0"])
 
+    private func ranges(_ ramp: Ramp) -> [String: JSONValue] {
+        var ranges: [String: JSONValue] = [
+            "category": .strings(categories), "ordinal": .strings(ramp.colours(dark: isDark)),
+        ]
+        if ramp == .numbers {
+            ranges["heatmap"] = .strings(ramp.colours(dark: isDark))
+            ranges["diverging"] = .strings(Ramp.sides(dark: isDark))
+        }
+        return ranges
+    }
+
     /// The `config` of a specification.
     package func configuration(_ ramp: Ramp) -> JSONValue {
         let font: JSONValue = "Inter, Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif"
@@ -107,9 +134,7 @@ package struct Theme: Sendable, Hashable {
                 "anchor": "start", "fontSize": 16, "fontWeight": 600, "color": ink, "offset": 14,
             ],
             "view": ["stroke": nil],
-            "range": [
-                "category": .strings(categories), "ordinal": .strings(ramp.colours(dark: isDark)),
-            ],
+            "range": .object(ranges(ramp)),
             "rule": ["color": muted],
             "text": ["color": muted],
             "style": [

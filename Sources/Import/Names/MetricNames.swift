@@ -11,7 +11,7 @@ public enum MetricNames {
                 "train/loss", "train_loss", "train/CE loss", "loss_metrics/global_avg_loss",
                 "lm_loss", "train/lm_loss", "lm loss", "loss/out", "loss", "training_loss",
                 "train/train_loss", "trainer/loss", "train/loss_step", "train_loss_step",
-                "train/CrossEntropyLoss",
+                "train/CrossEntropyLoss", "lm-loss", "epoch_loss",
             ]
         ),
         (
@@ -19,7 +19,7 @@ public enum MetricNames {
             [
                 "val/loss", "val_loss", "eval/loss", "eval_loss", "validation_metrics/loss",
                 "valid/loss", "valid_loss", "validation/loss", "validation_loss",
-                "val/loss_epoch", "lm loss validation",
+                "val/loss_epoch", "lm loss validation", "epoch_val_loss", "validation/ctc_loss",
             ]
         ),
         (

@@ -35,7 +35,7 @@ public enum LogReader {
     /// What may be given.
     static let known = """
         give event files of TensorBoard, .csv, .tsv, .jsonl, trainer_state.json, .wandb or the text that nanoGPT, \
-        llm.c, modded-nanogpt, Megatron, torchtitan or OLMo-core print
+        build-nanogpt, llm.c, modded-nanogpt, Megatron, torchtitan or OLMo-core print
         """
 
     /// Reads the runs of a file or folder.
@@ -159,6 +159,8 @@ public enum LogReader {
     private static func runs(
         of path: String, _ options: Options
     ) throws(FormatError) -> [LoggedRun] {
+        let start = (try? FileHandle(forReadingAtPath: path)?.read(upToCount: 64)) ?? Data()
+        if let refusal = GitLFSPointer.refusal(of: path, start) { throw refusal }
         let file = (path as NSString).lastPathComponent
         let title = (file as NSString).deletingPathExtension
         if file.contains(".tfevents.") { return [try EventRunReader.run(file, [path], options)] }

@@ -32,14 +32,15 @@ struct FusedRows: Sendable {
             key = Array(queries..<queries + keys)
             value = Array(queries + keys..<rows)
         case .interleaved:
-            guard heads == keyHeads else { return nil }
-            func part(_ which: Int) -> [Int] {
-                (0..<heads).flatMap { head in
-                    let start = (3 * head + which) * headDimension
-                    return start..<start + headDimension
+            guard keyHeads > 0, heads % keyHeads == 0 else { return nil }
+            let shared = heads / keyHeads
+            func part(_ first: Int, _ count: Int) -> [Int] {
+                (0..<keyHeads).flatMap { group in
+                    let start = ((shared + 2) * group + first) * headDimension
+                    return start..<start + count * headDimension
                 }
             }
-            (query, key, value) = (part(0), part(1), part(2))
+            (query, key, value) = (part(0, shared), part(shared, 1), part(shared + 1, 1))
         }
     }
 }

@@ -2,7 +2,7 @@
 package enum FamilyCatalog {
     package static let all: [ModelFamily] = [
         .ballast, .gemma3, .gemma2, .olmo2, .olmo, .qwen3, .qwen2, .mixtral, .phi3, .phi, .gptNeoX,
-        .gpt2, .nanoGPT, .mistral, .llama,
+        .gpt2, .nanoGPT, .mistral, .megatron, .megatronLM, .llama,
     ]
 
     /// The family that `config.json` names, or else the first whose tensors these are.

@@ -97,6 +97,18 @@ public struct ModelFacts: Sendable, Hashable, Codable {
         }
         attentionCap = number("attn_logit_softcapping")
         projectionClip = number("clip_qkv")
+        guard json["tensor_model_parallel_size"] != nil else { return }
+        // Megatron's arguments, which stand in the checkpoint. Without groups it says one group.
+        func flag(_ key: String) -> Bool {
+            json[key] as? String == "true" || json[key] as? Bool == true
+        }
+        headDimension = count("kv_channels") ?? headDimension
+        if flag("group_query_attention") { keyHeads = count("num_query_groups") ?? keyHeads }
+        if flag("apply_layernorm_1p") { gainOffset = 1 }
+        if json["optimizer"] as? String == "adam" {
+            learningRate = number("lr")
+            weightDecay = number("weight_decay")
+        }
     }
 
     private mutating func readBallast(_ tree: [String: Any]) {

@@ -1,3 +1,6 @@
+import TensorFiles
+import Tensors
+
 /// How a family of models names its tensors and lays them out.
 ///
 /// A family is a value in a file of its own, listed in ``FamilyCatalog``.
@@ -6,7 +9,8 @@ package struct ModelFamily: Sendable {
     package enum FusedLayout: Sendable {
         /// All queries, then all keys, then all values.
         case stacked
-        /// Head by head: its queries, its keys, its values.
+        /// Group by group of heads that share keys: their queries, the keys, the values; head by head where each has
+        /// its own.
         case interleaved
     }
 
@@ -41,6 +45,8 @@ package struct ModelFamily: Sendable {
     package var gainOffset = 0.0
     /// Whether the norm that attention reads subtracts the mean.
     var isCentered = false
+    /// Whether the matrix called the MLP's up may hold its gate as well, as its rows say.
+    var mayHoldGate = false
 
     /// The role of a tensor, or nil for a name that the family does not have.
     package func role(of name: String) -> TensorRole? {
@@ -54,12 +60,25 @@ package struct ModelFamily: Sendable {
         } else if modelTypes == ["ballast"], stem.hasSuffix("_bias") {
             stem.removeLast(5)
             isBias = true
+        } else if stem.hasSuffix(".layer_norm_bias") {
+            stem = stem.dropLast(4) + "weight"
+            isBias = true
         }
-        let parts = stem.split(separator: ".")
+        var parts = stem.split(separator: ".")
+        var grouped: Int?
+        for kind in ["weight", "bias"] {
+            // Experts side by side, as `experts.linear_fc1.weight7`.
+            guard let last = parts.last, last.hasPrefix(kind), parts.contains("experts"),
+                let expert = Self.number(last.dropFirst(kind.count))
+            else { continue }
+            (grouped, isBias) = (expert, kind == "bias")
+            parts.removeLast()
+            break
+        }
         for (template, kind) in names {
             let pattern = template.split(separator: ".")
             guard pattern.count == parts.count else { continue }
-            var role = TensorRole(kind: kind, isBias: isBias)
+            var role = TensorRole(kind: kind, expert: grouped, isBias: isBias)
             let fits = zip(pattern, parts).allSatisfy { wanted, part in
                 switch wanted {
                 case "#":
@@ -76,9 +95,38 @@ package struct ModelFamily: Sendable {
         return nil
     }
 
+    /// The roles of tensors, by their names and, where a matrix may hold another as well, by their shapes.
+    func roles(of tensors: [StoredTensor]) -> [TensorRole?] {
+        var roles = tensors.map { role(of: $0.name) }
+        guard mayHoldGate else { return roles }
+        var widths: [TensorRole: Int] = [:]
+        for (role, tensor) in zip(roles, tensors) {
+            guard let role, role.kind == .down, !role.isBias,
+                tensor.shape.dimensions.count == 2
+            else { continue }
+            widths[TensorRole(kind: .up, layer: role.layer, expert: role.expert, isBias: false)] =
+                tensor.shape.dimensions[1]
+        }
+        for (index, tensor) in tensors.enumerated() {
+            guard var role = roles[index], role.kind == .up,
+                let rows = tensor.shape.dimensions.first
+            else { continue }
+            let isBias = role.isBias
+            role.isBias = false
+            guard let width = widths[role], width > 0, rows / 2 == width, rows % 2 == 0 else {
+                continue
+            }
+            roles[index] = TensorRole(
+                kind: .gateUp, layer: role.layer, expert: role.expert, isBias: isBias)
+        }
+        return roles
+    }
+
     /// A small number without sign.
     private static func number(_ text: Substring) -> Int? {
-        guard text.count <= 6, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        guard (1...6).contains(text.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            return nil
+        }
         return Int(text)
     }
 

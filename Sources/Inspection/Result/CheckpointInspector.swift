@@ -71,7 +71,7 @@ public struct CheckpointInspector: Sendable {
         let measurer = TensorMeasurer(
             archive: archive, threads: threads, instructions: instructions)
         let statistics = try measurer.statistics(of: tensors)
-        let roles = tensors.map { family?.role(of: $0.name) }
+        let roles = family?.roles(of: tensors) ?? tensors.map { _ in nil }
         let measured = zip(tensors, zip(roles, statistics)).map { tensor, rest in
             MeasuredTensor(
                 tensor: tensor, role: rest.0, statistics: rest.1,

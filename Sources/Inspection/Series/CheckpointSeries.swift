@@ -45,6 +45,10 @@ public struct CheckpointSeries: Sendable, Hashable, Codable {
     public var tensors: [Trend]
     /// What was left out, and why.
     public var notes: [String]
+    /// The newest checkpoint by itself, which the document leaves out; nil of a series read from one.
+    package private(set) var newest: CheckpointInspection?
+
+    private enum CodingKeys: String, CodingKey { case schema, paths, steps, tensors, notes }
 
     /// So far beyond the last checkpoint, in multiples of its step, a trend is worth a word.
     private static let reach = 10.0
@@ -79,6 +83,7 @@ public struct CheckpointSeries: Sendable, Hashable, Codable {
         let byName = inspections.map { inspection in
             Dictionary(inspection.tensors.map { ($0.name, $0) }) { first, _ in first }
         }
+        newest = inspections.last
         let last = inspections[inspections.count - 1].tensors
         tensors = []
         for tensor in last {

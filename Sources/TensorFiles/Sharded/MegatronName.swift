@@ -14,7 +14,10 @@ struct MegatronName {
     /// Its layer within the stage of the pipeline.
     let layer: Int?
     let split: Split
+    /// Its expert within the rank of experts, where each has tensors of its own.
+    let expert: Int?
     private let place: Range<String.Index>?
+    private let expertPlace: Range<String.Index>?
 
     /// Outputs of a matrix over ranks: queries, keys, values and the first matrix of an MLP.
     private static let columns = [
@@ -34,8 +37,12 @@ struct MegatronName {
             return Int(digits).map { ($0, range.upperBound..<digits.endIndex) }
         }
         (layer, place) = (found?.0, found?.1)
+        let expert = Self.expert(of: full)
+        (self.expert, expertPlace) = (expert?.0, expert?.1)
         let parts = full.split(separator: ".").map(String.init)
-        let kind = parts.last ?? ""
+        var kind = parts.last ?? ""
+        // Experts side by side: `linear_fc1.weight7`.
+        if expert != nil { kind.removeAll { $0.isASCII && $0.isNumber } }
         // Gains that a matrix holds with it, as `linear_qkv.layer_norm_weight`.
         if Self.whole.contains(where: { word in
             kind.contains(word) || parts.dropLast().last?.contains(word) == true
@@ -53,9 +60,33 @@ struct MegatronName {
     /// Whether it is the matrix that a gated MLP has twice.
     var isFirstOfMLP: Bool { full.contains("linear_fc1.") || full.contains("dense_h_to_4h.") }
 
-    /// The name with its layer counted from the first of all stages.
-    func name(from first: Int) -> String {
-        guard let layer, let place, first > 0, layer <= Int.max - first else { return full }
-        return full[..<place.lowerBound] + "\(layer + first)" + full[place.upperBound...]
+    /// The name with its layer counted from the first of all stages, and its expert from the first of all ranks.
+    func name(from first: Int, expertsFrom firstExpert: Int) -> String {
+        let edits = [(layer, place, first), (expert, expertPlace, firstExpert)]
+        var name = ""
+        var end = full.startIndex
+        for case let (number?, place?, before) in edits where before > 0 && place.lowerBound >= end
+        {
+            let (sum, overflow) = number.addingReportingOverflow(before)
+            guard !overflow else { continue }
+            name += full[end..<place.lowerBound] + "\(sum)"
+            end = place.upperBound
+        }
+        return name + full[end...]
+    }
+
+    /// The number of the expert that a name is of, and where it stands.
+    private static func expert(of name: String) -> (Int, Range<String.Index>)? {
+        let starts = [
+            "local_experts.", "experts.linear_fc1.weight", "experts.linear_fc1.bias",
+            "experts.linear_fc2.weight", "experts.linear_fc2.bias",
+        ]
+        for start in starts {
+            guard let range = name.firstRange(of: start) else { continue }
+            let digits = name[range.upperBound...].prefix { $0.isASCII && $0.isNumber }
+            guard let number = Int(digits) else { continue }
+            return (number, range.upperBound..<digits.endIndex)
+        }
+        return nil
     }
 }

@@ -82,6 +82,20 @@ def neox():
     return t
 
 
+def megatron(key_heads):
+    """Megatron-Core: norms in the matrices that read them, queries with their keys and values group by group."""
+    t = {"embedding.word_embeddings.weight": normal(vocab, d, std=1), "decoder.final_layernorm.weight": gain(d),
+         "output_layer.weight": normal(vocab, d)}
+    for i in range(layers):
+        p = f"decoder.layers.{i}."
+        t |= {p + "self_attention.linear_qkv.layer_norm_weight": gain(d, 0),
+              p + "self_attention.linear_qkv.weight": normal((heads + 2 * key_heads) * hd, d),
+              p + "self_attention.linear_proj.weight": normal(d, heads * hd),
+              p + "mlp.linear_fc1.layer_norm_weight": gain(d, 0),
+              p + "mlp.linear_fc1.weight": normal(2 * mlp, d), p + "mlp.linear_fc2.weight": normal(d, mlp)}
+    return t
+
+
 def projections(family, t, i):
     """Queries' and keys' weights (heads, hd, d) and biases (heads, hd), the norm's gain and shift."""
     zero = np.zeros(d)
@@ -94,6 +108,12 @@ def projections(family, t, i):
         w = t[p + "attention.query_key_value.weight"].reshape(heads, 3, hd, d)
         b = t[p + "attention.query_key_value.bias"].reshape(heads, 3, hd)
         return w[:, 0], w[:, 1], b[:, 0], b[:, 1], t[p + "input_layernorm.weight"], t[p + "input_layernorm.bias"]
+    if family == "megatron":
+        p = f"decoder.layers.{i}.self_attention.linear_qkv."
+        w = t[p + "weight"].reshape(2, heads // 2 + 2, hd, d)
+        q, k = w[:, :-2].reshape(heads, hd, d), np.repeat(w[:, -2], heads // 2, axis=0)
+        none = np.zeros((heads, hd))
+        return q, k, none, none, t[p + "layer_norm_weight"], zero
     p = f"model.layers.{i}."
     q = t[p + "self_attn.q_proj.weight"].reshape(heads, hd, d)
     k = t[p + "self_attn.k_proj.weight"].reshape(-1, hd, d)
@@ -150,22 +170,29 @@ models = {
                {"offset": 1.0, "cap": 30.0, "scale": 0.5}),
     "gpt2": (gpt2(), {"model_type": "gpt2", "n_embd": d, "n_head": heads, "head_dim": hd}, {}),
     "neox": (neox(), {"model_type": "gpt_neox"} | base, {}),
+    # Its arguments stand in the file, as in Megatron's own; gains are stored less 1.
+    "megatron": (megatron(2), None, {"offset": 1.0}),
 }
+arguments = {"num_attention_heads": heads, "hidden_size": d, "kv_channels": hd, "group_query_attention": "true",
+             "num_query_groups": 2, "apply_layernorm_1p": "true", "tensor_model_parallel_size": 1}
 for family, (tensors, config, options) in models.items():
     folder = os.path.join(here, family)
     os.makedirs(folder, exist_ok=True)
     dtype = {"llama": ml_dtypes.bfloat16, "qwen3": np.float16}.get(family, np.float32)
     tensors = {name: array.astype(dtype) for name, array in tensors.items()}
     # One column far larger than the others.
-    hot = next(name for name in tensors if "mlp" in name)
+    hot = next(name for name in tensors if "mlp" in name and tensors[name].ndim == 2)
     tensors[hot][:, 3] *= np.asarray(30, dtype)
     scale = options.pop("scale", 1 / np.sqrt(hd))
     expected = {
         "tensors": {name: numbers(array) for name, array in tensors.items()},
         "attention": [attention(family, tensors, i, scale, **options) for i in range(layers)],
     }
-    save_file(tensors, os.path.join(folder, "model.safetensors"), {"format": "pt"})
+    extra = {key: str(value) for key, value in arguments.items()} if config is None else {}
+    save_file(tensors, os.path.join(folder, "model.safetensors"), {"format": "pt"} | extra)
     os.chmod(os.path.join(folder, "model.safetensors"), 0o644)
     for name, content in (("config.json", config), ("expected.json", expected)):
+        if content is None:
+            continue
         with open(os.path.join(folder, name), "w") as file:
             json.dump(content, file)

@@ -8,6 +8,10 @@ processes; Megatron-LM's with torch.save in its layout.
 distributed/dcp        a model over two ranks (rows, columns, on both, uneven, empty on one), its optimizer, numbers
 distributed/hostile    other `.metadata` for the same files: each is refused, and what it calls never run
 distributed/megatron   two iterations; two ranks of tensors by two stages of the pipeline, gated MLPs
+distributed/megatron-virtual   two ranks of tensors by two of the pipeline, each of which holds two stages
+distributed/megatron-experts   two ranks of tensors by two of experts, two experts each, in a layer by themselves and in
+                       another side by side
+distributed/megatron-stages    two ranks of the pipeline by two of experts
 distributed.json       the elements of each tensor, row-major, of the model that is not sharded
 """
 import argparse
@@ -140,12 +144,90 @@ def megatron(path):
     return whole
 
 
+SPLIT = {"linear_qkv.weight": 0, "linear_proj.weight": 1, "word_embeddings.weight": 0, "output_layer.weight": 0}
+
+
+def part(name, value, rank, ranks):
+    """What a rank of tensors has of one, as Megatron divides it."""
+    if "linear_fc1.weight" in name:
+        return torch.cat([half.chunk(ranks)[rank] for half in value.chunk(2)])
+    axis = 1 if "linear_fc2.weight" in name else next((a for end, a in SPLIT.items() if name.endswith(end)), None)
+    return value if axis is None else value.chunk(ranks, dim=axis)[rank].contiguous().clone()
+
+
+def rank_file(path, name, tensors, **settings):
+    os.makedirs(os.path.join(path, "iter_0000007", name))
+    settings = argparse.Namespace(hidden_size=4, swiglu=True, **settings)
+    torch.save({"args": settings, "iteration": 7, **tensors},
+               os.path.join(path, "iter_0000007", name, "model_optim_rng.pt"))
+
+
+def ends(seed):
+    return {"embedding.word_embeddings.weight": numbers(seed, 6, 4)}, {"output_layer.weight": numbers(seed + 1, 6, 4)}
+
+
+def virtual(path):
+    """Four stages of a layer; rank 0 of the pipeline has the first and the third, rank 1 the others."""
+    first, last = ends(100)
+    layers = [{"self_attention.linear_qkv.weight": numbers(110 + i, 12, 4), "mlp.linear_fc1.weight": numbers(120 + i, 8, 4)}
+              for i in range(4)]
+    whole = {**first, **last}
+    whole |= {f"decoder.layers.{i}.{name}": value for i, layer in enumerate(layers) for name, value in layer.items()}
+    for stage in range(2):
+        for rank in range(2):
+            models = {}
+            for chunk in range(2):
+                own = {f"decoder.layers.0.{name}": value for name, value in layers[2 * chunk + stage].items()}
+                own |= first if (chunk, stage) == (0, 0) else last if (chunk, stage) == (1, 1) else {}
+                models[f"model{chunk}"] = {name: part(name, value, rank, 2) for name, value in own.items()}
+            moments = {"optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}}}
+            rank_file(path, f"mp_rank_{rank:02d}_{stage:03d}", models | moments, num_layers=4,
+                      tensor_model_parallel_size=2, pipeline_model_parallel_size=2, expert_model_parallel_size=1)
+    return whole
+
+
+def experts(path, tensor, pipeline):
+    """Two layers of four experts over two ranks of experts; the second layer has them side by side."""
+    first, last = ends(200 + 50 * pipeline)
+    whole = {**first, **last}
+    names = {0: "decoder.layers.{}.mlp.experts.local_experts.{}.linear_fc{}.weight", 1: "decoder.layers.{}.mlp.experts.linear_fc{}.weight{}"}
+
+    def name(layer, shown, expert, which):
+        return names[0].format(shown, expert, which) if layer == 0 else names[1].format(shown, which, expert)
+    for layer in range(2):
+        whole[f"decoder.layers.{layer}.mlp.router.weight"] = numbers(210 + 50 * pipeline + layer, 4, 4)
+        for expert in range(4):
+            whole[name(layer, layer, expert, 1)] = numbers(220 + 50 * pipeline + 10 * layer + expert, 8, 4)
+            whole[name(layer, layer, expert, 2)] = numbers(225 + 50 * pipeline + 10 * layer + expert, 4, 4)
+    for rank in range(tensor):
+        for stage in range(pipeline):
+            for group in range(2):
+                own = dict(first if stage == 0 else {}) | dict(last if stage == pipeline - 1 else {})
+                for layer in range(2):
+                    if pipeline == 2 and layer != stage:
+                        continue
+                    shown = layer - stage
+                    own[f"decoder.layers.{shown}.mlp.router.weight"] = whole[f"decoder.layers.{layer}.mlp.router.weight"]
+                    for local in range(2):
+                        for which in (1, 2):
+                            own[name(layer, shown, local, which)] = whole[name(layer, layer, 2 * group + local, which)]
+                own = {key: part(key, value, rank, tensor) for key, value in own.items()}
+                folder = f"mp_rank_{rank:02d}" + (f"_{stage:03d}" if pipeline > 1 else "") + f"_{group:03d}"
+                rank_file(path, folder, {"model": own}, num_layers=2, tensor_model_parallel_size=tensor,
+                          pipeline_model_parallel_size=pipeline, expert_model_parallel_size=2,
+                          expert_tensor_parallel_size=tensor)
+    return whole
+
+
 if __name__ == "__main__":
     shutil.rmtree(here, ignore_errors=True)
     os.makedirs(here)
     torch.multiprocessing.spawn(save, (os.path.join(here, "dcp"),), nprocs=2)
     hostile(os.path.join(here, "dcp"), os.path.join(here, "hostile"))
-    values = {"dcp": {name: value for name, (value, _) in MODEL.items()}, "megatron": megatron(os.path.join(here, "megatron"))}
+    values = {"dcp": {name: value for name, (value, _) in MODEL.items()}, "megatron": megatron(os.path.join(here, "megatron")),
+              "megatron-virtual": virtual(os.path.join(here, "megatron-virtual")),
+              "megatron-experts": experts(os.path.join(here, "megatron-experts"), 2, 1),
+              "megatron-stages": experts(os.path.join(here, "megatron-stages"), 1, 2)}
     with open(here + ".json", "w") as file:
         json.dump({kind: {name: value.double().flatten().tolist() for name, value in tensors.items()}
                    for kind, tensors in values.items()}, file)

@@ -57,8 +57,9 @@ extension TextFormat {
             let name = String(decoding: line.rest[..<colon], as: UTF8.self)
             line = LineScanner(part[(colon + 1)...])
             line.skipSpaces()
+            // A message that breaks into a line ends in a number too: `Error: ... at train_gpt2.cu:675`.
             let isName = name.utf8.first.map(LineScanner.isLetter) ?? false
-            guard isName, let quantity = line.quantity() else { return nil }
+            guard isName, !name.contains(": "), let quantity = line.quantity() else { return nil }
             return (name, quantity)
         }
         guard let name = line.words(), let quantity = line.quantity() else { return nil }
