@@ -75,7 +75,7 @@ public struct Pathology: Sendable {
     /// All that are known, in the order of the report.
     public static let all: [Pathology] = [
         .attentionLogitGrowth, .outputLogitDrift, .gradientNearEpsilon, .lossSpikes, .badBatch,
-        .neverLearned, .nonFinite, .overflowAhead, .resumeDiscontinuity, .dataOrderLost,
+        .neverLearned, .diverged, .nonFinite, .overflowAhead, .resumeDiscontinuity, .dataOrderLost,
         .repeatedData, .warmupTooShort, .cooldownMissing, .rateOffOptimum, .curveDeparture,
         .lateGradientRise, .gradientClipping, .gradientNormOwner, .weightNormGrowth,
         .shortForEquilibrium, .updateGrowth, .updatesIgnoreRate, .unchangedParameters,

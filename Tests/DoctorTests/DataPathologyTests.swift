@@ -140,6 +140,35 @@ import Testing
         #expect(try findings(run(0.95), "data_order_lost").isEmpty)
     }
 
+    /// A loss whose noise lasts for dozens of records drops by itself; one drop of that size out of white noise is one.
+    @Test func aLossThatWandersDropsByItself() throws {
+        func run(_ period: Double) -> LoggedRun {
+            PatientRun.healthy { tag, step, value in
+                guard tag == "train/loss" else { return value }
+                let wave = period > 0 ? 0.35 * sin(2 * .pi * Double(step) / period) : 0
+                let drop = period > 0 || step < 430 ? 0 : -0.35
+                return value + wave + drop
+            }
+        }
+        #expect(try findings(run(90), "data_order_lost").isEmpty)
+        #expect(try findings(run(0), "data_order_lost").count == 1)
+    }
+
+    /// In a warm-up updates do not go as the rate; at a constant rate there is nothing to go with.
+    @Test func updatesOfAWarmupSayNothingOfTheSchedule() throws {
+        func run(falls: Bool) -> LoggedRun {
+            PatientRun.healthy { tag, step, value in
+                let warmup = min(1, Double(step) / 60)
+                let rate = 1e-3 * warmup * (falls && step > 300 ? 0.1 : 1)
+                if tag == "optim/lr" { return rate }
+                guard tag.hasPrefix("norm/update/") else { return value }
+                return 2e-4 * pow(warmup, 0.3)
+            }
+        }
+        #expect(try findings(run(falls: false), "updates_ignore_rate").isEmpty)
+        #expect(try findings(run(falls: true), "updates_ignore_rate").count == 1)
+    }
+
     @Test func updatesThatFollowAWarmupDoNotGrow() throws {
         func run(warmup: Int, growth: Double) -> LoggedRun {
             PatientRun.healthy { tag, step, value in

@@ -41,6 +41,45 @@ import Testing
         #expect(isQuiet(plateau))
     }
 
+    @Test func aLossThatEndsAboveItsStartIsFound() throws {
+        func run(_ height: Double) -> LoggedRun {
+            PatientRun.healthy { tag, step, value in
+                tag == "train/loss" && step > 300
+                    ? value + height * Double(step - 300) / 300 : value
+            }
+        }
+        let alarm = try finding(run(6), "diverged")
+        #expect(alarm.severity == .alarm && alarm.evidence.contains("at its lowest"))
+        #expect((440...480).contains(try #require(alarm.step)), "\(alarm.step ?? 0)")
+        #expect(isQuiet(run(2)))
+        // Evaluations alone are enough.
+        var few = LoggedRun(name: "few", sources: [])
+        for (place, loss) in [6.9, 5.8, 5.3, 5.0, 4.7, 4.4, 15, 640].enumerated() {
+            few.add("train/loss", step: 1000 * place, value: loss)
+        }
+        #expect(try Examination.findings(few, "diverged").count == 1)
+        // What reinforcement learning calls its loss need not fall.
+        few.add("rollout/ep_rew_mean", step: 0, value: 1)
+        #expect(try Examination.findings(few, "diverged").isEmpty)
+    }
+
+    @Test func aScoreThatStandsStillIsFound() throws {
+        func run(_ score: @escaping (Int) -> Double) -> LoggedRun {
+            var run = PatientRun.healthy()
+            for step in Swift.stride(from: 20, through: 600, by: 20) {
+                run.add("val/accuracy", step: step, value: score(step))
+            }
+            return run
+        }
+        let alarm = try finding(run { $0 < 200 ? Double($0) / 1000 : 0.001 }, "never_learned")
+        #expect(alarm.place == "val/accuracy" && alarm.step == 200)
+        #expect(alarm.evidence.contains("at the last 21 evaluations"))
+        #expect(isQuiet(run { 0.001 * Double($0) }))
+        // For half of the run it moved; at 1 there is nothing left to learn.
+        #expect(isQuiet(run { $0 < 400 ? Double($0) / 1000 : 0.001 }))
+        #expect(isQuiet(run { $0 < 200 ? Double($0) / 1000 : 1 }))
+    }
+
     @Test func whatIsLostAtAResumeIsFound() throws {
         let steps = Array(1...400) + Array(301...600)
         func resumed(_ tag: String, _ factor: Double) -> LoggedRun {

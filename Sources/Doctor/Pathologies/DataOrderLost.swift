@@ -14,6 +14,9 @@ extension Pathology {
                 ? .cannotSay(needs: "train/loss at 100 steps or more")
                 : .quiet("\(losses.count) records of the loss show no batches that come again")
         }
+        guard !patient.isReinforced else {
+            return .quiet("data of reinforcement learning are made as it goes")
+        }
         var findings: [DoctorFinding] = []
         if let echo = LossEcho.strongest(in: losses, resumes: patient.run.resumeSteps),
             !patient.isEpoch(echo.step - echo.origin)
@@ -207,12 +210,28 @@ private struct LossDrop {
         guard drop > (isResume ? 0.03 : 0.1) * before.magnitude,
             drop > 4 * (older - before).magnitude,
             let scatter = Array(losses[place - 3 * window..<place]).scatter,
-            drop > 8 * scatter * (2 / Double(window)).squareRoot()
+            drop > 8 * scatter * (2 / Double(window)).squareRoot(),
+            drop > 2 * Self.wander(of: losses[place / 2..<place - window])
         else { return nil }
         self.place = place
         (step, self.before, self.after, self.isResume) = (
             losses[place].step, before, after, isResume
         )
+    }
+
+    /// How far means of a window strayed from their trend within as many records before: a loss whose noise lasts, as
+    /// that of texts that are read in order, or of rewards, drops by itself.
+    private static func wander(of losses: ArraySlice<LoggedRun.Point>) -> Double {
+        let means = stride(
+            from: losses.startIndex, through: losses.endIndex - window, by: window / 2
+        )
+        .map { start in
+            losses[start..<start + window].reduce(0) { $0 + $1.value } / Double(window)
+        }
+        // Two windows apart, as before and after.
+        let moves = zip(means, means.dropFirst(3)).map { $0 - $1 }
+        guard moves.count >= 3, let trend = Descriptive.median(of: moves) else { return 0 }
+        return moves.map { ($0 - trend).magnitude }.max() ?? 0
     }
 
     /// Nil where the rate, an epoch or what other data gained explains it.

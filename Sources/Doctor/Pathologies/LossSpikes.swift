@@ -11,6 +11,9 @@ extension Pathology {
         guard let points = patient.run.series["train/loss"], points.count > 40 else {
             return .cannotSay(needs: "train/loss at 40 steps or more")
         }
+        guard !patient.isReinforced else {
+            return .quiet("the loss of reinforcement learning leaps by itself")
+        }
         let all = LossSpike.all(in: points)
         let spikes = all.filter { BadBatch($0, patient)?.isBatch != true }
         if spikes.isEmpty, !all.isEmpty {

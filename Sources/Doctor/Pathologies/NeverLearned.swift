@@ -1,9 +1,12 @@
 import Foundation
 import Import
+import OrderedCollections
 
 extension Pathology {
-    /// A loss that stays at that of a uniform guess, ln V for a vocabulary of V.
+    /// A loss that stays at that of a uniform guess, ln V for a vocabulary of V, or a score on other data that is the
+    /// same to the last digit at every evaluation: what comes out does not depend on what goes in.
     static let neverLearned = Pathology(name: "never_learned") { patient in
+        if let score = FrozenScore.longest(in: patient.run) { return .findings([score.finding]) }
         let points = patient.finite("train/loss")
         guard points.count >= 20, let first = points.median(over: 0..<0.02),
             let late = points.median(over: 0.9..<1)
@@ -17,7 +20,7 @@ extension Pathology {
         } else {
             // Without the vocabulary, a run that began from weights of another may stay where it was.
             let begins = points[0].step * 50 <= points[points.count - 1].step
-            isStuck = begins && first > 4 && late > 0.98 * first
+            isStuck = begins && first > 4 && late > 0.98 * first && late < 1.02 * first
         }
         guard isStuck else { return .quiet(fall) }
         return .findings([
@@ -34,5 +37,49 @@ extension Pathology {
                     + "against inputs, that the optimizer holds the parameters, that nothing is frozen"
             )
         ])
+    }
+}
+
+/// A score on other data that stands still.
+private struct FrozenScore {
+    let tag: String
+    let step: Int
+    let value: Double
+    let count: Int
+
+    /// Evaluations in a row that are the same.
+    private static let fewest = 10
+    private static let words: Set<String> = [
+        "wer", "accuracy", "acc", "bleu", "f1", "ssim", "mean_average_precision", "map", "rouge",
+    ]
+
+    /// The one that stands still longest, over half of the run or more; nil where none does.
+    static func longest(in run: LoggedRun) -> Self? {
+        run.series.compactMap { tag, points -> Self? in
+            let parts = tag.lowercased().split(separator: "/")
+            guard let name = parts.last, words.contains(String(name)),
+                parts.count > 1 || tag.lowercased().hasPrefix("val"), !tag.hasPrefix("train")
+            else { return nil }
+            let finite = points.finite
+            // Nothing is left to learn at 0 errors and at 1.
+            guard let last = finite.last, last.value != (name == "wer" ? 0 : 1) else { return nil }
+            let count = finite.reversed().prefix { $0.value == last.value }.count
+            guard count >= fewest, 2 * count >= finite.count else { return nil }
+            return Self(
+                tag: tag, step: finite[finite.count - count].step, value: last.value, count: count)
+        }.max { ($0.count, $1.tag) < ($1.count, $0.tag) }
+    }
+
+    var finding: DoctorFinding {
+        DoctorFinding(
+            pathology: "never_learned", severity: .alarm, place: tag, step: step,
+            evidence:
+                "\(tag) is \(DoctorText.number(value)) to the last digit at the last \(count) evaluations: "
+                + "what comes out does not depend on what goes in",
+            confidence: .high, source: nil,
+            confirmation: "the outputs for two different inputs, which are the same",
+            change:
+                "a learning rate three times lower and a longer warm-up; that labels belong to their inputs, "
+                + "and that no layer's output is constant")
     }
 }

@@ -4,21 +4,26 @@ import Statistics
 
 extension Pathology {
     /// Updates whose size does not go with the learning rate.
+    ///
+    /// What counts is what follows the warm-up: in it gradients agree less from step to step, and updates of Adam
+    /// shrink against the rate in every run.
     static let updatesIgnoreRate = Pathology(name: "updates_ignore_rate") { patient in
         let tensors = patient.run.series(from: "norm/update/", to: "/rms")
         guard !tensors.isEmpty else {
             return .cannotSay(needs: "norm/update/TENSOR/rms, the root mean square of each update")
         }
-        let rates = patient.finite("optim/lr").map(\.value).filter { $0 > 0 }
-        guard let lowest = rates.min(), let highest = rates.max() else {
-            return .cannotSay(needs: "optim/lr")
-        }
-        guard highest > 2 * lowest else {
+        let rates = patient.finite("optim/lr").filter { $0.value > 0 }
+        guard let peak = rates.map(\.value).max(),
+            let top = rates.first(where: { $0.value >= 0.99 * peak })?.step
+        else { return .cannotSay(needs: "optim/lr") }
+        let later = rates.filter { $0.step >= top }.map(\.value)
+        guard let lowest = later.min(), peak > 2 * lowest else {
             return .quiet(
-                "the learning rate moves by less than two, and updates have nothing to follow")
+                "after the warm-up the learning rate moves by less than two, and updates have nothing "
+                    + "to follow")
         }
         let powers = tensors.compactMap { tensor -> (name: String, power: Double)? in
-            let points = tensor.points.finite.filter { $0.value > 0 }
+            let points = tensor.points.finite.filter { $0.value > 0 && $0.step >= top }
             let pairs = zip(patient.rates(at: points.map(\.step)), points).compactMap {
                 rate, point in
                 rate.flatMap { $0 > 0 ? ($0, point.value) : nil }
