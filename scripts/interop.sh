@@ -4,7 +4,8 @@
 #
 #   scripts/interop.sh [--record]    --record: what it printed, with the commit, goes to Records/interop.txt
 #
-# BALLAST_INTEROP_VENV names an environment that is there already. One thread, about six minutes.
+# BALLAST_INTEROP_VENV names an environment that is there already, BALLAST a tool that is built already from this commit.
+# One thread, about six minutes.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,10 +19,14 @@ leave() {
 trap leave EXIT
 step() { printf '\n== %s\n' "$*"; }
 
-swift build -c release --explicit-target-dependency-import-check error --product ballast >"$scratch/build.log" ||
-    { cat "$scratch/build.log"; exit 1; }
-cp "$(swift build -c release --show-bin-path)/ballast" "$scratch/ballast"
+if [[ -z ${BALLAST:-} ]]; then
+    swift build -c release --explicit-target-dependency-import-check error --product ballast >"$scratch/build.log" ||
+        { cat "$scratch/build.log"; exit 1; }
+    BALLAST=$(swift build -c release --show-bin-path)/ballast
+fi
+cp "$BALLAST" "$scratch/ballast"
 ballast=$scratch/ballast
+unset BALLAST
 
 venv=${BALLAST_INTEROP_VENV:-}
 if [[ -z $venv ]]; then

@@ -146,7 +146,7 @@ import Testing
             PatientRun.healthy { tag, step, value in
                 guard tag == "train/loss" else { return value }
                 let wave = period > 0 ? 0.35 * sin(2 * .pi * Double(step) / period) : 0
-                let drop = period > 0 || step < 430 ? 0 : -0.35
+                let drop = period > 0 || step < 260 ? 0 : -0.5
                 return value + wave + drop
             }
         }

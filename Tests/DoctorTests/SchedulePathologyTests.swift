@@ -50,7 +50,7 @@ import Testing
         }
         let alarm = try finding(run(6), "diverged")
         #expect(alarm.severity == .alarm && alarm.evidence.contains("at its lowest"))
-        #expect((440...480).contains(try #require(alarm.step)), "\(alarm.step ?? 0)")
+        #expect((425...460).contains(try #require(alarm.step)), "\(alarm.step ?? 0)")
         #expect(isQuiet(run(2)))
         // Evaluations alone are enough.
         var few = LoggedRun(name: "few", sources: [])

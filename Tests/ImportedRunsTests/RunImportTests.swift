@@ -155,7 +155,8 @@ struct RunImportTests {
         }
         #expect(
             message { _ = try RunImport([log("a"), other]) }.contains(
-                "the runs have no loss in common (val/loss, train/loss); odd has reward"))
+                "the runs have no loss in common (val/loss, train/loss, val/bits_per_byte); odd has reward"
+            ))
         var options = RunImport.Options()
         options.columns = [("model.width", "breadth")]
         #expect(
