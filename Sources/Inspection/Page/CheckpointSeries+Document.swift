@@ -53,13 +53,13 @@ extension CheckpointSeries {
         _ name: String, _ title: String, _ measure: String, caption: String,
         _ growth: (Trend) -> GrowthExponent?
     ) -> DrawnFigure? {
-        var rows: [String] = []
+        var order: [String: Int] = [:]
         var layers: Set<Int> = []
         let cells = tensors.compactMap { trend -> HeatMap.Cell? in
             guard let (row, layer) = LayerGrid.place(of: trend.name, trend.role),
                 trend.role?.expert == nil, let growth = growth(trend)
             else { return nil }
-            if !rows.contains(row) { rows.append(row) }
+            order[row] = order[row] ?? LayerGrid.rank(of: trend.role, among: order.count)
             layers.insert(layer)
             let interval = growth.low.flatMap { low in
                 growth.high.map { ", 95% \(NumberText.short(low)) to \(NumberText.short($0))" }
@@ -70,6 +70,7 @@ extension CheckpointSeries {
         }
         guard !cells.isEmpty else { return nil }
         let most = cells.max { $0.value < $1.value }
+        let rows = order.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
         return HeatMap(
             name: name, title: title, xAxis: "block", measure: measure, rows: rows,
             columns: layers.sorted().map(String.init), cells: cells, emphasis: .farFromZero

@@ -23,14 +23,17 @@ struct LayerGrid {
             guard let (row, layer) = Self.place(of: tensor.name, tensor.role) else { continue }
             weights[Place(row: row, layer: layer), default: []].append(tensor)
             layers.insert(layer)
-            let kinds = TensorRole.Kind.allCases
-            order[row] =
-                order[row] ?? tensor.role.flatMap { kinds.firstIndex(of: $0.kind) }
-                ?? kinds.count + order.count
+            order[row] = order[row] ?? Self.rank(of: tensor.role, among: order.count)
         }
         self.weights = weights
         rows = order.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
         columns = layers.sorted().map(String.init)
+    }
+
+    /// Where a part stands among those of a block; those of unknown names follow as they come.
+    static func rank(of role: TensorRole?, among count: Int) -> Int {
+        let kinds = TensorRole.Kind.allCases
+        return role.flatMap { kinds.firstIndex(of: $0.kind) } ?? kinds.count + count
     }
 
     /// Whether a block has several weights of one part.
