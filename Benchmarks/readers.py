@@ -6,11 +6,12 @@
 
 inspect   `ballast inspect --norms-only` of 1 GB of bf16 in the page cache, less the start of the process, beside a
           read of the same file by two threads
-events    `ballast doctor` of an event file of two million scalars on one core, beside TensorBoard's own reader
+events    `ballast doctor` of an event file of half a million scalars on one core, beside TensorBoard's own reader
 csv       `ballast doctor` of a CSV of 500 MB on one core
 
-Each round runs all in the same order; the table shows medians with the smallest and the largest. Files go to a
-folder that is removed. Build first: `swift build -c release --product ballast`.
+Each round runs all in the same order; the table shows medians with the smallest and the largest, by the clock and by
+the time of processors, which says the same on a busy machine as on a quiet one. Files go to a folder that is removed.
+Build first: `swift build -c release --product ballast`.
 """
 import argparse
 import json
@@ -26,7 +27,7 @@ import time
 import numpy as np
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BALLAST = os.path.join(ROOT, ".build", "release", "ballast")
+BALLAST = os.environ.get("BALLAST", os.path.join(ROOT, ".build", "release", "ballast"))
 SIDE, COUNT = 4096, 30
 
 
@@ -54,8 +55,8 @@ def write_events(folder, tags, steps):
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
     writer = EventFileWriter(folder, max_queue_size=10_000)
     for step in range(steps):
-        values = [Summary.Value(tag=f"metric/{i}", simple_value=1 / (step + i + 1)) for i in range(tags)]
-        for value in values:
+        for tag in range(tags):
+            value = Summary.Value(tag=f"metric/{tag}", simple_value=1 / (step + tag + 1))
             writer.add_event(Event(wall_time=1e9 + step, step=step, summary=Summary(value=[value])))
     writer.close()
     return next(os.path.join(folder, name) for name in os.listdir(folder))
@@ -75,11 +76,27 @@ def write_csv(path, columns, size):
             file.write("\n".join(lines) + "\n")
 
 
+class Time:
+    """Seconds by the clock and of processors, those of a child that ended included."""
+
+    def __init__(self):
+        usage = os.times()
+        self.wall, self.cpu = time.perf_counter(), sum(usage[:4])
+
+    def __sub__(self, other):
+        result = Time.__new__(Time)
+        result.wall, result.cpu = self.wall - other.wall, self.cpu - other.cpu
+        return result
+
+    def speed(self, count, cores=1):
+        return {"wall": count / self.wall, "cpu": count / (self.cpu / cores)}
+
+
 def timed(command, cores):
-    """Wall seconds of a command that is held to some cores."""
-    start = time.perf_counter()
+    """What a command takes that is held to some cores."""
+    start = Time()
     subprocess.run(["taskset", "-c", cores, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    return Time() - start
 
 
 def two_thread_read(path):
@@ -93,19 +110,20 @@ def two_thread_read(path):
                 start += file.readinto(buffer)
     half = size // 2
     threads = [threading.Thread(target=read, args=part) for part in ((0, half), (half, size))]
-    begin = time.perf_counter()
+    begin = Time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return time.perf_counter() - begin
+    return Time() - begin
 
 
 def tensorboard_read(path):
     from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
-    begin = time.perf_counter()
+    next(iter(EventFileLoader(path).Load()))
+    begin = Time()
     count = sum(len(event.summary.value) for event in EventFileLoader(path).Load())
-    return time.perf_counter() - begin, count
+    return Time() - begin, count
 
 
 def main():
@@ -120,31 +138,31 @@ def main():
         write_weights(weights, SIDE, COUNT)
         write_weights(little, 16, 1)
         os.makedirs(folder + "/events")
-        events = write_events(folder + "/events", 100, 20_000)
+        events = write_events(folder + "/events", 50, 10_000)
         few = write_events(tempfile.mkdtemp(dir=folder), 1, 2)
         table, short = os.path.join(folder, "m.csv"), os.path.join(folder, "s.csv")
         write_csv(table, 20, 500_000_000)
         write_csv(short, 20, 1)
-        scalars = 0
+        size, rows = os.path.getsize(weights), os.path.getsize(table)
+        inspect, doctor = [BALLAST, "inspect", "--norms-only", "--json"], [BALLAST, "doctor", "--json"]
         for _ in range(options.rounds):
-            inspect = [BALLAST, "inspect", "--norms-only", "--json"]
-            results["read"].append(os.path.getsize(weights) / two_thread_read(weights))
-            seconds = timed([*inspect, weights], both) - timed([*inspect, little], both)
-            results["inspect"].append(os.path.getsize(weights) / seconds)
-            doctor = [BALLAST, "doctor", "--json"]
+            results["read"].append(two_thread_read(weights).speed(size, 2))
+            results["inspect"].append(
+                (timed([*inspect, weights], both) - timed([*inspect, little], both)).speed(size, 2))
             seconds, scalars = tensorboard_read(events)
-            results["tensorboard"].append(scalars / seconds)
-            results["events"].append(scalars / (timed([*doctor, events], "0") - timed([*doctor, few], "0")))
-            seconds = timed([*doctor, table], "0") - timed([*doctor, short], "0")
-            results["csv"].append(os.path.getsize(table) / seconds)
+            results["tensorboard"].append(seconds.speed(scalars))
+            results["events"].append((timed([*doctor, events], "0") - timed([*doctor, few], "0")).speed(scalars))
+            results["csv"].append((timed([*doctor, table], "0") - timed([*doctor, short], "0")).speed(rows))
     units = {"inspect": (1e9, "GB/s"), "read": (1e9, "GB/s"), "events": (1e6, "M scalars/s"),
              "tensorboard": (1e6, "M scalars/s"), "csv": (1e6, "MB/s")}
-    for name, values in results.items():
-        unit, label = units[name]
-        middle, low, high = (f(values) / unit for f in (statistics.median, min, max))
-        print(f"{name:12} {middle:8.3g} {label} ({low:.3g} to {high:.3g})")
-    ratios = [a / b for a, b in zip(results["inspect"], results["read"])]
-    print(f"inspect over the read by two threads: {statistics.median(ratios):.2f}")
+    for clock in ("wall", "cpu"):
+        print({"wall": "by the clock", "cpu": "a second of a processor"}[clock])
+        for name, values in results.items():
+            unit, label = units[name]
+            middle, low, high = (f(v[clock] for v in values) / unit for f in (statistics.median, min, max))
+            print(f"  {name:12} {middle:8.3g} {label} ({low:.3g} to {high:.3g})")
+        ratios = [a[clock] / b[clock] for a, b in zip(results["inspect"], results["read"])]
+        print(f"  inspect over the read by two threads: {statistics.median(ratios):.2f}")
     if options.json:
         commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
         with open(options.json, "w") as file:

@@ -49,12 +49,12 @@ check() {
         grep -E '^(torch|transformers|accelerate|safetensors|tensorboard|wandb|jax|jaxlib|optax|numpy) '
     step "ballast probe pytorch: its numbers beside direct computation"
     mkdir -p "$scratch/pytorch" "$scratch/jax"
-    "$ballast" probe pytorch --out "$scratch/pytorch/ballast_probe.py"
+    "$ballast" probe pytorch --out "$scratch/pytorch/ballast_probe.py" >/dev/null
     "${python[@]}" Tests/RecipesTests/Oracle/check_probe_pytorch.py "$scratch/pytorch"
     step "ballast probe pytorch: what it costs"
     "${python[@]}" Tests/RecipesTests/Oracle/check_probe_pytorch.py "$scratch/pytorch" --speed
     step "ballast probe jax: its numbers beside direct computation"
-    "$ballast" probe jax --out "$scratch/jax/ballast_probe.py"
+    "$ballast" probe jax --out "$scratch/jax/ballast_probe.py" >/dev/null
     "${python[@]}" Tests/RecipesTests/Oracle/check_probe_jax.py "$scratch/jax"
     step "ballast import and sensitivity of PyTorch's runs beside NumPy"
     "${python[@]}" Tests/ImportTests/ProbeLog/check_sensitivity.py "$ballast"
