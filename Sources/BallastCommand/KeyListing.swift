@@ -69,6 +69,8 @@ enum KeyListing {
                 lines += wrapped("of rule: " + rules.joined(separator: "; "), indent: 6)
             }
         }
+        lines += ["", "a study file"]
+        for key in Study.fileKeys { lines += wrapped("\(key.name): \(key.meaning)", indent: 2) }
         lines += ["", "interventions"]
         lines += wrapped(
             "A list of names that set some of these keys; ballast config --interventions lists them.",
@@ -120,6 +122,12 @@ enum KeyListing {
     private struct Keys: Encodable {
         let schema = "ballast.keys/1"
         let keys: [Row]
+        let study = Study.fileKeys.map { StudyRow(key: $0.name, meaning: $0.meaning) }
+    }
+
+    private struct StudyRow: Encodable {
+        let key: String
+        let meaning: String
     }
 
     private struct Row: Encodable {

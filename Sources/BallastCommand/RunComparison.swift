@@ -142,34 +142,58 @@ struct RunComparison {
         return try SnakeCaseJSON.text(whole, isPretty: false)
     }
 
-    /// Tables for people: what differs first, then the numbers, group by group.
-    func text(isWhole: Bool) -> String {
-        var lines = ["A  \(paths[0])", "B  \(paths[1])", ""]
+    /// What both came to, in a sentence; nil where one has no final loss.
+    private var headline: String? {
+        guard let loss = figures.first(where: { $0.tag == "final_loss" }),
+            let first = loss.first, let second = loss.second
+        else { return nil }
+        let difference = second - first
+        let words =
+            difference == 0
+            ? "equal"
+            : "B is \(NumberText.loss(difference.magnitude)) \(difference < 0 ? "lower" : "higher")"
+        return "final loss \(NumberText.loss(first)) in A, \(NumberText.loss(second)) in B "
+            + "(nats per token): \(words)"
+    }
+
+    /// For people: what both came to, what differs, then the numbers, group by group.
+    ///
+    /// - Parameters:
+    ///   - isWhole: Whether every tag is shown, not those alone that sum up a run.
+    ///   - columns: The width to write in.
+    /// - Returns: Lines, the last without a line feed.
+    func text(isWhole: Bool, columns: Int) -> String {
+        var blocks: [String] = []
+        if let headline { blocks.append(headline) }
+        blocks.append("A  \(paths[0])\nB  \(paths[1])")
         if keys.isEmpty {
-            lines.append("configuration, data and engine are equal")
+            blocks.append("configuration, data and engine are equal")
         } else {
-            lines.append(
-                PlainTable.text(
-                    [["differs in", "A", "B"]] + keys.map { [$0.key, $0.first, $0.second] },
-                    leading: 3))
+            blocks.append(
+                Table(
+                    [.word("differs in"), .prose("A"), .prose("B")],
+                    keys.map { [.init($0.key), .init($0.first), .init($0.second)] }
+                ).text(columns: columns))
         }
         let shown = figures.filter { isWhole || Self.isMain($0) }
-        var rows = [["", "unit", "step", "A", "B", "B - A"]]
-        var group = ""
-        for figure in shown {
-            if figure.group != group, group != "" { rows.append([""]) }
-            group = figure.group
-            rows.append([
-                Self.labels[figure.tag] ?? figure.tag, figure.unit,
-                figure.step.map(String.init) ?? "-",
-                Self.number(figure.first, 4), Self.number(figure.second, 4),
-                Self.number(figure.difference, 3),
-            ])
+        let rows = shown.map { figure -> [Table.Cell] in
+            [
+                .init(Self.labels[figure.tag] ?? figure.tag), .init(figure.unit),
+                .init(figure.step.map { NumberText.count($0) } ?? "-"),
+                .init(Self.number(figure.first, 4)), .init(Self.number(figure.second, 4)),
+                .init(Self.number(figure.difference, 3)),
+            ]
         }
-        lines += ["", PlainTable.text(rows, leading: 2)]
+        blocks.append(
+            Table(
+                [
+                    .word("at the last common step"), .word("unit", priority: 2),
+                    .number("step", priority: 1), .number("A"), .number("B"), .number("B - A"),
+                ], rows
+            ).text(columns: columns))
         let rest = figures.count - shown.count
-        if rest > 0 { lines += ["", "\(rest) more tags: --all"] }
-        return lines.joined(separator: "\n")
+        if rest > 0 { blocks.append("\(NumberText.count(rest, "more tag")): --all") }
+        return blocks.joined(separator: "\n\n")
     }
 
     private static func number(_ value: Double?, _ digits: Int) -> String {

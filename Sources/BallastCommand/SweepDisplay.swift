@@ -14,7 +14,8 @@ final class SweepDisplay {
         self.jobs = jobs
         self.isSilent = isSilent
         if !isSilent {
-            Terminal.line("\(study.name): \(study.cells.count) runs, \(jobs) side by side")
+            let runs = NumberText.count(study.cells.count, "run")
+            Terminal.line("\(study.name): \(runs), \(jobs) side by side")
         }
     }
 
@@ -34,8 +35,9 @@ final class SweepDisplay {
     func show(_ status: SweepExecutor.Status) {
         if isSilent { return }
         erase()
-        for (name, state) in status.ended {
-            Terminal.line("\(Self.mark(state)) \(state.rawValue)  \(name)")
+        for (name, state, loss) in status.ended {
+            let end = loss.map { "  loss \(NumberText.loss($0))" } ?? ""
+            Terminal.line("\(Self.mark(state)) \(state.rawValue)  \(name)\(end)")
         }
         if Terminal.isInteractive {
             draw(status)
@@ -82,7 +84,7 @@ final class SweepDisplay {
     }
 
     private func line(_ running: SweepExecutor.Status.Running) -> String {
-        let loss = running.loss.map { "  loss \(Terminal.number($0, 4))" } ?? ""
+        let loss = running.loss.map { "  loss \(NumberText.loss($0))" } ?? ""
         let logit = running.logit.map { "  max_logit \(Terminal.number($0))" } ?? ""
         return "\(running.name)  step \(running.step)/\(running.steps)\(loss)\(logit)"
     }

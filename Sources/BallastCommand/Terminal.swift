@@ -19,6 +19,15 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// The lines of the terminal, 24 where there is none.
+    static var height: Int {
+        var size = winsize()
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else {
+            return 24
+        }
+        return Int(size.ws_row)
+    }
+
     /// The columns to write results in: those of the terminal, else those that `COLUMNS` says, else 120.
     static var columns: Int {
         if isInteractive { return width }

@@ -12,6 +12,7 @@ enum VersionText {
             numerics: \(RunIdentity.numericsVersion)
             engine: cpu, instruction set \(set.rawValue), oneDNN \(CPUEngine.oneDNNVersion)
             build: \(RunIdentity.build)
+            commit: \(SourceCommit.ofThisProgram ?? "not known")
             """
     }
 }

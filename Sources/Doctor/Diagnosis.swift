@@ -123,34 +123,75 @@ public struct Diagnosis: Sendable, Hashable, Codable {
     /// The document as JSON, keys in snake case.
     public func json() throws -> String { try SnakeCaseJSON.text(self) }
 
-    /// The diagnosis as text that fits a width: of several runs those with findings first, and what all the others
-    /// have in common once.
-    public func text(columns width: Int) -> String {
-        guard patients.count > 1 else {
-            return patients.map { Self.text($0, columns: width) }.joined()
-        }
-        let sick = patients.filter { $0.findings.contains { $0.severity != .note } }
-        var text = Self.wrapped(
-            "\(patients.count) runs and checkpoints: findings in \(sick.count)", width, 0, 2)
+    /// The diagnosis as text that fits a width: what it comes to, then of several runs those with findings, and what
+    /// all the others have in common once.
+    ///
+    /// - Parameters:
+    ///   - width: The columns.
+    ///   - usesColour: Whether severities have terminal colours.
+    /// - Returns: Lines that each end with a line feed.
+    public func text(columns width: Int, usesColour: Bool = false) -> String {
+        var text = Self.wrapped(headline, width, 0, 2)
         for patient in patients where !patient.findings.isEmpty || !patient.notes.isEmpty {
-            text += "\(patient.name)\n"
-            for finding in patient.findings { text += Self.text(finding, columns: width) }
+            text += "\n\(patient.name)\n"
+            for finding in patient.findings {
+                text += Self.text(finding, columns: width, usesColour: usesColour)
+            }
             for note in patient.notes { text += Self.wrapped("note: \(note)", width, 2, 4) }
         }
-        let quiet = patients.filter(\.findings.isEmpty).map(\.name)
-        if !quiet.isEmpty {
-            text += Self.wrapped("nothing found in \(Self.list(quiet))", width, 0, 2)
+        text += order(width) + gaps(width)
+        if let next { text += "\n" + Self.wrapped(next, width, 0, 2) }
+        return text
+    }
+
+    /// What it comes to, in a sentence.
+    private var headline: String {
+        let all = patients.flatMap(\.findings)
+        let counts = [
+            (DoctorFinding.Severity.alarm, "alarm"), (.warning, "warning"), (.note, "note"),
+        ].compactMap { severity, noun -> String? in
+            let count = all.count { $0.severity == severity }
+            return count == 0 ? nil : "\(count) \(noun)\(count == 1 ? "" : "s")"
         }
+        let sick = patients.count { $0.findings.contains { $0.severity != .note } }
+        let whole =
+            patients.count == 1 ? patients[0].name : "\(patients.count) runs and checkpoints"
+        let found = counts.isEmpty ? "nothing found" : counts.joined(separator: ", ")
+        let place =
+            patients.count > 1 && sick > 0 ? "; \(sick) of \(patients.count) need a change" : ""
+        return "\(whole): \(found)\(place)"
+    }
+
+    /// How to go on.
+    private var next: String? {
+        verdict == .cannotSay && patients.allSatisfy(\.findings.isEmpty)
+            ? "`ballast probe pytorch` (or jax) prints a logger for what was not assessed." : nil
+    }
+
+    /// What was found in order.
+    private func order(_ width: Int) -> String {
+        if patients.count == 1 {
+            let quiet = patients[0].quiet.map { item in
+                Self.wrapped("\(item.pathology): \(item.evidence)", width, 2, 4)
+            }
+            return quiet.isEmpty ? "" : "\nin order\n" + quiet.joined()
+        }
+        let quiet = patients.filter(\.findings.isEmpty).map(\.name)
+        return quiet.isEmpty
+            ? "" : "\n" + Self.wrapped("nothing found in \(Self.list(quiet))", width, 0, 2)
+    }
+
+    /// What could not be assessed, and what it takes.
+    private func gaps(_ width: Int) -> String {
         let gaps = OrderedDictionary(
             grouping: patients.flatMap { patient in
                 patient.cannotSay.map { (gap: $0, name: patient.name) }
             }, by: \.gap)
-        for (gap, cases) in gaps {
-            let names = cases.count == patients.count ? "any" : Self.list(cases.map(\.name))
-            text += Self.wrapped(
-                "cannot say \(gap.pathology) of \(names): needs \(gap.needs)", width, 0, 2)
+        let lines = gaps.map { gap, cases in
+            let names = cases.count == patients.count ? "" : " of \(Self.list(cases.map(\.name)))"
+            return Self.wrapped("\(gap.pathology)\(names): needs \(gap.needs)", width, 2, 4)
         }
-        return text
+        return lines.isEmpty ? "" : "\nnot assessed\n" + lines.joined()
     }
 
     /// Some names, and how many more there are.
@@ -159,30 +200,30 @@ public struct Diagnosis: Sendable, Hashable, Codable {
         return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown
     }
 
-    private static func text(_ patient: Patient, columns width: Int) -> String {
-        var text = "\(patient.name)\n"
-        for finding in patient.findings { text += Self.text(finding, columns: width) }
-        for item in patient.cannotSay {
-            text += wrapped("cannot say \(item.pathology): needs \(item.needs)", width, 2, 4)
-        }
-        for item in patient.quiet {
-            text += wrapped("quiet \(item.pathology): \(item.evidence)", width, 2, 4)
-        }
-        for note in patient.notes { text += wrapped("note: \(note)", width, 2, 4) }
-        return text
-    }
-
     /// A finding as text that fits a width: what, what to change, how sure it is.
-    public static func text(_ finding: DoctorFinding, columns width: Int) -> String {
+    ///
+    /// - Parameters:
+    ///   - finding: The finding.
+    ///   - width: The columns.
+    ///   - usesColour: Whether its severity has a terminal colour.
+    /// - Returns: Lines that each end with a line feed.
+    public static func text(
+        _ finding: DoctorFinding, columns width: Int, usesColour: Bool = false
+    ) -> String {
         let step = finding.step.map { " from step \($0)" } ?? ""
-        return wrapped(
-            "\(finding.severity.rawValue.uppercased()) \(finding.pathology)\(step): "
-                + finding.evidence, width, 2, 4)
-            + wrapped(finding.change.map { "change: \($0)" } ?? "no intervention", width, 4, 6)
+        let word = finding.severity.rawValue.uppercased()
+        var head = wrapped(
+            "\(word) \(finding.pathology)\(step): \(finding.evidence)", width, 2, 4)
+        if usesColour {
+            let code = finding.severity == .alarm ? 31 : finding.severity == .warning ? 33 : 2
+            head = "  \u{1b}[\(code)m\(word)\u{1b}[0m" + head.dropFirst(2 + word.count)
+        }
+        return head
+            + wrapped(finding.change.map { "change: \($0)" } ?? "no change needed", width, 4, 6)
             + wrapped(
-                "confidence \(finding.confidence.rawValue)"
-                    + (finding.source.map { ", arXiv \($0)" } ?? "")
-                    + "; would confirm it: \(finding.confirmation)", width, 4, 6)
+                "confidence: \(finding.confidence.rawValue)"
+                    + (finding.source.map { " (arXiv \($0))" } ?? "")
+                    + "; to confirm: \(finding.confirmation)", width, 4, 6)
     }
 
     private static func wrapped(_ text: String, _ width: Int, _ first: Int, _ rest: Int) -> String {

@@ -9,7 +9,7 @@ struct FirstMover {
     let deviations: Double
 
     static let general =
-        "a lower learning rate or longer warm-up; lower beta2; leave out the batch if the leap is its"
+        "a lower learning rate or longer warm-up; lower beta2; leave out the batch if the spike is its own"
     private static let lookback = 20
     private static let far = 5.0
 

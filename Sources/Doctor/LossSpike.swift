@@ -28,7 +28,7 @@ struct LossSpike {
         let leap =
             top.isFinite
             ? "loss \(DoctorText.number(before)) to \(DoctorText.number(top))"
-            : "loss \(DoctorText.number(before)), then nan or infinite"
+            : "loss \(DoctorText.number(before)), then NaN or infinite"
         return leap + (recovers ? ", and back" : ", and does not come back")
     }
 

@@ -63,12 +63,18 @@ public struct DoctorCase: Sendable {
 public struct Pathology: Sendable {
     /// Its name, in snake case.
     public let name: String
+    /// What it is and what helps, in a few sentences for whoever meets the name.
+    public let meaning: String
     /// Looks for it.
     public let examine: @Sendable (DoctorCase) -> PathologyOutcome
 
     /// A pathology.
-    public init(name: String, examine: @escaping @Sendable (DoctorCase) -> PathologyOutcome) {
+    public init(
+        name: String, meaning: String,
+        examine: @escaping @Sendable (DoctorCase) -> PathologyOutcome
+    ) {
         self.name = name
+        self.meaning = meaning
         self.examine = examine
     }
 

@@ -55,11 +55,15 @@ public struct Document {
         package var pieces: [Piece]
         /// Whether it is for whoever looks closer: on the page and in Markdown, not on a terminal.
         package var isDetail = false
+        /// Whether the page shows its heading alone until it is opened.
+        package var isFolded = false
 
         /// Gathers pieces under a heading.
         package init(
-            _ heading: String, badge: Badge? = nil, isDetail: Bool = false, _ pieces: [Piece]
+            _ heading: String, badge: Badge? = nil, isDetail: Bool = false, isFolded: Bool = false,
+            _ pieces: [Piece]
         ) {
+            self.isFolded = isFolded
             self.heading = heading
             self.badge = badge
             self.isDetail = isDetail

@@ -4,11 +4,19 @@ import Foundation
 package enum NumberText {
     /// A loss in nats, to three decimals: `1.525`.
     package static func loss(_ value: Double) -> String {
-        value.magnitude < 1000 ? String(format: "%.3f", value) : scientific(value, digits: 2)
+        guard value.isFinite else { return nonFinite(value) }
+        return value.magnitude < 1000
+            ? String(format: "%.3f", value) : scientific(value, digits: 2)
+    }
+
+    /// What is no finite number: `NaN`, `inf`, `-inf`.
+    private static func nonFinite(_ value: Double) -> String {
+        value.isNaN ? "NaN" : value < 0 ? "-inf" : "inf"
     }
 
     /// A number to three digits: `0.0123`, `41.2`, `1.03e4`.
     package static func short(_ value: Double) -> String {
+        guard value.isFinite else { return nonFinite(value) }
         let isPlain = value == 0 || (value.magnitude >= 0.01 && value.magnitude < 999.5)
         return isPlain
             ? String(format: "%.3g", value)
@@ -17,7 +25,8 @@ package enum NumberText {
 
     /// A number with so many significant digits, trailing zeros kept: `0.0230`, `41.2`, `1.03e6`.
     package static func digits(_ value: Double, _ digits: Int = 3) -> String {
-        if value == 0 || !value.isFinite { return "\(value)" }
+        guard value.isFinite else { return nonFinite(value) }
+        if value == 0 { return "0" }
         let magnitude = value.magnitude
         if magnitude >= 1e5 || magnitude < 1e-3 {
             return scientific(value, digits: digits - 1)
@@ -26,13 +35,13 @@ package enum NumberText {
         return String(format: "%.\(decimals)f", value)
     }
 
-    /// Parameters as a person says them: `6144`, `393k`, `1.3B`.
+    /// Parameters as a person says them: `6,144`, `393k`, `1.3B`.
     package static func parameters(_ count: Double) -> String {
         let units: [(Double, String)] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")]
         for (unit, name) in units where count >= unit {
             return String(format: "%.3g", count / (name == "k" ? 1e3 : unit)) + name
         }
-        return String(format: "%.0f", count.rounded(.down))
+        return count >= 0 ? self.count(Int(count.rounded(.down))) : nonFinite(count)
     }
 
     /// Seconds as a clock shows them: `0:07`, `1:02:03`.
@@ -56,8 +65,13 @@ package enum NumberText {
         share == 0 ? "0" : String(format: "%.2f", 100 * share)
     }
 
-    /// A learning rate in the fewest digits that give it back: `3e-3`, `1.5e-3`.
+    /// A learning rate in the fewest digits that give it back: `3e-3`, `1.5e-3`, `1.024`, `30`.
     package static func rate(_ value: Double) -> String {
+        if value >= 1, value < 1000, let read = Double(String(format: "%.7g", value)),
+            (read - value).magnitude <= 1e-9 * value
+        {
+            return String(format: "%.7g", value)
+        }
         for digits in 0..<6 {
             let text = scientific(value, digits: digits)
             if let read = Double(text), (read - value).magnitude <= 1e-9 * value.magnitude {
@@ -67,12 +81,17 @@ package enum NumberText {
         return scientific(value, digits: 6)
     }
 
-    /// An attention logit to about two digits: `5.6`, `331`, `8.3e4`.
+    /// A learning rate to three digits, in the fewest that give it back: `2.5e-3`, `4.27e-6`.
+    package static func roundedRate(_ value: Double) -> String {
+        rate(Double(String(format: "%.3g", value)) ?? value)
+    }
+
+    /// An attention logit to about two digits: `5.6`, `331`, `2,235`, `8.3e4`.
     package static func logit(_ value: Double) -> String {
-        guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+        guard value.isFinite else { return nonFinite(value) }
         return switch value.magnitude {
         case ..<9.95: String(format: "%.1f", value)
-        case ..<9999.5: String(format: "%.0f", value)
+        case ..<9999.5: count(Int(value.rounded()))
         default: scientific(value, digits: 1)
         }
     }
@@ -129,7 +148,7 @@ package enum NumberText {
     }
 
     private static func scientific(_ value: Double, digits: Int) -> String {
-        guard value.isFinite else { return "\(value)" }
+        guard value.isFinite else { return nonFinite(value) }
         let parts = String(format: "%.\(digits)e", value).split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return "\(value)" }
         return "\(parts[0])e\(exponent)"

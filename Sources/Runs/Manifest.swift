@@ -16,10 +16,12 @@ public struct Manifest: Sendable, Hashable, Codable {
         public var engineName: String?
         /// What the user took that was not known, or that another engine had begun; nil for nothing.
         public var accepted: [String]?
+        /// The commit that the program was built from; nil where that is not known.
+        public var commit: String?
 
         public init(
             started: String, host: String, pid: Int, fromStep: Int, engine: [String: String],
-            engineName: String? = nil, accepted: [String]? = nil
+            engineName: String? = nil, accepted: [String]? = nil, commit: String? = nil
         ) {
             self.started = started
             self.host = host
@@ -28,10 +30,11 @@ public struct Manifest: Sendable, Hashable, Codable {
             self.engine = engine
             self.engineName = engineName
             self.accepted = accepted
+            self.commit = commit
         }
 
         private enum CodingKeys: String, CodingKey {
-            case started, host, pid, engine, accepted
+            case started, host, pid, engine, accepted, commit
             case fromStep = "from_step"
             case engineName = "engine_name"
         }
@@ -51,6 +54,8 @@ public struct Manifest: Sendable, Hashable, Codable {
     public var textDigest: String
     /// SHA-256 of the tokenizer's file; nil without a tokenizer.
     public var tokenizerDigest: String?
+    /// What the texts, or files of tokens, are called in the configuration; nil in folders of earlier versions.
+    public var dataNames: [String]?
     /// Tokens to train on.
     public var trainingTokens: Int
     /// Tokens of the validation split.
@@ -63,7 +68,7 @@ public struct Manifest: Sendable, Hashable, Codable {
     public init(
         ballast: String, engine: String, kernels: [String: Int], textDigest: String,
         trainingTokens: Int, validationTokens: Int, weightDecayRate: Double, sessions: [Session],
-        identity: RunIdentity? = nil, tokenizerDigest: String? = nil
+        identity: RunIdentity? = nil, tokenizerDigest: String? = nil, dataNames: [String]? = nil
     ) {
         format = FormatVersion.manifest.current
         self.identity = identity
@@ -72,6 +77,7 @@ public struct Manifest: Sendable, Hashable, Codable {
         self.kernels = kernels
         self.textDigest = textDigest
         self.tokenizerDigest = tokenizerDigest
+        self.dataNames = dataNames
         self.trainingTokens = trainingTokens
         self.validationTokens = validationTokens
         self.weightDecayRate = weightDecayRate
@@ -82,6 +88,7 @@ public struct Manifest: Sendable, Hashable, Codable {
         case format, identity, ballast, engine, kernels, sessions
         case textDigest = "text_digest"
         case tokenizerDigest = "tokenizer_digest"
+        case dataNames = "data_names"
         case trainingTokens = "training_tokens"
         case validationTokens = "validation_tokens"
         case weightDecayRate = "weight_decay_rate"

@@ -92,10 +92,7 @@ public struct Study: Sendable {
         guard case .mapping(let mapping) = node else {
             throw .malformed(source: path, key: "", reason: "is not a mapping")
         }
-        let known = [
-            "name", "base", "grid", "sizes", "variants", "factors", "seeds", "transfer",
-            "sensitivity", "findings", "interactions",
-        ]
+        let known = Self.fileKeys.map(\.name)
         for key in mapping.keys.compactMap(\.string) where !known.contains(key) {
             throw .unknownKey(source: path, key: key, nearest: [], siblings: known)
         }

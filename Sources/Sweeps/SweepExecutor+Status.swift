@@ -29,7 +29,7 @@ extension SweepExecutor {
         public var elapsed: Double
         /// Seconds that remain at the speed so far; nil before anything is known.
         public var remaining: Double?
-        /// Cells that ended since the last status, with their states.
-        public var ended: [(name: String, state: CellState)]
+        /// Cells that ended since the last status, with their states and final losses; nil where there is none.
+        public var ended: [(name: String, state: CellState, loss: Double?)]
     }
 }

@@ -359,7 +359,11 @@ public final class SweepExecutor {
             total: study.cells.count, running: running, fraction: min(fraction, 1),
             elapsed: elapsed,
             remaining: fraction - doneBefore > 0.01 ? max(1 - fraction, 0) / speed : nil,
-            ended: ended)
+            ended: ended.map { name, state in
+                // A result that cannot be read is said where the sweep is read.
+                let result = state == .finished ? try? folder.cell(name).readResult() : nil
+                return (name, state, result?.finalLoss)
+            })
     }
 
     /// How a cell in training stands.

@@ -190,13 +190,14 @@ public struct Run: Sendable {
             host: ProcessInfo.processInfo.hostName,
             pid: Int(ProcessInfo.processInfo.processIdentifier),
             fromStep: trainer.step, engine: engine.facts,
-            engineName: engine.name, accepted: accepted.isEmpty ? nil : accepted)
+            engineName: engine.name, accepted: accepted.isEmpty ? nil : accepted,
+            commit: SourceCommit.ofThisProgram)
         let manifest = Manifest(
             ballast: Self.version, engine: engine.name, kernels: kernels,
             textDigest: cache.digest, trainingTokens: cache.training.count,
             validationTokens: cache.validation.count, weightDecayRate: configuration.decay.rate,
             sessions: earlier + [session], identity: identity,
-            tokenizerDigest: cache.tokenizerDigest)
+            tokenizerDigest: cache.tokenizerDigest, dataNames: configuration.dataNames)
         try folder.write(manifest, to: folder.manifest)
     }
 

@@ -8,7 +8,7 @@ struct ConfigTests {
         let scratch = try Tool.Scratch()
         let config = try scratch.configuration()
         let sets = ["--set", "optimizer.rule=muon", "--set", "optimizer.auxiliary-rate=0.5"]
-        let outcome = try Tool.run(["config", config] + sets, in: scratch)
+        let outcome = try Tool.run(["config", config, "--wide"] + sets, in: scratch)
         #expect(outcome.code == 0)
         let lines = outcome.output.split(separator: "\n")
         let header = try #require(lines.first { $0.contains("parameter  ") })
@@ -20,8 +20,13 @@ struct ConfigTests {
         let embedding = try #require(lines.first { $0.contains("# embedding ") })
         #expect(embedding.contains("adamw") && embedding.contains("0.500"))
         let again = try Tool.run(
-            ["config", try scratch.file("again.yaml", outcome.output)], in: scratch)
+            ["config", try scratch.file("again.yaml", outcome.output), "--wide"], in: scratch)
         #expect(again.output == outcome.output)
+        // What does not fit the terminal is left out, and named.
+        let narrow = try Tool.run(["config", config] + sets, in: scratch).output
+            .split(separator: "\n").filter { $0.hasPrefix("# ") }
+        #expect(narrow.allSatisfy { $0.count <= 120 })
+        #expect(narrow.contains { $0.contains("not shown here: ") && $0.contains("update") })
     }
 
     @Test("lists the interventions, and resolves those that are named")

@@ -29,7 +29,7 @@ struct CoordinateCheckCommandTests {
             contentsOfFile: scratch.path + "/check/coordcheck.csv", encoding: .utf8)
         // Fourteen activations of nine models at the steps 0, 1, 2, 4, 8, and the header.
         #expect(table.split(separator: "\n").count == 14 * 9 * 5 + 1)
-        try Tool.checkLinks(scratch.path + "/check/coordcheck.html")
+        try Tool.checkLinks(scratch.path + "/check/report.html")
         // Under muP no slope lies outside; on three small models some bands cross the threshold.
         let muP = try run("mup", ["--json"])
         #expect(muP.code == 0 || muP.code == 3, "\(muP.output.suffix(300))\(muP.errors)")

@@ -54,7 +54,7 @@ struct DoctorCommandTests {
         let options = ["--pattern", #"it (?<step>\d+): ce=(?<ce>\S+)"#, "--names", names]
         let doctor = try Tool.run(["doctor", log] + options, in: scratch)
         #expect(doctor.code == 3, "\(doctor.errors)")
-        #expect(doctor.output.contains("quiet loss_spikes: no loss jumps out of 60 records"))
+        #expect(doctor.output.contains("loss_spikes: no spike in 60 recorded losses"))
         let imported = try Tool.run(
             ["import", log, "--out", scratch.path + "/runs"] + options, in: scratch)
         #expect(imported.code == 0, "\(imported.errors)")

@@ -208,6 +208,7 @@ struct IdentityTests {
         let version = try Tool.run(["--version"], in: scratch)
         #expect(version.output.contains("formats: manifest 1, sweep 1, result 1, checkpoint 2\n"))
         #expect(version.output.contains("numerics: \(RunIdentity.numericsVersion)\n"))
+        #expect(version.output.contains("\ncommit: "))
         #expect(version.output.contains("instruction set"))
     }
 

@@ -30,7 +30,7 @@ import Testing
     @Test func aBadBatchIsToldApartFromInstability() throws {
         let note = try #require(try findings(leap(at: [400]), "bad_batch").first)
         #expect(note.severity == .note && note.step == 400 && note.change == nil)
-        #expect(note.evidence.contains("norms of weights moved by x"))
+        #expect(note.evidence.contains("weight norms moved x"))
         // It is said once.
         #expect(try findings(leap(at: [400]), "loss_spikes").isEmpty)
         // Weights that moved, a leap that lasts, or a gradient that stayed make it the model's.
@@ -55,7 +55,7 @@ import Testing
         }
         #expect(
             try Examination.outcome(blind, "bad_batch")
-                == .cannotSay(needs: "optim/grad_norm, the norm of the gradient at the leap"))
+                == .cannotSay(needs: "optim/grad_norm, the gradient norm at the spike"))
     }
 
     /// A run of which each batch has a difficulty of its own; from step 300 it has those of `origin`.
@@ -78,7 +78,7 @@ import Testing
         let warning = try #require(try findings(repeated(from: 1), "data_order_lost").first)
         #expect(warning.severity == .warning && warning.confidence == .high)
         #expect((295...310).contains(try #require(warning.step)), "\(warning.evidence)")
-        #expect(warning.evidence.contains("the ups and downs that it had from step"))
+        #expect(warning.evidence.contains("repeats its fluctuations of step"))
         #expect(try findings(repeated(from: nil), "data_order_lost").isEmpty)
         // Noise of its own that is larger than what batches differ by hides it.
         #expect(try findings(repeated(from: 1, own: 0.05), "data_order_lost").isEmpty)
@@ -100,7 +100,7 @@ import Testing
         let warning = try #require(
             try findings(run(from: 250, period: 17), "data_order_lost").first)
         #expect((235...275).contains(warning.step ?? 0), "\(warning.evidence)")
-        #expect(warning.evidence.contains("comes round every 17 steps"))
+        #expect(warning.evidence.contains("repeats every 17 steps"))
         #expect(try findings(run(from: 700, period: 17), "data_order_lost").isEmpty)
         // Data that are mixed in turn do so from the start; noise hides it.
         #expect(try findings(run(from: 0, period: 17), "data_order_lost").isEmpty)

@@ -49,14 +49,21 @@ import Testing
         let text = diagnosis.text(columns: 120)
         #expect(
             text.hasPrefix(
-                "5 runs and checkpoints: findings in 1\nrun 3\n  ALARM attention_logit_growth"))
+                "5 runs and checkpoints: 1 alarm; 1 of 5 need a change\n\nrun 3\n"
+                    + "  ALARM attention_logit_growth"))
         #expect(text.contains("\nnothing found in run 1, run 2, run 4 and 1 more\n"))
-        #expect(text.ranges(of: "cannot say").count == 1)
-        #expect(text.contains("\ncannot say output_logit_drift of any: needs out/logz"))
+        #expect(text.ranges(of: "not assessed").count == 1)
+        #expect(text.contains("\n  output_logit_drift: needs out/logz"))
         // A run alone has all of it in one place.
         var one = Diagnosis()
         one.add(DoctorCase(run()))
-        #expect(one.text(columns: 120).ranges(of: "\n  quiet ").count == Pathology.all.count)
+        let whole = one.text(columns: 200)
+        #expect(whole.hasPrefix("\(one.patients[0].name): nothing found\n"))
+        #expect(
+            Pathology.all.allSatisfy { whole.contains("\n  \($0.name): ") }
+                && !whole.contains("not assessed"))
+        let colours = diagnosis.text(columns: 120, usesColour: true)
+        #expect(colours.contains("\n  \u{1b}[31mALARM\u{1b}[0m attention_logit_growth"))
     }
 
     @Test func attentionLogitsThatGrowAreFound() throws {
@@ -77,7 +84,7 @@ import Testing
         }
         let warning = try finding(back, "attention_logit_growth")
         #expect(warning.severity == .warning && warning.step == 101)
-        #expect(warning.evidence.contains("logit 400, 5000 at its largest"))
+        #expect(warning.evidence.contains("logit 400, 5,000 at its largest"))
         // A leap of a few steps is not that.
         let leap = run { tag, step, value in
             tag == "attn/1/max_logit" && 300..<305 ~= step ? 5000 : value
@@ -155,7 +162,7 @@ import Testing
         #expect(short.verdict == .quiet)
         let note = try #require(short.patients[0].findings.first)
         #expect(note.severity == .note && note.change == nil)
-        #expect(short.text(columns: 80).contains("no intervention"))
+        #expect(short.text(columns: 80).contains("no change needed"))
         // A few are of single batches; many in few steps are the recipe's.
         func repeated(_ every: Int) -> LoggedRun {
             run { tag, step, value in
@@ -166,7 +173,7 @@ import Testing
         #expect(diagnosis(repeated(400)).verdict == .quiet)
         // What moves together with the loss did not move before it.
         let together = diagnosis(sick(lead: 0, length: 5)).patients[0].findings
-        #expect(together.first?.evidence.contains("nothing that was logged moved before") == true)
+        #expect(together.first?.evidence.contains("no logged metric moved before") == true)
     }
 
     @Test func aLossThatBecomesNaNIsFound() throws {
@@ -191,7 +198,7 @@ import Testing
             ])
         #expect(
             diagnosis.text(columns: 200).contains(
-                "cannot say attention_logit_growth: needs attn/LAYER/max_logit"))
+                "not assessed\n  attention_logit_growth: needs attn/LAYER/max_logit"))
         let json = try diagnosis.json()
         #expect(json.contains("\"verdict\" : \"cannot_say\"") && json.contains("\"cannot_say\""))
     }

@@ -57,6 +57,37 @@ struct DocumentTests {
         #expect(narrow.contains("not shown here: noise of evaluation and digest of the runs"))
     }
 
+    @Test("a sentence that would be a tall, narrow column stands below its row")
+    func sentencesBelow() {
+        let reason = Array(repeating: "the interval crosses zero and the margin;", count: 8)
+            .joined(separator: " ")
+        func text(_ reason: String, _ columns: Int) -> String {
+            Table(
+                [.word("variant"), .word("verdict"), .number("S"), .number("loss"), .prose("why")],
+                [
+                    [
+                        "qk-norm and z-loss 1e-4", "INCONCLUSIVE", "-0.008", "+0.009",
+                        Table.Cell(reason),
+                    ]
+                ]
+            ).text(columns: columns)
+        }
+        let long = text(reason, 80)
+        #expect(long.contains("\n    why: the interval") && !long.contains("not shown here"))
+        #expect(long.split(separator: "\n").allSatisfy { $0.count <= 80 })
+        // A short one stays in its column, and so does a long one where there is room for it.
+        #expect(text("too noisy", 80).split(separator: "\n").count == 3)
+        #expect(!text(reason, 200).contains("why: "))
+    }
+
+    @Test("what stands between backticks is code, markup never")
+    func code() {
+        #expect(
+            HTML.sentence("run `a <b>` & `c`")
+                == "run <code>a &lt;b&gt;</code> &amp; <code>c</code>")
+        #expect(HTML.sentence("a ` alone") == "a ` alone")
+    }
+
     @Test("colours mark verdicts and add nothing else")
     func colours() {
         let plain = sampleDocument().text(columns: 100)

@@ -158,14 +158,17 @@ struct DecoderTests {
     @Test("a feature that no family has is named")
     func unsupportedKeys() throws {
         let cases = [
-            ("model.normalization=layer-norm", "model.normalization: layer-norm stands in the way"),
-            ("model.mlp=gelu", "model.mlp: gelu stands in the way"),
-            ("model.attention-softcap=30", "Gemma 2 has one, which is not written"),
-            ("model.output-softcap=30", "model.output-softcap: 30.0 stands in the way"),
-            ("model.block-norm=sandwich", "model.block-norm: sandwich stands in the way"),
+            (
+                "model.normalization=layer-norm",
+                "model.normalization: layer-norm cannot be exported"
+            ),
+            ("model.mlp=gelu", "model.mlp: gelu cannot be exported"),
+            ("model.attention-softcap=30", "Gemma 2 has one, whose export is not supported"),
+            ("model.output-softcap=30", "model.output-softcap: 30.0 cannot be exported"),
+            ("model.block-norm=sandwich", "model.block-norm: sandwich cannot be exported"),
             ("model.block-norm=output", "output without model.qk-norm"),
-            ("model.embedding-norm=true", "model.embedding-norm: true stands in the way"),
-            ("model.sigma-reparam=all", "model.sigma-reparam: all stands in the way"),
+            ("model.embedding-norm=true", "model.embedding-norm: true cannot be exported"),
+            ("model.sigma-reparam=all", "model.sigma-reparam: all cannot be exported"),
         ]
         for (set, words) in cases {
             let text = message {
@@ -186,7 +189,7 @@ struct DecoderTests {
         let text = try String(
             contentsOfFile: "\(oracle)/decoders/llama/config.json", encoding: .utf8)
         let cases = [
-            ("\"vocab_size\": 256", "\"vocab_size\": 32000", "vocab_size: 32000 is not read"),
+            ("\"vocab_size\": 256", "\"vocab_size\": 32000", "vocab_size: 32000 is not supported"),
             ("\"model_type\": \"llama\"", "\"model_type\": \"gemma2\"", "model_type: gemma2"),
             ("\"attention_bias\": false", "\"attention_bias\": true", "attention_bias: true"),
             ("\"rope_type\": \"default\"", "\"rope_type\": \"yarn\"", "rope_parameters: "),

@@ -291,7 +291,7 @@ struct TranslationTests {
                 == "c.json: hidden_size: -64 is not a whole number from 1 to 65536; correct it")
         #expect(
             try of("d.json", "{\"model_type\": \"mixtral\"}")
-                == "d.json: model_type: mixtral is not read; there are llama, mistral, qwen2, qwen3, "
+                == "d.json: model_type: mixtral is not supported; supported are llama, mistral, qwen2, qwen3, "
                 + "olmo2, gemma2, gpt2, gpt_neox")
         #expect(
             try of("e.json", "{\"a\": NaN}")

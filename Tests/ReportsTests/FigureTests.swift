@@ -192,7 +192,10 @@ struct FigurePartsTests {
 
     static let written: [(String, String)] = [
         (NumberText.rate(1e-3), "1e-3"), (NumberText.rate(0.0015), "1.5e-3"),
-        (NumberText.rate(0.3), "3e-1"), (NumberText.rate(1), "1e0"),
+        (NumberText.rate(0.3), "3e-1"), (NumberText.rate(1), "1"),
+        (NumberText.rate(1.024), "1.024"),
+        (NumberText.logit(2235), "2,235"), (NumberText.logit(.nan), "NaN"),
+        (NumberText.roundedRate(0.0025001), "2.5e-3"),
         (NumberText.logit(5.55), "5.5"), (NumberText.logit(331.2), "331"),
         (NumberText.logit(83_000), "8.3e4"), (NumberText.logit(-0.5), "-0.5"),
         (NumberText.count(1_204_224), "1,204,224"), (NumberText.count(1, "run"), "1 run"),

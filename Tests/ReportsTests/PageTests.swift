@@ -106,7 +106,7 @@ struct PageTests {
             let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
             let row = try #require(
                 page.split(separator: "\n").first {
-                    $0.hasPrefix("<tr>") && $0.contains(sweep.rows[0].name)
+                    $0.hasPrefix("<tr>") && $0.contains(">\(sweep.rows[0].name)<")
                 })
             #expect(row.contains("<td>1.25</td><td>0</td>"), "\(row)")
             #expect(page.contains("<td>not assessed</td><td>not assessed</td>"))

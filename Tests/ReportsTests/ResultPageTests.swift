@@ -76,7 +76,7 @@ private struct Kind: Sendable, CustomTestStringConvertible {
             facts: [
                 "A recipe for 1.3B", ">INCONCLUSIVE<",
                 "the target lies beyond the validated extrapolation.",
-                "0.0123", "unvalidated (extrapolation 3,300x; validated 4x)",
+                "1.23e-2", "unvalidated (extrapolation 3,300x; validated 4x)",
                 "attention-logit above 1e4", "literature only",
                 "-0.105<small>-0.150 to -0.060</small>", "arXiv 2302.05442",
                 "proxies have 2 blocks",

@@ -167,7 +167,7 @@ struct TransferFigureTests {
     func text() throws {
         let text = try sample().document.text(columns: 200)
         for part in [
-            "FAIL  Does the learning rate transfer?", "sample: PASS where the whole interval",
+            "FAIL  Does the learning rate transfer?\nwidth: FAIL; the optimum moves",
             "1e-2", "Drift for each doubling: 0.87x (0.80x to 0.90x).",
             "the optimum moves by 0.66x over 3 doublings (95% interval 0.51x to 0.73x; the bound is "
                 + "0.71x to 1.40x).",
@@ -239,7 +239,7 @@ struct ActivationsAgainstSizeTests {
                 to: folder, vegaBundle: "", python: nil,
                 origin: ReportOrigin(command: "ballast coordcheck", version: "0.1.0"))
             #expect(lines.filter { !$0.hasPrefix("note:") }.count == 3)
-            let page = try String(contentsOfFile: folder + "/coordcheck.html", encoding: .utf8)
+            let page = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
             checkOffline(page)
             #expect(page.contains(">FAIL<") && page.contains("to the power of 0.500"))
             #expect(page.contains("0.50<small>0.50 to 0.50</small>"))

@@ -23,7 +23,7 @@ struct ToyStudy: StudyKind {
                 name: "seed=\(seed)", settings: ["seed": .number(Double(seed))],
                 configuration: own)
         }
-        plan = Study(name: "toy", axes: ["seed"], cells: cells).keyed
+        plan = Study(name: "toy", axes: ["seed"], cells: cells).contentAddressed
     }
 
     var folderName: String { "toy" }

@@ -35,10 +35,10 @@ struct StudyInterventionTests {
             base: {loss: {z-loss: 0}, steps: 20}
             grid: {model.qk-norm: [false, true]}
             """)
-        #expect(keys.keyed.cells[1].folder == axis.keyed.cells[2].folder)
-        #expect(keys.keyed.cells[0].folder == axis.keyed.cells[0].folder)
-        let folders = axis.keyed.cells.map(\.folder)
-        withKnownIssue { #expect(keys.keyed.cells[1].folder == folders[4]) }
+        #expect(keys.contentAddressed.cells[1].folder == axis.contentAddressed.cells[2].folder)
+        #expect(keys.contentAddressed.cells[0].folder == axis.contentAddressed.cells[0].folder)
+        let folders = axis.contentAddressed.cells.map(\.folder)
+        withKnownIssue { #expect(keys.contentAddressed.cells[1].folder == folders[4]) }
     }
 
     @Test("an axis beside one of its interventions' keys is an error")

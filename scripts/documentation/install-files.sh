@@ -8,6 +8,11 @@ binaries=$1
 prefix=$2
 install -D -m 755 "$binaries/ballast" "$prefix/bin/ballast"
 ballast=$prefix/bin/ballast
+# Where a run's manifest and `ballast --version` have the commit from.
+if commit=$(git rev-parse HEAD 2>/dev/null); then
+    mkdir -p "$prefix/share/ballast"
+    printf '%s\n' "$commit" >"$prefix/share/ballast/commit"
+fi
 mkdir -p "$prefix/share/bash-completion/completions" "$prefix/share/zsh/site-functions" \
     "$prefix/share/fish/vendor_completions.d" "$prefix/share/man/man1"
 "$ballast" --generate-completion-script bash >"$prefix/share/bash-completion/completions/ballast"

@@ -25,6 +25,8 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Compare every tag, not the few that sum up a run.")
     var all = false
 
+    @OptionGroup var layout: TextOptions
+
     @Flag(help: "Print one line of JSON; without --exact, of every tag.")
     var json = false
 
@@ -87,6 +89,7 @@ struct CompareCommand: ParsableCommand {
 
     private func compareFigures() throws {
         let comparison = try RunComparison(first, second)
-        print(json ? try comparison.json() : comparison.text(isWhole: all))
+        if json { return print(try comparison.json()) }
+        print(comparison.text(isWhole: all, columns: layout.columns))
     }
 }

@@ -20,6 +20,8 @@ struct ConfigCommand: ParsableCommand {
     @Flag(help: "List the interventions that a configuration may name.")
     var interventions = false
 
+    @OptionGroup var layout: TextOptions
+
     @Flag(help: "With --keys or --interventions, print JSON.")
     var json = false
 
@@ -86,17 +88,21 @@ struct ConfigCommand: ParsableCommand {
             print(String(decoding: try encoder.encode(InterventionCatalog.all), as: UTF8.self))
             return
         }
+        func show(_ text: String) {
+            let indent = text.prefix { $0 == " " }.count
+            Terminal.line(Lines.indented(text, by: indent, to: max(layout.columns, 20)))
+        }
         for intervention in InterventionCatalog.all {
-            print("\(intervention.name): \(intervention.summary)")
+            show("\(intervention.name): \(intervention.summary)")
             let settings = intervention.settings.map { setting in
                 let value = setting.key == intervention.valueKey ? " (default of =VALUE)" : ""
                 return "\(setting.key)=\(setting.value)\(value)"
             }
-            print("    sets \(settings.joined(separator: ", "))")
+            show("    sets \(settings.joined(separator: ", "))")
             if intervention.changesLearningRate {
-                print("    changes what a learning rate means: do not compare LR sensitivities")
+                show("    changes what a learning rate means: do not compare LR sensitivities")
             }
-            print("    \(intervention.source)")
+            show("    \(intervention.source)")
         }
     }
 
@@ -121,14 +127,11 @@ struct ConfigCommand: ParsableCommand {
                 plan.convention, number(plan.rootMeanSquare), number(plan.spectralNorm),
             ]
         }
-        let widths = header.indices.map { column in
-            ([header] + rows).map { $0[column].count }.max() ?? 0
-        }
-        return ([header] + rows).map { row in
-            zip(row, widths).map { text, width in
-                text + String(repeating: " ", count: width - text.count)
-            }.joined(separator: "  ").trimmingTrailingSpaces
-        }
+        // What a person looks for stays longest: the path, the shape, the rate's factor, the update's size.
+        let priorities = [0, 3, 1, 6, 6, 2, 5, 0, 4, 7, 0, 1]
+        let columns = zip(header, priorities).map { Table.Column.word($0, priority: $1) }
+        return Table(columns, rows.map { $0.map { Table.Cell($0) } })
+            .text(columns: max(layout.columns - 2, 40)).split(separator: "\n").map(String.init)
     }
 }
 
@@ -143,13 +146,5 @@ extension Initialization {
         case .unitRows: "rows of rms 1"
         case .spectralNorm(let path, _): "norm of \(path)"
         }
-    }
-}
-
-extension String {
-    fileprivate var trimmingTrailingSpaces: String {
-        var text = self[...]
-        while text.last == " " { text.removeLast() }
-        return String(text)
     }
 }

@@ -18,7 +18,7 @@ struct DoctorCommand: ParsableCommand {
             to change, or that no intervention is called for; where the log lacks what it takes, what \
             that is.
 
-            Exit codes: 0 quiet, 2 findings that call for a change, 3 none, but not all could be examined.
+            Exit codes: 0 nothing found, 2 findings that call for a change, 3 none, but not all could be assessed.
             """)
 
     @Argument(help: "Folders of runs, logs or checkpoints, in any mixture.")
@@ -57,7 +57,8 @@ struct DoctorCommand: ParsableCommand {
         if json {
             Terminal.line(try diagnosis.json())
         } else if !watch {
-            Terminal.write(diagnosis.text(columns: Terminal.width))
+            Terminal.write(
+                diagnosis.text(columns: Terminal.columns, usesColour: Terminal.usesColour))
         }
         switch diagnosis.verdict {
         case .quiet: break

@@ -136,10 +136,14 @@ struct ReportCommand: ParsableCommand {
         return try SweepFolder(folder).read()
     }
 
-    /// What draws figures, as far as it was fetched: the bundle for pages and a Python for images.
+    /// What draws figures, as far as it was fetched or comes with the tool: the bundle for pages and a Python for
+    /// images.
     static var drawingTools: (bundle: String?, python: String?) {
         let home = BallastHome.path
-        let bundle = try? String(contentsOfFile: home + "/vega/vega.js", encoding: .utf8)
+        let prefix = (try? Executable.url)?.deletingLastPathComponent().deletingLastPathComponent()
+        let places = [home + "/vega/vega.js", (prefix?.path ?? "") + "/share/ballast/vega.js"]
+        let bundle = places.lazy.compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
+            .first
         let python = home + "/venv/bin/python"
         let hasPython = FileManager.default.isExecutableFile(atPath: python)
         return (bundle, hasPython ? python : nil)

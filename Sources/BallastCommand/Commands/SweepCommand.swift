@@ -105,7 +105,10 @@ struct SweepCommand: ParsableCommand {
                 engine, lanes: lanes, identity: identity, slurm: slurm, jobs: jobs, isSilent: true)
             let cost = try StudyCost(
                 study, in: SweepFolder(out, plan: study.plan), by: trainer)
-            Terminal.line(json ? try SnakeCaseJSON.text(cost, isPretty: false) : cost.text)
+            Terminal.line(
+                json
+                    ? try SnakeCaseJSON.text(cost, isPretty: false)
+                    : Lines.indented(cost.text, by: 0, to: max(Terminal.columns, 20)))
             if !json, let text = try trainer.preview(study, in: out) { Terminal.write(text) }
         }
 

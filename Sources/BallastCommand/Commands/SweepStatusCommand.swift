@@ -33,7 +33,9 @@ struct SweepStatusCommand: ParsableCommand {
         let queue = SweepQueue(every: 15)
         while true {
             let status = try SweepStatus(folder, queue)
-            let text = try text(status)
+            // What goes on must not scroll out of sight.
+            let room = Terminal.isInteractive ? max(Terminal.height - 6, 4) : nil
+            let text = try text(status, rows: room)
             Terminal.write(Terminal.isInteractive ? "\u{1B}[H\u{1B}[2J" + text : text + "\n")
             if status.isDone { return }
             for _ in 0..<20 where Signals.stop == nil { Thread.sleep(forTimeInterval: 0.1) }
@@ -41,9 +43,10 @@ struct SweepStatusCommand: ParsableCommand {
         }
     }
 
-    private func text(_ status: SweepStatus) throws -> String {
+    private func text(_ status: SweepStatus, rows: Int? = nil) throws -> String {
         status.headline + "\n\n"
-            + status.table.text(columns: layout.columns, usesColour: Terminal.usesColour) + "\n"
+            + status.table(rows: rows).text(
+                columns: layout.columns, usesColour: Terminal.usesColour) + "\n"
             + (status.problems + status.notes).map { $0 + "\n" }.joined()
     }
 }
@@ -133,7 +136,20 @@ struct SweepStatus {
     }
 
     /// The runs, a row each.
-    var table: Table {
+    ///
+    /// - Parameter count: How many there is room for; of more, those that fail, run or wait stand before those that
+    ///   are done.
+    /// - Returns: The table, which says how many more there are.
+    func table(rows count: Int? = nil) -> Table {
+        let order: [CellState] = [
+            .failed, .running, .interrupted, .missing, .diverged, .finished,
+        ]
+        let places = rows.indices.sorted {
+            (order.firstIndex(of: rows[$0].state) ?? 0, $0)
+                < (order.firstIndex(of: rows[$1].state) ?? 0, $1)
+        }
+        let shown = places.prefix(count ?? rows.count).sorted().map { rows[$0] }
+        let rest = rows.count - shown.count
         let hasQueue = rows.contains { $0.task != nil && !$0.isDone }
         let columns: [Table.Column] = [
             .word("state"), .word("run"), .number("step", priority: 1), .number("loss"),
@@ -141,7 +157,7 @@ struct SweepStatus {
         ]
         return Table(
             columns + (hasQueue ? [.word("queue")] : []),
-            rows.map { row in
+            shown.map { row in
                 let state = row.isQueued ? .missing : row.state
                 let style: Table.Cell.Style =
                     switch state {
@@ -158,7 +174,7 @@ struct SweepStatus {
                 ]
                 let task = row.isDone ? nil : row.task
                 return cells + (hasQueue ? [.init(task?.text ?? "")] : [])
-            })
+            }, note: rest > 0 ? "and \(NumberText.count(rest, "run")) more" : nil)
     }
 
     /// Why runs have failed, a line each.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Ballast
 import Foundation
+import Slurm
 
 /// `ballast train`.
 struct TrainCommand: ParsableCommand {
@@ -91,16 +92,19 @@ struct TrainCommand: ParsableCommand {
             let cost = TrainCost(configuration, estimate)
             print(String(decoding: try encoder.encode(cost), as: UTF8.self))
         } else {
-            print(
-                """
-                \(configuration.steps) steps of \(configuration.data.batch) x \
-                \(configuration.model.context) tokens, \
-                \(Terminal.number(configuration.flopsPerStep / 1e9)) GFLOP each
-                about \(estimate.memoryText)
-                \(ResourceEstimate.text(estimate.disk)) of checkpoints, at most \
-                \(configuration.checkpoints.keep + 1) at a time; \(ResourceEstimate.text(text)) of tokens \
-                in \(configuration.textSource.home)/cache
-                """)
+            let lines = [
+                "\(NumberText.count(configuration.steps)) steps of \(configuration.data.batch) x "
+                    + "\(NumberText.count(configuration.model.context)) tokens, "
+                    + "\(Terminal.number(configuration.flopsPerStep / 1e9)) GFLOP each",
+                "about \(estimate.memoryText)",
+                "\(ResourceEstimate.text(estimate.disk)) of checkpoints, at most "
+                    + "\(configuration.checkpoints.keep + 1) at a time; "
+                    + "\(ResourceEstimate.text(text)) of tokens in "
+                    + "\(configuration.textSource.home)/cache",
+            ]
+            for line in lines {
+                Terminal.line(Lines.indented(line, by: 0, to: max(Terminal.columns, 20)))
+            }
         }
         if engine.engine == .cpu { try configuration.requireResources(at: out) }
     }
@@ -108,7 +112,7 @@ struct TrainCommand: ParsableCommand {
     private func show(_ result: RunResult, in out: String) throws {
         let divergence =
             "diverged at step \(result.divergedStep ?? 0): \(result.divergedTensor ?? "?") is the first that "
-            + "is not finite"
+            + "became NaN or infinite"
         if result.diverged, json || quiet { Terminal.printError("ballast: " + divergence) }
         if json {
             let encoder = JSONEncoder()
@@ -117,14 +121,18 @@ struct TrainCommand: ParsableCommand {
         } else if !quiet {
             if let loss = result.finalLoss {
                 print(
-                    "val/loss \(Terminal.number(result.initialLoss ?? .nan, 4)) -> "
-                        + "\(Terminal.number(loss, 4)) nats, largest attention logit "
-                        + Terminal.number(result.maxAttentionLogit ?? .nan))
+                    "finished: validation loss \(NumberText.loss(result.initialLoss ?? .nan)) to "
+                        + "\(NumberText.loss(loss)) nats per token in "
+                        + "\(NumberText.count(result.stepsDone, "step")); largest attention logit "
+                        + NumberText.logit(result.maxAttentionLogit ?? .nan))
             } else {
                 print(divergence)
             }
             print(Self.spikes(result))
             print(noReport ? "run in \(out)" : "report in \(out)/report.html")
+            if result.diverged {
+                print("next: ballast doctor \(ShellWord.quoted(out)) names the likely cause")
+            }
         }
     }
 
@@ -210,13 +218,25 @@ final class TrainingDisplay {
         let isKnown = report.step > first.step
         let logit = report.values.filter { MetricFamily.maxAttentionLogits.contains($0.key) }
             .map(\.value).max()
-        let line =
-            "step \(report.step)/\(steps)  loss \(field(report, .trainLoss, 4))  "
-            + "grad_norm \(field(report, .gradientNorm))  lr \(Terminal.number(report.learningRate))  "
-            + "max_logit \(logit.map { Terminal.number($0) } ?? "-")  "
-            + (isKnown
-                ? "\(Terminal.number(speed * Double(tokensPerStep) / 1000))k tok/s  "
-                    + "\(Terminal.time(Double(steps - report.step) / speed)) left" : "")
+        // What a narrow terminal has no room for goes, the largest number first.
+        var parts: [(text: String, priority: Int)] = [
+            ("step \(report.step)/\(steps)", 0), ("loss \(field(report, .trainLoss, 4))", 0),
+            ("grad_norm \(field(report, .gradientNorm))", 4),
+            ("lr \(NumberText.roundedRate(report.learningRate))", 3),
+            ("max_logit \(logit.map { Terminal.number($0) } ?? "-")", 1),
+        ]
+        if isKnown {
+            let rate = Terminal.number(speed * Double(tokensPerStep) / 1000)
+            parts.append(("\(rate)k tok/s", 2))
+            parts.append(("\(Terminal.time(Double(steps - report.step) / speed)) left", 0))
+        }
+        func joined() -> String { parts.map(\.text).joined(separator: "  ") }
+        while Terminal.isInteractive, joined().count >= Terminal.width,
+            let most = parts.map(\.priority).max(), most > 0
+        {
+            parts.removeAll { $0.priority == most }
+        }
+        let line = joined()
         if Terminal.isInteractive {
             Terminal.write("\r\u{1B}[K" + String(line.prefix(Terminal.width - 1)))
         } else if now - lastLine >= .seconds(5) || report.step == steps {

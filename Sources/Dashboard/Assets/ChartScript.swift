@@ -103,7 +103,7 @@ enum ChartScript {
             if (!has) {
               pen.fillStyle = Ballast.css("--muted");
               pen.textAlign = "center";
-              pen.fillText(this.actions.any() ? "Nothing logged of it here" : "Select runs to see their curves",
+              pen.fillText(this.actions.any() ? "No points of it yet" : "Select runs to see their curves",
                 width / 2, height / 2);
               this.logButton.hidden = true;
               return;

@@ -1,3 +1,5 @@
+import Doctor
+
 /// The dashboard's page and what it loads, all from this server.
 enum DashboardPage {
     /// A file that the page loads.
@@ -18,6 +20,12 @@ enum DashboardPage {
         "summary.js": Asset(type: script, text: SummaryScript.text),
         "dashboard.js": Asset(type: script, text: DashboardScript.text),
     ]
+
+    /// What each cause that the doctor names means.
+    private static let explanations = Pathology.all.map { cause in
+        let meaning = cause.meaning.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+        return "<dt id=\"explain-\(cause.name)\">\(cause.name)</dt>\n<dd>\(meaning)</dd>"
+    }.joined(separator: "\n")
 
     /// The page: places for what the scripts draw.
     static let text = """
@@ -67,22 +75,7 @@ enum DashboardPage {
         </section>
         <section id="explanations"><h2>What alarms mean</h2>
         <dl class="explain">
-        <dt id="explain-attention_logit_growth">attention_logit_growth</dt>
-        <dd>The largest attention logit grows until attention is one-hot. From about 1e3 on the loss suffers, and
-        every published run past 1e4 diverged. qk-norm removes it; a lower learning rate delays it.
-        (arXiv 2309.14322)</dd>
-        <dt id="explain-output_logit_drift">output_logit_drift</dt>
-        <dd>The output logits drift away from zero as a whole, which cross-entropy does not mind and low
-        precision does. A z-loss of 1e-4 holds them. (arXiv 2309.14322)</dd>
-        <dt id="explain-gradient_near_epsilon">gradient_near_epsilon</dt>
-        <dd>The root mean square of a gradient is near Adam's epsilon, so that its updates shrink. A smaller
-        epsilon restores them. (arXiv 2309.14322)</dd>
-        <dt id="explain-loss_spikes">loss_spikes</dt>
-        <dd>The loss jumps out of its recent spread. Lower learning rates, longer warmup or clipping help.
-        (arXiv 2501.00656)</dd>
-        <dt id="explain-diverged">diverged</dt>
-        <dd>A number became NaN or infinite. The table names the step and the first tensor; the curves of norms
-        show what grew before.</dd>
+        \(explanations)
         <dt id="explain-failed">failed</dt>
         <dd>The process of the run ended with an error; failed.txt in its folder has its last words.</dd>
         </dl></section>

@@ -25,6 +25,22 @@ enum DashboardScript {
           night.addEventListener("change", theme);
 
           function run(id) { return runs.get(id); }
+
+          // A cell of a study is called as there; its folder may be a digest.
+          var labels = new Map();
+          function label(one) {
+            one.label = labels.get(one.id) || one.name;
+            return one;
+          }
+          function readLabels() {
+            labels.clear();
+            studies.forEach(function (study) {
+              study.cells.forEach(function (cell) {
+                if (cell.run === null || cell.run === undefined || labels.has(cell.run)) { return; }
+                labels.set(cell.run, study.title + ": " + cell.name.replace(/,/g, ", "));
+              });
+            });
+          }
           function isSelected(id) { return selected.indexOf(id) >= 0; }
           function chosenRuns() { return selected.map(run).filter(Boolean); }
 
@@ -37,7 +53,7 @@ enum DashboardScript {
               return all.some(function (other) { return other.settings[key] !== all[0].settings[key]; });
             });
             if (!differing.length || selected.length < 2 || differing.length > 5) {
-              return one.name.split("/").pop();
+              return labels.has(id) ? one.label : one.name.split("/").pop();
             }
             return differing.map(function (key) {
               return Ballast.lastPart(key) + " " + (one.settings[key] === undefined ? "-" : one.settings[key]);
@@ -243,7 +259,9 @@ enum DashboardScript {
           function overview(all) {
             get("root").textContent = all.root;
             document.title = all.root.split("/").pop() + " - Ballast";
-            runs = new Map(all.runs.map(function (one) { return [one.id, one]; }));
+            studies = all.studies;
+            readLabels();
+            runs = new Map(all.runs.map(function (one) { return [one.id, label(one)]; }));
             // Studies that run now stand first.
             var runsNow = function (study) {
               return study.cells.filter(function (cell) {
@@ -272,7 +290,7 @@ enum DashboardScript {
             follow();
           }
           function changed(some) {
-            some.forEach(function (one) { runs.set(one.id, one); });
+            some.forEach(function (one) { runs.set(one.id, label(one)); });
             grid.update();
             table.update(some);
             summary();

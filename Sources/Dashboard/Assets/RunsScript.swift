@@ -10,7 +10,7 @@ enum RunsScript {
             var parts = /^([^<>=!]+)(<=|>=|!=|=|<|>)(.*)$/.exec(word);
             if (!parts) {
               var part = word.toLowerCase();
-              return function (run) { return (run.name + " " + run.state).toLowerCase().indexOf(part) >= 0; };
+              return function (run) { return (run.label + " " + run.name + " " + run.state).toLowerCase().indexOf(part) >= 0; };
             }
             var key = parts[1], sign = parts[2], wanted = parts[3], number = Number(wanted);
             return function (run) {
@@ -66,7 +66,9 @@ enum RunsScript {
           shown() {
             var test = Ballast.filter(this.text), sort = this.sort;
             var runs = this.actions.runs().filter(test);
-            var value = function (run) { return sort.setting ? run.settings[sort.key] : run[sort.key]; };
+            var value = function (run) {
+              return sort.setting ? run.settings[sort.key] : run[sort.key === "name" ? "label" : sort.key];
+            };
             return runs.sort(function (a, b) {
               var x = value(a), y = value(b);
               if (x === undefined || y === undefined) { return (x === undefined) - (y === undefined); }
@@ -120,7 +122,7 @@ enum RunsScript {
             if (column.key === "name") {
               var swatch = Ballast.element("span", { "class": "swatch" });
               swatch.style.background = this.actions.isSelected(run.id) ? this.actions.colour(run.id) : "transparent";
-              cell.append(swatch, run.name);
+              cell.append(swatch, run.label);
               cell.title = run.name;
             } else if (column.key === "state") {
               cell.append(Ballast.element("span", { "class": "state-" + run.state, text: run.state }));

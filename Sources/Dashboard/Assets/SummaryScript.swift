@@ -14,7 +14,7 @@ enum SummaryScript {
             .map(function (state) { return count(state) + " " + state; }).join(", ");
           var tiles = [[Ballast.count(all.length), "runs: " + (words || "none")]];
           if (studies.length) { tiles.push([String(studies.length), studies.length === 1 ? "study" : "studies"]); }
-          if (best) { tiles.push([best.final_loss.toFixed(3), "lowest final loss: " + best.name.split("/").pop().replace(/,/g, ", ")]); }
+          if (best) { tiles.push([best.final_loss.toFixed(3), "lowest final loss: " + best.label]); }
           var speed = all.reduce(function (sum, one) {
             return sum + (one.state === "running" && one.tokens_per_second || 0);
           }, 0);
@@ -27,26 +27,31 @@ enum SummaryScript {
 
         Ballast.alarms = function (all, pick) {
           var place = document.getElementById("alarms");
-          var list = [];
+          // A cause that many runs have is said once.
+          var causes = new Map();
+          var add = function (name, run, text) {
+            if (!causes.has(name)) { causes.set(name, { name: name, text: text, runs: [] }); }
+            causes.get(name).runs.push(run);
+          };
           all.forEach(function (one) {
             one.alarms.filter(function (alarm) { return alarm.severity === "alarm"; }).forEach(function (alarm) {
-              list.push({ run: one, name: alarm.name, text: alarm.evidence + (alarm.change ? "; try " + alarm.change : "") });
+              add(alarm.name, one, alarm.evidence + (alarm.change ? "; try " + alarm.change : ""));
             });
             if (one.state === "failed" || one.state === "diverged") {
-              list.push({ run: one, name: one.state, text: one.diverged || "see failed.txt in its folder" });
+              add(one.state, one, one.diverged || "see failed.txt in its folder");
             }
           });
+          var list = Array.from(causes.values());
           document.getElementById("alarms-part").hidden = !list.length;
-          place.replaceChildren.apply(place, list.slice(0, 8).map(function (entry) {
-            var link = Ballast.element("a", { href: "#run-" + entry.run.id, text: entry.run.name.split("/").pop() });
-            link.addEventListener("click", function () { pick(entry.run.id); });
-            return Ballast.element("li", {}, [Ballast.element("b", { text: entry.name + " " }), link,
+          place.replaceChildren.apply(place, list.map(function (entry) {
+            var link = Ballast.element("a", { href: "#run-" + entry.runs[0].id, text: entry.runs[0].label });
+            link.addEventListener("click", function () { pick(entry.runs[0].id); });
+            var count = entry.runs.length;
+            return Ballast.element("li", {}, [Ballast.element("b", { text: entry.name + " " }),
+              document.createTextNode((count > 1 ? "in " + Ballast.count(count) + " runs, as " : "in ")), link,
               document.createTextNode(": " + entry.text + " "),
               Ballast.element("a", { href: "#explain-" + entry.name, text: "what this means" })]);
           }));
-          if (list.length > 8) {
-            place.append(Ballast.element("li", { text: "and " + (list.length - 8) + " more in the table" }));
-          }
         };
         """#
 }

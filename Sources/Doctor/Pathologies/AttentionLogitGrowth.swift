@@ -7,7 +7,14 @@ extension Pathology {
     ///
     /// Runs whose largest logit passed 1e4 diverged, all of them; the loss suffers from about 1e3 on
     /// (arXiv 2309.14322, sections 3.1 and 3.3).
-    static let attentionLogitGrowth = Pathology(name: "attention_logit_growth") { patient in
+    static let attentionLogitGrowth = Pathology(
+        name: "attention_logit_growth",
+        meaning: """
+            The largest attention logit grows until attention is one-hot. From about 1e3 on the \
+            loss suffers, and every published run past 1e4 diverged. qk-norm removes it; a lower \
+            learning rate delays it. (arXiv 2309.14322)
+            """
+    ) { patient in
         let layers = patient.run.series(from: "attn/", to: "/max_logit")
         guard !layers.isEmpty else {
             return .cannotSay(
@@ -57,7 +64,7 @@ private struct LogitGrowth {
     let peak: Double
     /// The exponent of growth with the step over the second half.
     let slope: Double?
-    /// The step at which it first passed what matters, or became nan or infinite.
+    /// The step at which it first passed what matters, or became NaN or infinite.
     let onset: Int?
     let lastStep: Int
     let isFinite: Bool
@@ -101,7 +108,7 @@ private struct LogitGrowth {
         var text = "layer \(layer): largest attention logit "
         text +=
             isFinite
-            ? DoctorText.number(late) : "nan or infinite, \(DoctorText.number(late)) before"
+            ? DoctorText.number(late) : "NaN or infinite, \(DoctorText.number(late)) before"
         if isFinite, peak > 2 * late { text += ", \(DoctorText.number(peak)) at its largest" }
         if let slope, slope > 0.3 { text += ", growing as step^\(DoctorText.number(slope))" }
         if let crossing { text += ", past 1e4 at about step \(DoctorText.number(crossing))" }

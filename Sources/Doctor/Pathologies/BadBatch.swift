@@ -8,22 +8,28 @@ extension Pathology {
     ///
     /// Long repeated n-grams make such spikes (arXiv 2501.00656, section 3.1); an instability is led by a norm or a
     /// logit, moves weights, or lasts.
-    static let badBatch = Pathology(name: "bad_batch") { patient in
+    static let badBatch = Pathology(
+        name: "bad_batch",
+        meaning: """
+            Loss and gradient spike for a step or two and the weights stay where they were: the \
+            data are the cause, not the recipe. (arXiv 2501.00656)
+            """
+    ) { patient in
         guard let points = patient.run.series["train/loss"], points.count > 40 else {
             return .cannotSay(needs: "train/loss at 40 steps or more")
         }
         let spikes = LossSpike.all(in: points)
         guard !spikes.isEmpty else {
-            return .quiet("no loss leaps out of \(points.count) records")
+            return .quiet("no spike in \(points.count) recorded losses")
         }
         guard patient.run.series["optim/grad_norm"] != nil else {
-            return .cannotSay(needs: "optim/grad_norm, the norm of the gradient at the leap")
+            return .cannotSay(needs: "optim/grad_norm, the gradient norm at the spike")
         }
         let batches = spikes.compactMap { BadBatch($0, patient) }.filter(\.isBatch)
         guard let worst = batches.max(by: { $0.spike.badness < $1.spike.badness }) else {
             return .quiet(
-                "none of \(spikes.count) leaps is of a step or two, with a leap of the gradient and "
-                    + "weights that stay")
+                "none of \(spikes.count) spikes lasts a step or two with a gradient spike and unmoved "
+                    + "weights")
         }
         // A source of data that is broken comes back.
         let isMany = batches.count > 2 && batches.count * 500 > points.count
@@ -38,7 +44,7 @@ extension Pathology {
                     + "x\(DoctorText.number(worst.gradient))" + worst.weightText,
                 confidence: worst.weights == nil ? .medium : .high, source: "2501.00656",
                 confirmation:
-                    "the batch itself, and its loss under the weights of an earlier checkpoint: "
+                    "the loss of that batch under the weights of an earlier checkpoint: "
                     + "as high there",
                 change: isMany
                     ? "filter the data at those steps; clip gradients, so that no batch moves the weights"
@@ -85,7 +91,7 @@ struct BadBatch {
 
     var weightText: String {
         weights.map {
-            "; norms of weights moved by x\(DoctorText.number($0)) of what they usually do"
+            "; weight norms moved x\(DoctorText.number($0)) their usual change"
         } ?? ""
     }
 

@@ -5,7 +5,13 @@ extension Pathology {
     ///
     /// A tenth to a fifth of the run that goes down to zero brings a constant rate to where a cosine ends
     /// (arXiv 2405.18392).
-    static let cooldownMissing = Pathology(name: "cooldown_missing") { patient in
+    static let cooldownMissing = Pathology(
+        name: "cooldown_missing",
+        meaning: """
+            The run ends at its peak learning rate, without the gain of a cooldown over the last \
+            tenth to fifth. (arXiv 2405.18392)
+            """
+    ) { patient in
         let rates = patient.finite("optim/lr")
         guard rates.count >= 8, let end = rates.last, let half = rates.median(over: 0.4..<0.6),
             let peak = rates.map(\.value).max(), peak > 0
@@ -23,8 +29,8 @@ extension Pathology {
                 evidence: text + (isWhole ? ", and the run is over" : "; the run may go on"),
                 confidence: .medium, source: "2405.18392",
                 confirmation:
-                    "the run gone on from its last checkpoint for a tenth of its steps, the "
-                    + "rate down to zero: its loss falls more than the trend",
+                    "the run continued from its last checkpoint for a tenth of its steps with the rate "
+                    + "decayed to zero: its loss falls faster than the trend",
                 change: isWhole ? "a cooldown to zero over the last tenth to fifth of the run" : nil
             )
         ])

@@ -8,7 +8,13 @@ extension Pathology {
     /// Over the loss at the end and the steps of the run, curves of all sizes are one where tokens per parameter, the
     /// time of AdamW's decay and the schedule are the same; to leave it is an early sign of trouble (arXiv
     /// 2509.25087).
-    static let curveDeparture = Pathology(name: "curve_departure") { patient in
+    static let curveDeparture = Pathology(
+        name: "curve_departure",
+        meaning: """
+            Over its end, the loss curve leaves the one that all other sizes of the recipe \
+            share. (arXiv 2509.25087)
+            """
+    ) { patient in
         guard let sweep = patient.sweep, let own = sweep.member(of: patient.run),
             let size = own.size
         else { return .quiet("no runs of other sizes were given with it") }
@@ -21,7 +27,7 @@ extension Pathology {
         }
         let best = bySize.compactMapValues { runs in runs.min { $0.loss < $1.loss } }
         guard best[size]?.rate == own.rate else {
-            return .quiet("not at the best learning rate of its size, so its curve is its own")
+            return .quiet("not at the best learning rate of its size, so its curve is not compared")
         }
         let others = best.filter { $0.key != size }.values.sorted { $0.name < $1.name }
         let alike = others.filter { $0.isComparable(to: own) }.compactMap { NormalizedCurve($0) }
@@ -42,8 +48,8 @@ extension Pathology {
                     "tokens per parameter, equal in all of them; the run again with another "
                     + "seed: the same departure",
                 change:
-                    "what this size has that the others have not: batch, data, decay scaled with the "
-                    + "rate; norms and gradients from that step on")
+                    "what differs at this size (batch, data, decay scaled with the rate), and norms and "
+                    + "gradients from that step on")
         ])
     }
 }

@@ -7,12 +7,18 @@ extension Pathology {
     /// Each batch has a difficulty of its own, so that a loss over the same batches in the same order repeats its
     /// ups and downs; where little is repeated many times, the loss drops. Repeating a small part of the data harms
     /// more than its share (arXiv 2205.10487).
-    static let dataOrderLost = Pathology(name: "data_order_lost") { patient in
+    static let dataOrderLost = Pathology(
+        name: "data_order_lost",
+        meaning: """
+            The same batches come again, as after a resume that restarts the data loader. (arXiv \
+            2205.10487)
+            """
+    ) { patient in
         let losses = patient.finite("train/loss")
         guard losses.count >= 100 else {
             return losses.count < 20
                 ? .cannotSay(needs: "train/loss at 100 steps or more")
-                : .quiet("\(losses.count) records of the loss show no batches that come again")
+                : .quiet("\(losses.count) recorded losses show no repeated batches")
         }
         guard !patient.isReinforced else {
             return .quiet("data of reinforcement learning are made as it goes")
@@ -24,7 +30,7 @@ extension Pathology {
             findings.append(
                 finding(
                     echo.step,
-                    "from step \(echo.step) the loss has the ups and downs that it had from step "
+                    "from step \(echo.step) the loss repeats its fluctuations of step "
                         + "\(echo.origin) (correlation \(DoctorText.number(echo.correlation)) over "
                         + "\(echo.count) records, and nowhere else)",
                     .high))
@@ -33,10 +39,10 @@ extension Pathology {
             findings.append(
                 finding(
                     cycle.step,
-                    "from step \(cycle.step) the loss comes round every \(cycle.period) steps "
+                    "from step \(cycle.step) the loss repeats every \(cycle.period) steps "
                         + "(correlation \(DoctorText.number(cycle.correlation)), "
                         + "\(DoctorText.number(cycle.before)) at the start of the run): a small part of "
-                        + "the data, over and over",
+                        + "the data again and again",
                     .high))
         }
         if findings.isEmpty, let drop = LossDrop.largest(in: patient, losses) {
@@ -51,7 +57,7 @@ extension Pathology {
         }
         return findings.isEmpty
             ? .quiet(
-                "no part of the loss repeats an earlier one, comes round, or drops from its trend")
+                "no part of the loss repeats an earlier one or drops below its trend")
             : .findings(findings)
     }
 
@@ -64,7 +70,7 @@ extension Pathology {
             confirmation: "the first batches after the resume, compared with those of the start; "
                 + "val/loss, which does not fall with it",
             change:
-                "save the position and the seed of the data's order with the checkpoint, and go "
+                "save the data loader's position and shuffle seed with the checkpoint, and go "
                 + "back to the checkpoint before that step")
     }
 }

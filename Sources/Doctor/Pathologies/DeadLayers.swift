@@ -8,7 +8,13 @@ extension Pathology {
     ///
     /// Attention whose entropy falls to zero stops to learn (arXiv 2303.06296); blocks that leave their input as
     /// it is can be left out (2403.17887).
-    static let deadLayers = Pathology(name: "dead_layers") { patient in
+    static let deadLayers = Pathology(
+        name: "dead_layers",
+        meaning: """
+            A layer takes no part any more: no gradient, nothing added to the residual stream, \
+            one-hot attention, or a matrix of rank one. (arXiv 2303.06296, 2403.17887)
+            """
+    ) { patient in
         let signs = [
             LayerSign.silent(patient), LayerSign.idle(patient), LayerSign.saturated(patient),
             LayerSign.collapsed(patient),
@@ -74,7 +80,7 @@ private struct LayerSign {
             confirmation: "its activations on a few batches: the same for every token, or all zero",
             change:
                 "a lower learning rate or longer warm-up before that step; an activation that is "
-                + "not zero on a half-line (GELU, SiLU); that layer started again"
+                + "not zero on a half-line (GELU, SiLU); that layer reinitialised"
         )
     }
 
@@ -97,13 +103,15 @@ private struct LayerSign {
             places: dead.map {
                 (
                     "layer \($0.name)",
-                    "adds nothing to the stream: its size behind the block is that before it within "
+                    "adds nothing to the residual stream: its size after the block equals that before it within "
                         + DoctorText.number($0.change), $0.step
                 )
             },
             source: "2403.17887",
             confirmation: "the loss with the block left out: the same",
-            change: "its output matrices' start and learning rate; fewer layers do as well")
+            change:
+                "the initialisation and learning rate of its output matrices; fewer layers would do as well"
+        )
     }
 
     /// Layers in which the attention of every head is on one key.
@@ -127,7 +135,7 @@ private struct LayerSign {
                 let step = heads.compactMap { $0.first { $0.value < 0.05 }?.step }.max()
                 return (
                     "layer \(layer)",
-                    "attends to one key at each query: entropy at most \(DoctorText.number(end)) nats",
+                    "attends to a single key at each query: entropy at most \(DoctorText.number(end)) nats",
                     step
                 )
             },
@@ -159,8 +167,8 @@ private struct LayerSign {
             },
             source: "2103.03404",
             confirmation:
-                "ballast inspect of a checkpoint: its stable rank and its outputs, which all "
-                + "point one way",
+                "ballast inspect of a checkpoint: its stable rank, and its outputs, which all "
+                + "point the same way",
             change: "a lower learning rate for it, weight decay, or orthogonalised updates (Muon)")
     }
 }

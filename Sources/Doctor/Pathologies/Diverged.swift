@@ -6,7 +6,14 @@ extension Pathology {
     ///
     /// It is what a learning rate past the edge comes to when no number overflows (arXiv 2309.14322): the run is lost
     /// from where it last fell, however long it goes on.
-    static let diverged = Pathology(name: "diverged") { patient in
+    static let diverged = Pathology(
+        name: "diverged",
+        meaning: """
+            The loss ended above where it began, or a number became NaN or infinite: the run is lost \
+            from where its loss last fell. Try a lower peak learning rate or a longer warm-up; the \
+            curves of norms show what grew before. (arXiv 2309.14322)
+            """
+    ) { patient in
         let points = patient.finite("train/loss")
         guard points.count >= 8 else { return .cannotSay(needs: "train/loss at 8 steps or more") }
         guard !patient.isReinforced else {

@@ -2,7 +2,13 @@ import Import
 
 extension Pathology {
     /// Clipping that is active at every step, so that it sets the size of the gradient.
-    static let gradientClipping = Pathology(name: "gradient_clipping") { patient in
+    static let gradientClipping = Pathology(
+        name: "gradient_clipping",
+        meaning: """
+            Clipping is active at nearly every step, so that it sets the size of the update; or \
+            never, so that it protects from nothing.
+            """
+    ) { patient in
         let norms = patient.finite("optim/grad_norm")
         guard norms.count >= 20 else {
             return .cannotSay(needs: "optim/grad_norm at 20 steps or more, before clipping")
@@ -20,7 +26,7 @@ extension Pathology {
         let share = above + (later.max() ?? 0 <= 1.001 * clip ? atClip / Double(later.count) : 0)
         let median = norms.median(over: 0.1..<1) ?? 0
         let text =
-            "gradient norm \(DoctorText.number(median)) in the median, clipped at "
+            "gradient norm \(DoctorText.number(median)) (median), clipped at "
             + "\(DoctorText.number(clip)) in \(Int((100 * share).rounded()))% of the steps"
         let isAlways = share > 0.95
         let isNever = share == 0 && clip > 10 * (later.max() ?? 0)
@@ -32,7 +38,7 @@ extension Pathology {
                 place: "optim/grad_norm", step: norms[norms.count / 10].step,
                 evidence: text
                     + (isAlways
-                        ? ": every gradient has the same norm" : ": it never does anything"),
+                        ? ": every gradient has the same norm" : ": it never acts"),
                 confidence: .high, source: nil,
                 confirmation: isAlways
                     ? "a run clipped at \(DoctorText.number(3 * median)): its updates differ"

@@ -6,7 +6,13 @@ extension Pathology {
     ///
     /// Their root mean square over the last half percent of the records, at least ten, over epsilon: the
     /// update shrinks below 10 and collapses below 1 (arXiv 2309.14322, section 3.4).
-    static let gradientNearEpsilon = Pathology(name: "gradient_near_epsilon") { patient in
+    static let gradientNearEpsilon = Pathology(
+        name: "gradient_near_epsilon",
+        meaning: """
+            The root mean square of a gradient is close to Adam's epsilon, so that its updates \
+            shrink. A smaller epsilon restores them. (arXiv 2309.14322)
+            """
+    ) { patient in
         let tensors = patient.run.series(from: "norm/gradient/", to: "/rms")
         guard !tensors.isEmpty else {
             return .cannotSay(

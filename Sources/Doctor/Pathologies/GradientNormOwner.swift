@@ -6,7 +6,13 @@ extension Pathology {
     ///
     /// Clipping by the global norm scales all layers by what one of them does; clipping each by its own weight's
     /// norm does not (arXiv 2102.06171).
-    static let gradientNormOwner = Pathology(name: "gradient_norm_owner") { patient in
+    static let gradientNormOwner = Pathology(
+        name: "gradient_norm_owner",
+        meaning: """
+            One layer or matrix holds nearly all of the gradient norm, so that clipping follows \
+            it alone and scales all others. (arXiv 2102.06171)
+            """
+    ) { patient in
         let tensors = patient.run.series(from: "norm/gradient/", to: "/fro")
         guard !tensors.isEmpty else {
             return .cannotSay(needs: "norm/gradient/TENSOR/fro, the norm of each tensor's gradient")
@@ -20,7 +26,7 @@ extension Pathology {
         }
         let text =
             "\(owner.name) has \(Int((100 * owner.median).rounded()))% of the squared gradient norm "
-            + "in the median of the second half"
+            + "(median of the second half)"
         guard owner.median > 0.9, owner.low > 0.8 else { return .quiet(text) }
         let norms = patient.finite("optim/grad_norm")
         let late = norms.suffix(from: norms.count / 2)
@@ -35,12 +41,12 @@ extension Pathology {
                     + (matters
                         ? "; clipping, active in \(Int((100 * share).rounded()))% of those steps, "
                             + "scales all others by it"
-                        : "; no clipping passes it on to the others"),
+                        : "; without clipping the others are not affected"),
                 confidence: .high, source: "2102.06171",
                 confirmation: "the others' updates with that group left out of the clipped norm",
                 change: matters
-                    ? "clip that group apart, or each tensor by its own norm; look at its start and at "
-                        + "the factor on its output"
+                    ? "clip that group separately, or each tensor by its own norm; check its "
+                        + "initialisation and the factor on its output"
                     : nil)
         ])
     }

@@ -5,7 +5,13 @@ extension Pathology {
     /// by themselves: no trouble, and no reason to change anything.
     ///
     /// At equilibrium the gradient goes as the root of decay over learning rate (arXiv 2506.02285).
-    static let lateGradientRise = Pathology(name: "late_gradient_rise") { patient in
+    static let lateGradientRise = Pathology(
+        name: "late_gradient_rise",
+        meaning: """
+            Gradients grow late while the learning rate falls, as normalised layers under weight \
+            decay do: nothing to change. (arXiv 2506.02285)
+            """
+    ) { patient in
         let norms = patient.finite("optim/grad_norm")
         guard norms.count >= 40, let middle = norms.median(over: 0.45..<0.55),
             let late = norms.late
@@ -30,8 +36,8 @@ extension Pathology {
                 step: norms[norms.count / 2].step, evidence: text + ", while the loss falls",
                 confidence: .medium, source: "2506.02285",
                 confirmation:
-                    "weight norms times gradient norms of normalised layers, which stay what "
-                    + "they were; AdamC takes the rise away",
+                    "weight norm times gradient norm of normalised layers, which stays "
+                    + "constant; AdamC removes the rise",
                 change: nil)
         ])
     }

@@ -7,7 +7,13 @@ extension Pathology {
     ///
     /// What a step does to a layer is its update over its weight, and that quotient differs between layers that
     /// are treated alike only where one of them is not (arXiv 1708.03888, section 3).
-    static let layerImbalance = Pathology(name: "layer_imbalance") { patient in
+    static let layerImbalance = Pathology(
+        name: "layer_imbalance",
+        meaning: """
+            The weights, gradients or updates of one layer are of another size than those of its \
+            siblings. (arXiv 1708.03888)
+            """
+    ) { patient in
         let kinds = ["update", "gradient", "weight"]
         let tensors = kinds.map { patient.sizes($0) }
         guard tensors.contains(where: { !$0.isEmpty }) else {
@@ -19,7 +25,7 @@ extension Pathology {
             LayerRole.all(of: tensors).map { (kind, $0) }
         }.filter { $0.1.members.count >= LayerDeparture.fewest }
         guard !roles.isEmpty else {
-            return .quiet("no part has \(LayerDeparture.fewest) layers, so none can depart")
+            return .quiet("no kind of tensor has \(LayerDeparture.fewest) layers to compare")
         }
         let departures = roles.compactMap { LayerDeparture($0.0, $0.1) }
         let sick = departures.filter(\.isFar)
@@ -28,7 +34,7 @@ extension Pathology {
                 return .cannotSay(
                     needs: "norms of layers at \(LayerDeparture.records) steps or more")
             }
-            return .quiet("of \(roles.count) parts of layers, furthest is \(top.text)")
+            return .quiet("furthest of \(roles.count) kinds of tensors: \(top.text)")
         }
         let others = Set(sick.filter { $0.layer == worst.layer }.map(\.kind)).sorted()
         return .findings([
@@ -41,8 +47,8 @@ extension Pathology {
                 confirmation:
                     "ballast inspect of a checkpoint: the layer's norms beside its siblings'",
                 change:
-                    "that layer's learning rate, decay and start against those of its siblings: "
-                    + "whether its parameters are in the same group, and none is frozen or loaded apart"
+                    "compare that layer's learning rate, decay and initialisation with its siblings': whether "
+                    + "its parameters are in the same group, and none is frozen or loaded separately"
             )
         ])
     }

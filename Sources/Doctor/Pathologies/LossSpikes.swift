@@ -7,7 +7,13 @@ extension Pathology {
     ///
     /// A spike is seven standard deviations above the values before it (arXiv 2501.00656). One or two from
     /// which the loss comes back by itself call for nothing.
-    static let lossSpikes = Pathology(name: "loss_spikes") { patient in
+    static let lossSpikes = Pathology(
+        name: "loss_spikes",
+        meaning: """
+            The loss jumps out of its recent spread. A lower learning rate, a longer warm-up or \
+            clipping help. (arXiv 2501.00656)
+            """
+    ) { patient in
         guard let points = patient.run.series["train/loss"], points.count > 40 else {
             return .cannotSay(needs: "train/loss at 40 steps or more")
         }
@@ -17,10 +23,10 @@ extension Pathology {
         let all = LossSpike.all(in: points)
         let spikes = all.filter { BadBatch($0, patient)?.isBatch != true }
         if spikes.isEmpty, !all.isEmpty {
-            return .quiet("\(all.count) leaps of the loss, of single batches: see bad_batch")
+            return .quiet("\(all.count) spikes, each of a single batch: see bad_batch")
         }
         guard let worst = spikes.max(by: { $0.badness < $1.badness }) else {
-            return .quiet("no loss jumps out of \(points.count) records")
+            return .quiet("no spike in \(points.count) recorded losses")
         }
         let mover = FirstMover(before: worst, in: patient.run)
         let stays = spikes.contains { !$0.recovers }
@@ -30,7 +36,7 @@ extension Pathology {
         var evidence = "\(spikes.count) spike\(spikes.count == 1 ? "" : "s"); the worst at step "
         evidence += "\(worst.step): \(worst.text)"
         evidence +=
-            mover.map { "; first moved \($0.text)" } ?? "; nothing that was logged moved before"
+            mover.map { "; first moved \($0.text)" } ?? "; no logged metric moved before"
         return .findings([
             DoctorFinding(
                 pathology: "loss_spikes", severity: severity, place: mover?.tag, step: worst.step,
@@ -39,8 +45,8 @@ extension Pathology {
                 source: "2501.00656",
                 confirmation: mover == nil
                     ? "gradient norm and largest attention logit, logged at every step"
-                    : "the run from the checkpoint before, with the batch left out: the same jump "
-                        + "without it is the model's",
+                    : "the run from the previous checkpoint without that batch: if it spikes again, the "
+                        + "model is the cause",
                 change: severity == .note ? nil : mover?.change ?? FirstMover.general)
         ])
     }

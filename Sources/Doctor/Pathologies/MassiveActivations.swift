@@ -6,7 +6,13 @@ extension Pathology {
     /// Trained transformers have them, as a bias that attention rests on, above 100 and a thousand times the
     /// median (arXiv 2402.17762): no reason to intervene while they stand still. They cost what is quantised
     /// later (2405.19279), and what still grows will leave a number format.
-    static let massiveActivations = Pathology(name: "massive_activations") { patient in
+    static let massiveActivations = Pathology(
+        name: "massive_activations",
+        meaning: """
+            A few activations are thousands of times the others. Harmless while they stand \
+            still; they cost accuracy when quantised. (arXiv 2402.17762)
+            """
+    ) { patient in
         let maxima = patient.run.series(from: "act/", to: "/max")
         let ratios = patient.run.series(from: "act/", to: "/hot_channel_ratio")
         guard !maxima.isEmpty || !ratios.isEmpty else {
@@ -20,7 +26,7 @@ extension Pathology {
         guard let worst = (massive + hot).max(by: { $0.badness < $1.badness }) else {
             return .cannotSay(needs: "activations at \(HotLayer.fewest) steps or more")
         }
-        guard worst.isHot else { return .quiet("most of all, \(worst.text)") }
+        guard worst.isHot else { return .quiet("largest: \(worst.text)") }
         let sick = (massive + hot).filter(\.isHot)
         let grows = sick.contains(where: \.grows)
         let shown = sick.filter(\.grows).max { $0.badness < $1.badness } ?? worst

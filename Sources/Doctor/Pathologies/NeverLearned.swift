@@ -5,14 +5,20 @@ import OrderedCollections
 extension Pathology {
     /// A loss that stays at that of a uniform guess, ln V for a vocabulary of V, or a score on other data that is the
     /// same to the last digit at every evaluation: what comes out does not depend on what goes in.
-    static let neverLearned = Pathology(name: "never_learned") { patient in
+    static let neverLearned = Pathology(
+        name: "never_learned",
+        meaning: """
+            The loss stays at that of a uniform guess, ln V for a vocabulary of V tokens, or a \
+            score is the same to the last digit at every evaluation: nothing is learned at all.
+            """
+    ) { patient in
         if let score = FrozenScore.longest(in: patient.run) { return .findings([score.finding]) }
         let points = patient.finite("train/loss")
         guard points.count >= 20, let first = points.median(over: 0..<0.02),
             let late = points.median(over: 0.9..<1)
         else { return .cannotSay(needs: "train/loss at 20 steps or more") }
         let fall =
-            "loss \(DoctorText.number(first)) at first, \(DoctorText.number(late)) at the end"
+            "loss \(DoctorText.number(first)) at the start, \(DoctorText.number(late)) at the end"
         let uniform = patient.vocabulary.flatMap { $0 > 1 ? log($0) : nil }
         let isStuck: Bool
         if let uniform {
@@ -33,8 +39,8 @@ extension Pathology {
                 confirmation: "whether gradients reach the weights: norm/gradient/TENSOR/rms and "
                     + "norm/update/TENSOR/rms that are not zero",
                 change:
-                    "a learning rate ten times higher and ten times lower; that labels are shifted "
-                    + "against inputs, that the optimizer holds the parameters, that nothing is frozen"
+                    "a learning rate ten times higher and ten times lower; check that labels are shifted "
+                    + "by one against inputs, that the optimizer has the parameters, that nothing is frozen"
             )
         ])
     }

@@ -2,11 +2,17 @@ import Import
 import OrderedCollections
 
 extension Pathology {
-    /// Metrics that are nan or infinite: which was the first.
+    /// Metrics that are NaN or infinite: which was the first.
     ///
     /// Under scaled losses a gradient norm overflows now and then, and the step is left out: that is how the
     /// scale is found (arXiv 1710.03740).
-    static let nonFinite = Pathology(name: "non_finite") { patient in
+    static let nonFinite = Pathology(
+        name: "non_finite",
+        meaning: """
+            Metrics became NaN or infinite. The first of them shows where it began. With a loss \
+            scale, single overflows are how the scale is found. (arXiv 1710.03740)
+            """
+    ) { patient in
         // A time for each step is no number at the first of them, which says nothing of the run.
         let families = [
             "optim/", "norm/", "attn/", "act/", "out/", "ratio/", "spectrum/", "train/",
@@ -22,7 +28,7 @@ extension Pathology {
             return (tag, first.step, !(points.last?.value.isFinite ?? true))
         }.sorted { ($0.step, $0.tag) < ($1.step, $1.tag) }
         guard let first = broken.first else {
-            return .quiet("\(series.count) metrics beside the loss are numbers throughout")
+            return .quiet("\(series.count) metrics beside the loss are finite throughout")
         }
         let losses = (patient.run.series["train/loss"] ?? []).filter { $0.step >= first.step }
         let loss = losses.first { !$0.value.isFinite }
@@ -30,14 +36,14 @@ extension Pathology {
         let together = broken.filter { $0.step == first.step }.map(\.tag)
         var evidence = "\(together.prefix(3).joined(separator: ", "))"
         if together.count > 3 { evidence += " and \(together.count - 3) more" }
-        evidence += " \(together.count > 1 ? "are" : "is") nan or infinite at step \(first.step)"
+        evidence += " \(together.count > 1 ? "are" : "is") NaN or infinite at step \(first.step)"
         if let loss { evidence += ", the loss at step \(loss.step)" }
         if broken.count > together.count {
             evidence +=
                 "; then \(broken[together.count].tag) at step \(broken[together.count].step)"
         }
         if !stays, loss == nil {
-            evidence += "; all are numbers again later, and the loss always is"
+            evidence += "; all are finite again later, and the loss always is"
         }
         let severity: DoctorFinding.Severity = loss != nil ? .alarm : stays ? .warning : .note
         return .findings([
@@ -46,12 +52,12 @@ extension Pathology {
                 evidence: evidence, confidence: together.count == 1 ? .high : .medium,
                 source: severity == .note ? "1710.03740" : nil,
                 confirmation:
-                    "the step repeated from the checkpoint before in single precision: what "
-                    + "is a number there overflowed",
+                    "that step repeated in single precision from the previous checkpoint: what "
+                    + "is finite there had overflowed",
                 change: severity == .note
                     ? nil
-                    : "what \(first.tag) says of its layer: a lower learning rate, clipping, or that "
-                        + "layer in single precision")
+                    : "a lower learning rate, clipping, or the layer of \(first.tag) "
+                        + "in single precision")
         ])
     }
 }

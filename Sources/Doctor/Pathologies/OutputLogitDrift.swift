@@ -7,7 +7,13 @@ extension Pathology {
     ///
     /// Without z-loss or decay they drift, mostly down, late in training (arXiv 2309.14322, section 3.2);
     /// under cross-entropy some growth is harmless (2505.22491).
-    static let outputLogitDrift = Pathology(name: "output_logit_drift") { patient in
+    static let outputLogitDrift = Pathology(
+        name: "output_logit_drift",
+        meaning: """
+            The output logits drift away from zero as a whole, which cross-entropy does not see \
+            and low precision does. A z-loss of 1e-4 holds them. (arXiv 2309.14322)
+            """
+    ) { patient in
         let tags = ["out/logz", "out/logit_mean"]
         guard let tag = tags.first(where: { patient.run.series[$0] != nil }),
             let points = patient.run.series[tag], points.count >= 8
@@ -32,7 +38,7 @@ extension Pathology {
         let onset = broken?.step ?? finite.first { $0.value.magnitude > 20 }?.step
         var evidence = "\(tag) went from \(DoctorText.number(early)) in the second quarter to "
         evidence += "\(DoctorText.number(late))"
-        if let broken { evidence += ", nan or infinite at step \(broken.step)" }
+        if let broken { evidence += ", NaN or infinite at step \(broken.step)" }
         return .findings([
             DoctorFinding(
                 pathology: "output_logit_drift", severity: isAlarm ? .alarm : .warning,

@@ -8,7 +8,13 @@ extension Pathology {
     /// become zero below its smallest.
     ///
     /// Half precision ends at 65504 and loses gradients below 2^-24 unless the loss is scaled (arXiv 1710.03740).
-    static let overflowAhead = Pathology(name: "overflow_ahead") { patient in
+    static let overflowAhead = Pathology(
+        name: "overflow_ahead",
+        meaning: """
+            Activations grow towards the largest number of their format, or gradients fall below \
+            its smallest. (arXiv 1710.03740)
+            """
+    ) { patient in
         let activations = patient.run.series(from: "act/", to: "/max")
         let shares = patient.run.series(from: "range/", to: "").filter { series in
             series.name.contains("/overflow_") || series.name.contains("/underflow_")
@@ -48,14 +54,15 @@ extension Pathology {
                 DoctorFinding(
                     pathology: "overflow_ahead", severity: .warning, place: worst.tensor,
                     step: worst.step,
-                    evidence: worst.text + "; so of \(lost.count) tensors", confidence: .high,
+                    evidence: worst.text + "; likewise \(lost.count) tensors in all",
+                    confidence: .high,
                     source: "1710.03740",
                     confirmation:
                         "a few steps in single precision from one checkpoint: their updates "
                         + "differ",
                     change: worst.isOverflow
-                        ? "a smaller loss scale, or a format with more exponent"
-                        : "a larger loss scale, or a format with more exponent"))
+                        ? "a smaller loss scale, or a format with more exponent bits"
+                        : "a larger loss scale, or a format with more exponent bits"))
         }
         guard findings.isEmpty else { return .findings(findings) }
         let top = growths.max { $0.late < $1.late }
@@ -63,7 +70,7 @@ extension Pathology {
             [
                 format.map { "numbers are kept as \($0)" },
                 top.map { "largest activation \(DoctorText.number($0.late)) in layer \($0.layer)" },
-                shares.isEmpty ? nil : "\(shares.count) shares beyond formats",
+                shares.isEmpty ? nil : "\(shares.count) shares of values out of range",
             ].compactMap(\.self).joined(separator: ", "))
     }
 }
@@ -116,9 +123,9 @@ private struct FormatCrossing {
 
     var text: String {
         var text =
-            "layer \(layer): largest activation \(DoctorText.number(late)); fp16 ends at 65504"
+            "layer \(layer): largest activation \(DoctorText.number(late)); fp16 ends at 65,504"
         if crossing.isFinite, crossing > 1 {
-            text += ", and as step^\(DoctorText.number(slope)) it is there at "
+            text += ", and as step^\(DoctorText.number(slope)) it gets there at "
             text += "\(DoctorText.number(crossing)) times the run's length"
         }
         return text

@@ -6,9 +6,15 @@ extension Pathology {
     /// A learning rate past the best of its sweep, or far below it, whose loss shows it.
     ///
     /// What missing the best rate costs is the sensitivity of arXiv 2309.14322.
-    static let rateOffOptimum = Pathology(name: "rate_off_optimum") { patient in
+    static let rateOffOptimum = Pathology(
+        name: "rate_off_optimum",
+        meaning: """
+            The learning rate is far from the best of its sweep, and the loss shows it. (arXiv \
+            2309.14322)
+            """
+    ) { patient in
         guard let sweep = patient.sweep, let own = sweep.member(of: patient.run) else {
-            return .quiet("no sweep of learning rates was given with it")
+            return .quiet("no sweep over learning rates was given with it")
         }
         let grid = RateGrid(sweep.grid(of: own).filter(\.isOver))
         guard grid.rates.count >= 4, own.isOver else {

@@ -5,10 +5,16 @@ extension Pathology {
     /// A training loss that steps down where an epoch begins: what was seen before is remembered.
     ///
     /// Up to four epochs of the same data are nearly as good as new data (arXiv 2305.16264).
-    static let repeatedData = Pathology(name: "repeated_data") { patient in
+    static let repeatedData = Pathology(
+        name: "repeated_data",
+        meaning: """
+            The training loss steps down where an epoch begins: the model remembers what it has \
+            seen. Up to four epochs are nearly as good as new data. (arXiv 2305.16264)
+            """
+    ) { patient in
         let epochs = patient.finite("train/epoch")
         guard let last = epochs.last else {
-            return .cannotSay(needs: "train/epoch, how often the data were gone through")
+            return .cannotSay(needs: "train/epoch, the passes over the data so far")
         }
         let crossings = Self.crossings(epochs)
         guard !crossings.isEmpty else {
@@ -19,8 +25,8 @@ extension Pathology {
         }
         guard let worst = steps.down.max(by: { $0.size < $1.size }) else {
             return .quiet(
-                "\(DoctorText.number(last.value)) epochs, and the loss does not step down between "
-                    + "them")
+                "\(DoctorText.number(last.value)) epochs, and the loss does not drop where they "
+                    + "begin")
         }
         let many = last.value > 4.5
         return .findings([
@@ -28,11 +34,11 @@ extension Pathology {
                 pathology: "repeated_data", severity: many ? .warning : .note, place: "train/loss",
                 step: worst.step,
                 evidence:
-                    "the training loss steps down by \(DoctorText.number(worst.size)) at step "
-                    + "\(worst.step), where an epoch begins (by \(DoctorText.number(steps.usual)) "
+                    "the training loss drops by \(DoctorText.number(worst.size)) at step "
+                    + "\(worst.step), where an epoch begins (\(DoctorText.number(steps.usual)) "
                     + "elsewhere); \(DoctorText.number(last.value)) epochs in all",
                 confidence: .high, source: "2305.16264",
-                confirmation: "val/loss, which does not step down with it",
+                confirmation: "val/loss, which does not drop with it",
                 change: many ? "more data, or fewer epochs; watch the validation loss alone" : nil)
         ])
     }

@@ -3,7 +3,13 @@ import Statistics
 
 extension Pathology {
     /// A loss or a learning rate that leaps where a run was resumed: state was lost.
-    static let resumeDiscontinuity = Pathology(name: "resume_discontinuity") { patient in
+    static let resumeDiscontinuity = Pathology(
+        name: "resume_discontinuity",
+        meaning: """
+            Loss or learning rate jump where the run was resumed: some state was not saved or \
+            not loaded.
+            """
+    ) { patient in
         let resumes = patient.run.resumeSteps
         guard !resumes.isEmpty else { return .quiet("steps never go back, as after a resume") }
         let losses = patient.finite("train/loss")
@@ -17,8 +23,8 @@ extension Pathology {
                 findings.append(
                     finding(
                         step, "optim/lr", "the learning rate", leap,
-                        "the schedule begins again or its position was lost: save and load the "
-                            + "scheduler's state with the checkpoint"))
+                        "the schedule restarted or lost its position: save and load the scheduler's "
+                            + "state with the checkpoint"))
             } else if let leap = Leap(of: losses, at: step, isSmooth: false) {
                 findings.append(
                     finding(
@@ -28,7 +34,7 @@ extension Pathology {
             }
         }
         return findings.isEmpty
-            ? .quiet("loss and learning rate go on across \(resumes.count) resumes")
+            ? .quiet("loss and learning rate are continuous across \(resumes.count) resumes")
             : .findings(findings)
     }
 
@@ -40,7 +46,7 @@ extension Pathology {
             evidence: "\(what) goes from \(DoctorText.number(leap.before)) to "
                 + "\(DoctorText.number(leap.after)) where the run was resumed",
             confidence: leap.isLarge ? .high : .medium, source: nil,
-            confirmation: "the step before the checkpoint repeated from it: the same batch has the "
+            confirmation: "the step after the checkpoint repeated from it: the same batch has the "
                 + "same loss",
             change: change)
     }

@@ -6,12 +6,18 @@ extension Pathology {
     ///
     /// AdamW averages updates over about 1/(rate x decay) steps (arXiv 2405.13698), and norms come to rest in half
     /// of that (2305.17212). Below one such time optima of rate and decay are not those of a longer run.
-    static let shortForEquilibrium = Pathology(name: "short_for_equilibrium") { patient in
+    static let shortForEquilibrium = Pathology(
+        name: "short_for_equilibrium",
+        meaning: """
+            The run ends before weight decay brings norms to their steady state, so that its \
+            best learning rate and decay are not those of a longer run. (arXiv 2405.13698)
+            """
+    ) { patient in
         guard let decay = patient.weightDecay else {
             return .cannotSay(
                 needs: "the weight decay (weight_decay in a configuration beside the log)")
         }
-        guard decay > 0 else { return .quiet("no weight decay, and no equilibrium to come to") }
+        guard decay > 0 else { return .quiet("no weight decay, so no equilibrium") }
         guard let times = patient.decayTimes else {
             return patient.isDecayCoupled
                 ? .quiet("decay in the gradient has no timescale of its own")
@@ -19,7 +25,7 @@ extension Pathology {
         }
         let done = Double(max(patient.run.lastStep ?? 1, 1))
         let part = patient.totalSteps.map { max($0 / done, 1) } ?? 1
-        let text = "\(DoctorText.number(times)) times 1/(rate x decay) have passed"
+        let text = "\(DoctorText.number(times)) times 1/(rate x decay) steps have passed"
         guard times * part < 0.5 else { return .quiet(text) }
         return .findings([
             DoctorFinding(
@@ -27,9 +33,9 @@ extension Pathology {
                 step: patient.run.lastStep,
                 evidence: text
                     + (part > 1.01 ? ", \(DoctorText.number(times * part)) at the end" : "")
-                    + "; norms need 0.5 to come to rest",
+                    + "; norms need 0.5 to reach their steady state",
                 confidence: .high, source: "2405.13698",
-                confirmation: "norm/weight/TENSOR/rms, which still move with the step at the end",
+                confirmation: "norm/weight/TENSOR/rms still changing at the end",
                 change: nil)
         ])
     }

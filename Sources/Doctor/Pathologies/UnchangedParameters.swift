@@ -2,7 +2,13 @@ import Import
 
 extension Pathology {
     /// Parameters that steps leave as they are, though the learning rate is not zero.
-    static let unchangedParameters = Pathology(name: "unchanged_parameters") { patient in
+    static let unchangedParameters = Pathology(
+        name: "unchanged_parameters",
+        meaning: """
+            Parameters do not change though the learning rate is not zero: frozen, left out of \
+            the optimizer, or below the spacing of the format.
+            """
+    ) { patient in
         let tensors = patient.run.series(from: "norm/update/", to: "/rms")
         guard !tensors.isEmpty else {
             return .cannotSay(needs: "norm/update/TENSOR/rms, the root mean square of each update")
@@ -21,14 +27,15 @@ extension Pathology {
             DoctorFinding(
                 pathology: "unchanged_parameters", severity: .warning, place: first.name,
                 step: first.points.first?.step,
-                evidence: "\(first.name) is not changed by any step; so are \(still.count) of "
-                    + "\(tensors.count) tensors",
+                evidence: "\(first.name) never changes; likewise \(still.count) of "
+                    + "\(tensors.count) tensors in all",
                 confidence: .high, source: nil,
                 confirmation:
                     "the tensor in two checkpoints: the same bytes (ballast inspect --series)",
                 change:
-                    "whether it is frozen on purpose, is part of the optimizer's groups, and has a "
-                    + "gradient; in half precision, whether the update is below its spacing")
+                    "check whether it is frozen on purpose, is in the optimizer's groups, and has a "
+                    + "gradient; in half precision, whether the update is below the spacing of numbers"
+            )
         ])
     }
 }

@@ -5,7 +5,13 @@ extension Pathology {
     ///
     /// When Adam's second moment is out of date, updates grow one to eight steps before the loss leaps
     /// (arXiv 2304.13013); a slow growth is the same on the way.
-    static let updateGrowth = Pathology(name: "update_growth") { patient in
+    static let updateGrowth = Pathology(
+        name: "update_growth",
+        meaning: """
+            Updates grow relative to the learning rate, which precedes loss spikes when Adam's \
+            second moment is out of date. (arXiv 2304.13013)
+            """
+    ) { patient in
         let tensors = patient.run.series(from: "norm/update/", to: "/rms")
         guard !tensors.isEmpty else {
             return .cannotSay(needs: "norm/update/TENSOR/rms, the root mean square of each update")
@@ -43,9 +49,9 @@ extension Pathology {
         return .findings([
             DoctorFinding(
                 pathology: "update_growth", severity: .warning, place: worst.name, step: worst.step,
-                evidence: text + "; so do \(many) of \(growths.count) tensors",
+                evidence: text + "; likewise \(many) of \(growths.count) tensors in all",
                 confidence: .medium, source: "2304.13013",
-                confirmation: "g^2 over Adam's second moment, whose mean leaves one",
+                confirmation: "g^2 over Adam's second moment: its mean leaves one",
                 change: "a lower beta2 (0.95), or updates clipped at a root mean square of one")
         ])
     }

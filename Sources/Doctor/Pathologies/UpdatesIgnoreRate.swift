@@ -7,7 +7,13 @@ extension Pathology {
     ///
     /// What counts is what follows the warm-up: in it gradients agree less from step to step, and updates of Adam
     /// shrink against the rate in every run.
-    static let updatesIgnoreRate = Pathology(name: "updates_ignore_rate") { patient in
+    static let updatesIgnoreRate = Pathology(
+        name: "updates_ignore_rate",
+        meaning: """
+            The size of updates does not follow the learning rate: the schedule may not reach \
+            the optimizer.
+            """
+    ) { patient in
         let tensors = patient.run.series(from: "norm/update/", to: "/rms")
         guard !tensors.isEmpty else {
             return .cannotSay(needs: "norm/update/TENSOR/rms, the root mean square of each update")
@@ -19,8 +25,8 @@ extension Pathology {
         let later = rates.filter { $0.step >= top }.map(\.value)
         guard let lowest = later.min(), peak > 2 * lowest else {
             return .quiet(
-                "after the warm-up the learning rate moves by less than two, and updates have nothing "
-                    + "to follow")
+                "after the warm-up the learning rate changes by less than a factor of two: "
+                    + "nothing to follow")
         }
         let powers = tensors.compactMap { tensor -> (name: String, power: Double)? in
             let points = tensor.points.finite.filter { $0.value > 0 && $0.step >= top }
@@ -35,12 +41,13 @@ extension Pathology {
             return LogLogSlope.of(pairs.map(\.0), pairs.map(\.1)).map { (tensor.name, $0) }
         }
         guard let middle = Descriptive.median(of: powers.map(\.power)) else {
-            return .cannotSay(needs: "updates at 20 steps or more at which the learning rate moves")
+            return .cannotSay(
+                needs: "updates at 20 steps or more at which the learning rate changes")
         }
         let sick = powers.filter { $0.power < 0.5 }
         let text =
-            "updates go as rate^\(DoctorText.number(middle)) in the median of \(powers.count) "
-            + "tensors"
+            "updates scale as rate^\(DoctorText.number(middle)) (median of \(powers.count) "
+            + "tensors)"
         guard sick.count * 2 > powers.count, let worst = sick.min(by: { $0.power < $1.power })
         else {
             return .quiet(text)
@@ -52,11 +59,11 @@ extension Pathology {
                     + DoctorText.number(worst.power),
                 confidence: .medium, source: nil,
                 confirmation:
-                    "two steps from one checkpoint at the rate and at half of it: the second "
-                    + "update is half of the first",
+                    "one step from a checkpoint at the rate and one at half of it: the second "
+                    + "update is half the first",
                 change:
-                    "whether the schedule reaches the optimizer's parameter groups, and whether "
-                    + "the update is scaled again after the rate")
+                    "check whether the schedule reaches the optimizer's parameter groups, and whether "
+                    + "the update is rescaled after the rate")
         ])
     }
 }

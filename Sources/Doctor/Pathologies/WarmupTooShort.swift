@@ -6,7 +6,13 @@ extension Pathology {
     ///
     /// A longer warm-up lowers the sensitivity to the learning rate, most for large models (arXiv 2309.14322,
     /// section 3.5); with Adam it should last about 2/(1 - beta2) steps (1910.04209).
-    static let warmupTooShort = Pathology(name: "warmup_too_short") { patient in
+    static let warmupTooShort = Pathology(
+        name: "warmup_too_short",
+        meaning: """
+            The loss rises again once the learning rate reaches its peak. A longer warm-up, \
+            about 2/(1 - beta2) steps, helps. (arXiv 2309.14322, 1910.04209)
+            """
+    ) { patient in
         let rates = patient.finite("optim/lr")
         let losses = patient.finite("train/loss")
         guard let peak = rates.map(\.value).max(), peak > 0,
@@ -38,8 +44,8 @@ extension Pathology {
                     + "\(DoctorText.number(rise.high)) at step \(rise.step)",
                 confidence: .medium, source: "2309.14322",
                 confirmation:
-                    "a run with a warm-up of \(max(2 * top.step, 2)) steps and more: without "
-                    + "the rise it ends lower",
+                    "a run with a warm-up of \(max(2 * top.step, 2)) steps or more: without "
+                    + "the rise, and lower at the end",
                 change: "a longer warm-up, about 2/(1 - beta2) steps; or a lower peak")
         ])
     }

@@ -6,7 +6,13 @@ extension Pathology {
     ///
     /// Under decay a norm comes to rest after about 1/(2 eta lambda) steps; without, it goes on as the root of
     /// the steps, and the share of a weight that a step turns shrinks with it (arXiv 2305.17212).
-    static let weightNormGrowth = Pathology(name: "weight_norm_growth") { patient in
+    static let weightNormGrowth = Pathology(
+        name: "weight_norm_growth",
+        meaning: """
+            Weights grow without bound: weight decay does not hold them within the run. (arXiv \
+            2305.17212)
+            """
+    ) { patient in
         let tensors =
             patient.run.series(from: "norm/weight/", to: "/rms")
             + patient.run.series(from: "norm/weight/", to: "/fro")
@@ -34,7 +40,7 @@ extension Pathology {
             + "\(DoctorText.number(largest.power)) at the end"
         // Decay that has not had its time yet holds nothing, and says nothing of whether it will.
         if let times = patient.decayTimes, times > 0, times < 0.5 {
-            return .quiet(text + "; too early to say whether decay holds it")
+            return .quiet(text + "; too early to tell whether decay holds it")
         }
         // From a small start matrices of healthy runs grow severalfold in their first hundreds of steps.
         let sick = growths.filter { $0.power > 0.35 && $0.size > 8 }
@@ -43,16 +49,16 @@ extension Pathology {
             DoctorFinding(
                 pathology: "weight_norm_growth", severity: .warning, place: worst.name, step: nil,
                 evidence:
-                    "\(worst.name) is \(DoctorText.number(worst.size)) times its first size and "
-                    + "grows as step^\(DoctorText.number(worst.power)); so do \(sick.count) of "
-                    + "\(growths.count) weights",
+                    "\(worst.name) is \(DoctorText.number(worst.size)) times its initial size and "
+                    + "grows as step^\(DoctorText.number(worst.power)); likewise \(sick.count) of "
+                    + "\(growths.count) weights in all",
                 confidence: .medium, source: "2305.17212",
                 confirmation:
                     "norm/update/TENSOR/rms over norm/weight/TENSOR/rms, which falls as the "
-                    + "norm grows while the learning rate does not",
+                    + "norm grows at a constant learning rate",
                 change:
                     "weight decay with 1/(2 x rate x decay) well below the steps of the run, or "
-                    + "weights held at their norm")
+                    + "weights constrained to a fixed norm")
         ])
     }
 }

@@ -137,8 +137,9 @@ package struct IntervalPlot {
         let span = high > low ? high - low : isLogarithmic ? 1 : max(high.magnitude, 1e-6)
         let ends = known.flatMap { [$0.low, $0.high].compactMap(\.self) }.map(place)
             .filter(\.isFinite)
-        let from = max(min(ends.min() ?? low, low), low - 0.6 * span)
-        let to = min(max(ends.max() ?? high, high), high + 0.6 * span)
+        let most = 1.2 * span
+        let from = max(min(ends.min() ?? low, low), low - most)
+        let to = min(max(ends.max() ?? high, high), high + most)
         let room = 0.05 * (to - from)
         if isLogarithmic {
             return NumberText.rounded(exp(from - room))...NumberText.rounded(exp(to + room))

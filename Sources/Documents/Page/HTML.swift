@@ -7,6 +7,16 @@ package enum HTML {
             .replacing("'", with: "&#39;")
     }
 
+    /// A sentence as markup: what stands between backticks is code.
+    package static func sentence(_ text: String) -> String {
+        let parts = escaped(text).split(separator: "`", omittingEmptySubsequences: false)
+        // An odd one is a backtick of the text itself.
+        guard parts.count % 2 == 1 else { return escaped(text) }
+        return parts.enumerated().map { index, part in
+            index % 2 == 1 ? "<code>\(part)</code>" : String(part)
+        }.joined()
+    }
+
     /// A script's text such that the page's parser cannot take a part of it for the script's end.
     package static func script(_ text: String) -> String {
         let bytes = Array(text.utf8)
@@ -35,15 +45,16 @@ package enum HTML {
         head: [String], rows: [[String]], labels: Int, attributes: String = ""
     ) -> String {
         func cell(_ tag: String, _ index: Int, _ content: String) -> String {
-            index < labels
-                ? "<\(tag) class=\"word\">\(content)</\(tag)>" : "<\(tag)>\(content)</\(tag)>"
+            let scope = tag == "th" ? " scope=\"col\"" : ""
+            let kind = index < labels ? " class=\"word\"" : ""
+            return "<\(tag)\(scope)\(kind)>\(content)</\(tag)>"
         }
         let heading = head.enumerated().map { cell("th", $0.offset, escaped($0.element)) }.joined()
         let body = rows.map { row in
             "<tr>" + row.enumerated().map { cell("td", $0.offset, $0.element) }.joined() + "</tr>\n"
         }.joined()
         return """
-            <div class="scroll"><table\(attributes.isEmpty ? "" : " " + attributes)>
+            <div class="scroll" tabindex="0"><table\(attributes.isEmpty ? "" : " " + attributes)>
             <thead><tr>\(heading)</tr></thead>
             <tbody>
             \(body)</tbody></table></div>
@@ -62,6 +73,6 @@ package enum HTML {
     /// A list of sentences, as text.
     package static func list(_ sentences: [String]) -> String {
         sentences.isEmpty
-            ? "" : "<ul>\n" + sentences.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>\n"
+            ? "" : "<ul>\n" + sentences.map { "<li>\(sentence($0))</li>\n" }.joined() + "</ul>\n"
     }
 }

@@ -25,7 +25,7 @@ package struct PageFigures {
         let figure = entries[index]
         let drawing = figure.drawing
         guard drawing.hasData else {
-            return "<p class=\"muted\">\(HTML.escaped(drawing.caption))</p>"
+            return "<p class=\"muted\">\(HTML.sentence(drawing.caption))</p>"
         }
         var files = ["csv", "vl.json"] + (hasImages ? ["svg", "png"] : [])
         let address = HTML.escaped(name)
@@ -36,13 +36,13 @@ package struct PageFigures {
                 images[name].map { "<img alt=\"\(HTML.escaped(figure.title))\" src=\"\($0)\">" }
                 ?? "<p class=\"muted\">Not drawn here: the Vega bundle was not given.</p>"
         }
-        let finding = drawing.finding.map { "<p class=\"lead\">\(HTML.escaped($0))</p>" } ?? ""
+        let finding = drawing.finding.map { "<p class=\"lead\">\(HTML.sentence($0))</p>" } ?? ""
         let number = 1 + entries[..<index].count(where: \.drawing.hasData)
         return """
             \(finding)
             <figure>
-            <div class="chart" id="\(address)">\(inside)</div>
-            <figcaption><b>Figure \(number).</b> \(HTML.escaped(drawing.caption))
+            <div class="chart" id="\(address)" role="group" aria-label="\(HTML.escaped(figure.title))">\(inside)</div>
+            <figcaption><b>Figure \(number).</b> \(HTML.sentence(drawing.caption))
             <div class="files">\(files.joined())</div></figcaption>
             </figure>
             """

@@ -1,6 +1,6 @@
 /// The page's own script, which asks nothing of any network.
 ///
-/// It draws the figures to the width there is, follows light and dark, and sorts tables.
+/// It draws the figures to the width there is, follows light and dark and paper, sorts and filters tables.
 enum PageScript {
     /// Reads `window.ballastFigures`, which the page sets before.
     static let text = """
@@ -9,18 +9,25 @@ enum PageScript {
           var root = document.documentElement;
           var night = matchMedia("(prefers-color-scheme: dark)");
           var chosen = null;
-          function isDark() { return chosen === null ? night.matches : chosen; }
+          var printing = false;
+          function isDark() { return !printing && (chosen === null ? night.matches : chosen); }
 
           function fit(figure, width) {
             var spec = JSON.parse(JSON.stringify(figure.spec));
             var config = JSON.parse(JSON.stringify(isDark() ? figure.dark : figure.light));
             var room = figure.room;
             if (width < 620) {
-              // Names beside rows leave half of a narrow page to the rows.
-              room = Math.min(room, Math.floor(width / 2));
+              // Names beside rows leave nearly half of a narrow page to the rows.
+              room = Math.min(room, Math.floor(0.56 * width));
               (spec.layer || []).forEach(function (layer) {
                 var axis = layer.encoding && layer.encoding.y && layer.encoding.y.axis;
-                if (axis && axis.labelLimit) { axis.labelLimit = room - 30; }
+                if (axis && axis.labelLimit) { axis.labelLimit = room - 22; }
+              });
+              // The name of an axis goes over two lines.
+              ((spec.spec || spec).layer || []).forEach(function (layer) {
+                var x = layer.encoding && layer.encoding.x;
+                var at = x && typeof x.title === "string" ? x.title.indexOf(" (") : -1;
+                if (at > 0) { x.title = [x.title.slice(0, at), x.title.slice(at + 1)]; }
               });
               config.legend.titleOrient = "top";
               config.legend.columns = Math.max(2, Math.floor(width / 90));
@@ -68,9 +75,67 @@ enum PageScript {
           var button = document.getElementById("theme");
           button.addEventListener("click", function () { chosen = !isDark(); drawAll(); });
 
+          window.addEventListener("beforeprint", function () { printing = true; drawAll(); });
+          window.addEventListener("afterprint", function () { printing = false; drawAll(); });
+
+          // Rows in which each word stands, or whose column compares so: LR>=1e-2.
+          function accepts(row, heads, term) {
+            var parts = term.match(/^(.+?)(>=|<=|!=|=|>|<)(.+)$/);
+            var column = parts ? heads.indexOf(parts[1]) : -1;
+            if (column < 0) { return row.textContent.toLowerCase().indexOf(term) >= 0; }
+            var text = row.cells[column].textContent.replace(/,/g, "").trim().toLowerCase();
+            var a = text === "" ? NaN : Number(text), b = Number(parts[3]);
+            var both = !isNaN(a) && !isNaN(b);
+            switch (parts[2]) {
+            case "=": return both ? a === b : text === parts[3];
+            case "!=": return both ? a !== b : text !== parts[3];
+            case ">=": return both && a >= b;
+            case "<=": return both && a <= b;
+            case ">": return both && a > b;
+            default: return both && a < b;
+            }
+          }
+          function addFilter(table) {
+            var rows = Array.from(table.tBodies[0].rows);
+            if (rows.length < 8) { return; }
+            var heads = Array.from(table.tHead.rows[0].cells).map(function (head) {
+              return head.textContent.toLowerCase().replace(/[ ,%]+/g, "-").replace(/-$/, "");
+            });
+            var bar = document.createElement("div"), input = document.createElement("input");
+            var count = document.createElement("span");
+            var number = heads.indexOf("lr") >= 0 ? "lr>=1e-2" : heads[heads.length - 1] + "=...";
+            bar.className = "filter";
+            input.type = "search";
+            input.placeholder = "Filter: words, or " + number;
+            input.setAttribute("aria-label", "Filter the rows by words, or by a column, as " + number);
+            count.className = "muted";
+            count.setAttribute("role", "status");
+            bar.append(input, count);
+            table.parentNode.before(bar);
+            input.addEventListener("input", function () {
+              var terms = input.value.toLowerCase().split(/\\s+/).filter(Boolean), shown = 0;
+              rows.forEach(function (row) {
+                row.hidden = !terms.every(function (term) { return accepts(row, heads, term); });
+                if (!row.hidden) { shown += 1; }
+              });
+              count.textContent = terms.length ? shown + " of " + rows.length : "";
+            });
+            // A point leads to a row that is there.
+            window.addEventListener("hashchange", function () {
+              var target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+              var row = target && target.closest("tr");
+              if (row && row.hidden) { input.value = ""; input.dispatchEvent(new Event("input")); row.scrollIntoView(); }
+            });
+          }
+
           document.querySelectorAll("table.sortable").forEach(function (table) {
             var heads = Array.from(table.tHead.rows[0].cells);
+            addFilter(table);
             heads.forEach(function (head, column) {
+              head.tabIndex = 0;
+              head.addEventListener("keydown", function (event) {
+                if (event.key === "Enter" || event.key === " ") { event.preventDefault(); head.click(); }
+              });
               head.addEventListener("click", function () {
                 var up = head.getAttribute("aria-sort") !== "ascending";
                 heads.forEach(function (other) { other.removeAttribute("aria-sort"); });

@@ -65,7 +65,7 @@ enum PageStyle {
         td small.alarm, td .alarm { color: var(--alarm); }
         .prose td { vertical-align: top; }
         .prose td.word { white-space: normal; min-width: 11ch; }
-        .why td.word:last-child { min-width: 28ch; }
+        .prose td.long { min-width: 38ch; }
         .verdict {
           display: inline-block; border: 1px solid currentColor; border-radius: 999px;
           padding: 1px 10px; font-size: 13px; font-weight: 650; line-height: 1.5; white-space: nowrap;
@@ -84,6 +84,14 @@ enum PageStyle {
         .best { background: var(--good); font-weight: 650; border-radius: 4px; padding: 1px 5px; }
         tr:has(:target) td { background: var(--good); }
         .sortable th { cursor: pointer; user-select: none; }
+        :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+        code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .92em; }
+        a.plain { color: inherit; text-decoration: underline dotted var(--muted); text-underline-offset: 3px; }
+        .filter { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; margin: 10px 0 0; }
+        .filter input {
+          font: inherit; font-size: 14px; color: var(--ink); background: var(--paper); width: 26em; max-width: 100%;
+          border: 1px solid var(--muted); border-radius: 6px; padding: 5px 10px;
+        }
         .sortable th[aria-sort="ascending"]::after { content: " \\2191"; }
         .sortable th[aria-sort="descending"]::after { content: " \\2193"; }
         figure { margin: 18px 0 0; }
@@ -98,6 +106,7 @@ enum PageStyle {
         .files { margin-top: 4px; }
         .files a { margin-right: 14px; }
         details > summary { cursor: pointer; }
+        summary > h2 { display: inline; }
         footer { margin-top: 56px; border-top: 1px solid var(--line); padding-top: 14px; }
         @media (max-width: 640px) {
           main { padding: 22px 16px 40px; }
@@ -109,7 +118,29 @@ enum PageStyle {
           .answer { flex-direction: column; gap: 8px; }
           dl { grid-template-columns: 1fr; }
           dd { margin-bottom: 6px; }
+          .stack, .stack tbody, .stack tr, .stack td { display: block; }
+          .stack thead { display: none; }
+          .stack tr { border-bottom: 1px solid var(--line); padding: 9px 0; }
+          .stack td, .stack td.word, .stack td.long {
+            border: 0; padding: 2px 0 2px 11em; min-width: 0; min-height: 1.55em; position: relative;
+            text-align: left; white-space: normal;
+          }
+          .stack td::before {
+            content: attr(data-label); position: absolute; left: 0; width: 10.5em; color: var(--muted);
+          }
+          .stack td:empty { display: none; }
         }
-        @media print { button { display: none; } section { break-inside: avoid; } }
+        @media print {
+          :root, :root[data-theme="dark"] {
+            color-scheme: light;
+            --paper: #ffffff; --card: #f6f8fa; --ink: #1c2430; --muted: #5c6675; --line: #dde3ea;
+            --accent: #0b6b8a; --alarm: #b34700; --good: #e3f3ee; --pass: #0f6b4f; --shade: transparent;
+          }
+          button, .filter { display: none; }
+          main { max-width: none; padding: 0; }
+          .scroll, .chart { overflow: visible; }
+          figure, tr, .tile { break-inside: avoid; }
+          h2, h3 { break-after: avoid; }
+        }
         """
 }

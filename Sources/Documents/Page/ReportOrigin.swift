@@ -6,6 +6,31 @@ public struct ReportOrigin: Sendable, Hashable {
     public var configurations: [Configuration]
     /// The version of ballast.
     public var version: String
+    /// What was trained, by name, where no folder of a run says it.
+    package var facts: [Fact] = []
+
+    /// The same as a table; nil where it is not known.
+    package var trained: Table? {
+        facts.isEmpty
+            ? nil
+            : Table(
+                [.word(""), .prose("")],
+                facts.map { [.init($0.name, .muted), .init($0.text)] })
+    }
+
+    /// A line of what was trained.
+    package struct Fact: Sendable, Hashable {
+        /// What it is about.
+        package var name: String
+        /// What there is to say.
+        package var text: String
+
+        /// Says something.
+        package init(name: String, text: String) {
+            self.name = name
+            self.text = text
+        }
+    }
 
     /// A configuration.
     public struct Configuration: Sendable, Hashable {

@@ -35,16 +35,20 @@ extension Document {
     /// What it comes to and its sentences, as the head of a page.
     package var answer: String {
         guard let badge else {
-            return lead.map { "<p class=\"lead\">\(HTML.escaped($0))</p>\n" }.joined()
+            return lead.map { "<p class=\"lead\">\(HTML.sentence($0))</p>\n" }.joined()
         }
-        let sentences = lead.map { "<p class=\"lead\">\(HTML.escaped($0))</p>" }
+        let sentences = lead.map { "<p class=\"lead\">\(HTML.sentence($0))</p>" }
         return "<div class=\"answer\">\(badge.markup)<div>\(sentences.joined())</div></div>\n"
     }
 
     private func markup(of sections: [Section], _ figures: PageFigures) -> String {
         sections.map { section in
-            "<section><h2>\(HTML.escaped(section.heading)) \(section.badge?.markup ?? "")</h2>\n"
-                + section.pieces.map { markup($0, figures) }.joined() + "</section>\n"
+            let heading =
+                "<h2>\(HTML.escaped(section.heading)) \(section.badge?.markup ?? "")</h2>"
+            let pieces = section.pieces.map { markup($0, figures) }.joined()
+            return section.isFolded
+                ? "<section><details><summary>\(heading)</summary>\n\(pieces)</details></section>\n"
+                : "<section>\(heading)\n\(pieces)</section>\n"
         }.joined()
     }
 
@@ -55,8 +59,8 @@ extension Document {
 
     private func markup(_ piece: Piece, _ figures: PageFigures) -> String {
         switch piece {
-        case .text(let text): "<p>\(HTML.escaped(text))</p>\n"
-        case .note(let text): "<p class=\"muted\">\(HTML.escaped(text))</p>\n"
+        case .text(let text): "<p>\(HTML.sentence(text))</p>\n"
+        case .note(let text): "<p class=\"muted\">\(HTML.sentence(text))</p>\n"
         case .subheading(let text, let badge):
             "<h3>\(HTML.escaped(text)) \(badge?.markup ?? "")</h3>\n"
         case .list(let sentences): HTML.list(sentences)
@@ -100,11 +104,22 @@ extension Document {
 extension Table {
     /// The markup.
     fileprivate var html: String {
+        let isProse = columns.contains(where: \.wraps)
+        let wide = Set(
+            columns.enumerated().filter { index, column in
+                column.wraps && rows.contains { $0[index].text.count > 70 }
+            }.map(\.element.title))
         func cell(
             _ tag: String, _ column: Column, _ content: String, anchor: String? = nil
         ) -> String {
             let name = anchor.map { " id=\"\(HTML.escaped($0))\"" } ?? ""
-            return "<\(tag)\(column.isWords ? " class=\"word\"" : "")\(name)>\(content)</\(tag)>"
+            let scope = tag == "th" ? " scope=\"col\"" : ""
+            // On a phone, where sentences stand below each other, each says what it is.
+            let label =
+                tag == "td" && !wide.isEmpty ? " data-label=\"\(HTML.escaped(column.title))\"" : ""
+            let width = column.wraps && wide.contains(column.title) ? " long" : ""
+            let kind = column.isWords ? " class=\"word\(width)\"" : ""
+            return "<\(tag)\(scope)\(kind)\(label)\(name)>\(content)</\(tag)>"
         }
         let heading = columns.map { cell("th", $0, HTML.escaped($0.title)) }.joined()
         let body = rows.map { row in
@@ -112,12 +127,12 @@ extension Table {
             return "<tr>\(cells.joined())</tr>\n"
         }.joined()
         let classes = [
-            columns.contains(where: \.wraps) ? "prose" : nil, isSortable ? "sortable" : nil,
+            isProse ? "prose" : nil, wide.isEmpty ? nil : "stack", isSortable ? "sortable" : nil,
         ]
         .compactMap(\.self).joined(separator: " ")
-        let small = note.map { "<p class=\"muted\">\(HTML.escaped($0))</p>\n" } ?? ""
+        let small = note.map { "<p class=\"muted\">\(HTML.sentence($0))</p>\n" } ?? ""
         return """
-            <div class="scroll"><table\(classes.isEmpty ? "" : " class=\"\(classes)\"")>
+            <div class="scroll" tabindex="0"><table\(classes.isEmpty ? "" : " class=\"\(classes)\"")>
             <thead><tr>\(heading)</tr></thead>
             <tbody>
             \(body)</tbody></table></div>

@@ -18,6 +18,8 @@ struct TableText {
     private static let gap = 2
     /// The narrowest column of sentences.
     private static let narrowest = 16
+    /// The most lines that a last column of sentences takes beside the others; longer ones stand below their rows.
+    private static let mostLines = 5
 
     init(_ table: Table, width: Int, usesColour: Bool) {
         self.table = table
@@ -29,19 +31,28 @@ struct TableText {
     var text: String {
         var shown = Array(table.columns.indices)
         var text: String?
+        var below: Int?
         while text == nil {
             if let widths = widths(shown) {
-                text = rendered(shown, widths)
+                if below == nil, let last = shown.last, let room = widths.last,
+                    isTall(last, in: room)
+                {
+                    below = last
+                    shown = table.columns.indices.filter { $0 != last }
+                    continue
+                }
+                text = rendered(shown, widths, below: below)
             } else if let last = shown.max(by: {
                 (table.columns[$0].priority, $0) < (table.columns[$1].priority, $1)
             }), table.columns[last].priority > 0 {
                 shown.removeAll { $0 == last }
             } else {
                 text = list
+                below = nil
                 shown = Array(table.columns.indices)
             }
         }
-        let left = table.columns.indices.filter { !shown.contains($0) }
+        let left = table.columns.indices.filter { !shown.contains($0) && $0 != below }
         var lines = [text ?? ""]
         if !left.isEmpty {
             let names = NumberText.list(left.map { table.columns[$0].title })
@@ -83,7 +94,15 @@ struct TableText {
         return widths
     }
 
-    private func rendered(_ shown: [Int], _ widths: [Int]) -> String {
+    /// Whether the sentences of a column go over many lines in so many columns.
+    private func isTall(_ column: Int, in width: Int) -> Bool {
+        table.columns[column].wraps && width < self.width / 2
+            && table.rows.contains {
+                Lines.wrapped($0[column].text, to: max(width, 1)).count > Self.mostLines
+            }
+    }
+
+    private func rendered(_ shown: [Int], _ widths: [Int], below: Int?) -> String {
         // A column without words has no width.
         let headings = zip(shown, widths).map {
             Lines.wrapped(table.columns[$0].title, to: max($1, 1))
@@ -101,6 +120,12 @@ struct TableText {
         }
         for row in table.rows {
             lines += self.lines(shown, widths, zip(shown, widths).map { fields(row[$0], $1) })
+            if let below, !row[below].text.isEmpty {
+                let title = table.columns[below].title
+                lines.append(
+                    Lines.indented(
+                        (title.isEmpty ? "" : title + ": ") + row[below].text, by: 4, to: width))
+            }
         }
         return lines.joined(separator: "\n")
     }

@@ -37,7 +37,8 @@ package struct ColumnStyle {
         view["width"] = panel
         // Narrow panels are not flat ones too.
         view["height"] = (height * panel / width * (columns > 1 ? 1.25 : 1)).rounded()
-        let layers = view["layer"] as? [[String: Any]] ?? []
+        let edge = Edge(of: view)
+        let layers = (view["layer"] as? [[String: Any]] ?? []).map { edge?.inside($0) ?? $0 }
         view["layer"] = restyled(columns > 1 ? layers.compactMap(shortened) : layers, panel: panel)
         if isFaceted { figure["spec"] = view } else { figure = view }
         return try JSONSerialization.data(
@@ -47,6 +48,42 @@ package struct ColumnStyle {
     /// What is said of JSON that is no figure of this package.
     package struct NoFigure: Error, Sendable, CustomStringConvertible {
         package let description = "it is no figure of a report; `ballast report` writes them"
+    }
+
+    /// The upper edge of a low panel, over which the name of a guide would stand.
+    private struct Edge {
+        private let highest: Double
+        private let perPoint: Double
+        /// The height of a name, in points.
+        private static let name = 10.0
+
+        /// Reads the logarithmic axis of a view; nil where it has none.
+        init?(of view: [String: Any]) {
+            let layers = view["layer"] as? [[String: Any]] ?? []
+            let scales = layers.compactMap { layer -> [String: Any]? in
+                let y = (layer["encoding"] as? [String: Any])?["y"] as? [String: Any]
+                return y?["scale"] as? [String: Any]
+            }
+            guard let scale = scales.first(where: { $0["type"] as? String == "log" }),
+                let domain = scale["domain"] as? [Double], domain.count == 2, domain[0] > 0,
+                domain[1] > domain[0], let height = view["height"] as? Double, height > 0
+            else { return nil }
+            highest = domain[1]
+            perPoint = Foundation.log(domain[1] / domain[0]) / height
+        }
+
+        /// A name above a guide that is too near to the edge stands below it.
+        func inside(_ layer: [String: Any]) -> [String: Any] {
+            guard var mark = layer["mark"] as? [String: Any], mark["type"] as? String == "text",
+                mark["baseline"] as? String == "bottom",
+                let data = layer["data"] as? [String: Any],
+                let guide = (data["values"] as? [[String: Any]])?.first?["guide"] as? Double,
+                guide > 0, Foundation.log(highest / guide) < Self.name * perPoint
+            else { return layer }
+            mark["baseline"] = "top"
+            mark["dy"] = 4.0
+            return layer.merging(["mark": mark]) { $1 }
+        }
     }
 
     /// The label of a guide as far as its first comma, which a narrow panel holds; one that stands beside no line, as of

@@ -56,11 +56,14 @@ package struct Axis: Sendable, Hashable {
     package var count: Int?
     /// The pixels that ticks and labels take at least; nil for what they need.
     package var leastExtent: Double?
+    /// Whether ticks stand at whole numbers alone.
+    package var isWhole = false
 
     package init(
         values: [Double]? = nil, labels: Labels = .plain, count: Int? = nil,
-        leastExtent: Double? = nil
+        leastExtent: Double? = nil, isWhole: Bool = false
     ) {
+        self.isWhole = isWhole
         self.leastExtent = leastExtent
         self.values = values
         self.labels = labels
@@ -73,17 +76,19 @@ package struct Axis: Sendable, Hashable {
         case plain
         /// `1e-3`, `3e-3`.
         case scientific
-        /// `1`, `10`, `1000`, `1e4`.
+        /// `1`, `10`, `1,000`, `1e4`.
         case powers
         /// `50k`, `2M`.
         case metric
 
         var expression: String {
             switch self {
-            case .plain: "format(datum.value, '~g')"
-            case .scientific: "replace(format(datum.value, '.1~e'), '+', '')"
+            case .plain: "format(datum.value, ',~g')"
+            case .scientific:
+                "datum.value >= 1 && datum.value < 1000 ? format(datum.value, '~g') : "
+                    + "replace(format(datum.value, '.1~e'), '+', '')"
             case .powers:
-                "datum.value >= 0.01 && datum.value < 9999 ? format(datum.value, '~g') : "
+                "datum.value >= 0.01 && datum.value < 9999 ? format(datum.value, ',~g') : "
                     + "replace(format(datum.value, '.0e'), '+', '')"
             case .metric: "format(datum.value, '~s')"
             }
@@ -94,6 +99,7 @@ package struct Axis: Sendable, Hashable {
         var fields: [String: JSONValue] = ["labelExpr": .string(labels.expression)]
         if let values { fields["values"] = .numbers(values) }
         if let count { fields["tickCount"] = .number(Double(count)) }
+        if isWhole { fields["tickMinStep"] = 1 }
         if let leastExtent { fields["minExtent"] = .number(leastExtent) }
         return .object(fields)
     }

@@ -117,8 +117,11 @@ package struct Layer: Sendable, Hashable {
         }
     }
 
-    /// A dashed guide up the panel at a place of its horizontal axis, with its name beside its upper end.
-    package static func verticalGuide(at place: Double, _ label: String) -> [Layer] {
+    /// A dashed guide up the panel at a place of its horizontal axis, with its name beside its upper end, or its lower
+    /// one.
+    package static func verticalGuide(
+        at place: Double, _ label: String, atBottom: Bool = false
+    ) -> [Layer] {
         let rows: [[String: JSONValue]] = [["upright": .number(place), "label": .string(label)]]
         let x = Channel.field("upright")
         return [
@@ -129,9 +132,12 @@ package struct Layer: Sendable, Hashable {
                 Layer(
                     mark: .text,
                     properties: [
-                        "style": .string(style), "align": "right", "baseline": "top", "dx": -5,
+                        "style": .string(style), "align": "right", "dx": -5,
+                        "baseline": atBottom ? "bottom" : "top", "dy": atBottom ? -4 : 4,
                     ],
-                    channels: ["x": x, "y": .value(4), "text": .field("label", nil)], rows: rows)
+                    channels: [
+                        "x": x, "y": .value(atBottom ? "height" : 0), "text": .field("label", nil),
+                    ], rows: rows)
             }
     }
 }

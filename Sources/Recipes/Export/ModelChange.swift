@@ -126,7 +126,7 @@ package struct ModelChange: Sendable {
             changes.append(
                 ModelChange(
                     kind.rawValue,
-                    "learning rates and starts by width and depth, from base width "
+                    "learning rates and initialisation by width and depth, from base width "
                         + "\(configuration.parametrization.baseWidth)", source: source, .included))
         }
         return changes

@@ -21,13 +21,13 @@ extension RecipeTranslation {
         guard let type = try model.text("model_type") else {
             throw .malformed(
                 source: file, key: "model_type",
-                reason: "is missing, so this is no model's config.json; there are "
+                reason: "is missing, so this is no model's config.json; supported are "
                     + HuggingFaceKeys.modelTypes.joined(separator: ", "))
         }
         guard let keys = HuggingFaceKeys.of(modelType: type) else {
             throw .malformed(
                 source: file, key: "model_type",
-                reason: "\(type) is not read; there are "
+                reason: "\(type) is not supported; supported are "
                     + HuggingFaceKeys.modelTypes.joined(separator: ", "))
         }
         let family = FamilyCatalog.all.first { $0.modelTypes.contains(type) }
@@ -68,7 +68,7 @@ extension FieldReader {
             : ""
         note(
             "optimizer, schedule, steps, data.batch",
-            "ballast's defaults stand, which are not this model's; \(advice)\(pickle)")
+            "ballast's defaults are kept, which are not this model's; \(advice)\(pickle)")
     }
 
     /// Reads the model.
@@ -88,7 +88,7 @@ extension FieldReader {
         try readHead(keys)
         try readStart(type)
         try readFamily(type, keys)
-        assume("loss.z-loss", "0", "the family is trained without one")
+        assume("loss.z-loss", "0", "the family is trained without it")
         approximate(
             "vocab_size", ("model.vocabulary", "256"),
             how: "proxies read text as bytes; the model's own number is in target.vocabulary")
@@ -177,7 +177,7 @@ extension FieldReader {
         } else {
             approximate(
                 keys.context, ("model.context", "\(Self.longestContext)"),
-                how: "the longest that it generates; what it was trained on is not in the file")
+                how: "the longest context that it supports; that of training is not in the file")
         }
     }
 
@@ -217,7 +217,7 @@ extension FieldReader {
             if part == 1 {
                 take(key)
             } else {
-                approximate(key, how: "turns \(part) of each head; proxies turn all of it")
+                approximate(key, how: "rotates \(part) of each head; proxies rotate all of it")
             }
         }
     }
@@ -237,7 +237,8 @@ extension FieldReader {
         settings += kind.settings
         let part = rope["partial_rotary_factor"]?.double ?? 1
         if part != 1 {
-            approximate(key, settings, how: "turns \(part) of each head; proxies turn all of it")
+            approximate(
+                key, settings, how: "rotates \(part) of each head; proxies rotate all of it")
         } else if kind.name == "dynamic" {
             approximate(
                 key, settings,
@@ -258,9 +259,11 @@ extension FieldReader {
 
     private mutating func readStart(_ type: String) throws(ConfigurationError) {
         guard let deviation = try number("initializer_range") else { return }
-        var how = "normal numbers; here matrices' are cut at two deviations"
+        var how =
+            "normal initialisation; here that of matrices is truncated at two standard deviations"
         if type == "gpt2" {
-            how += ", and what writes to the stream starts at it, not at it over √(2 depth)"
+            how +=
+                ", and what writes to the residual stream starts with it, not with it over √(2 depth)"
         }
         approximate(
             "initializer_range", ("model.init-deviation", "\(deviation)"), how: how)

@@ -35,12 +35,12 @@ extension FieldReader {
             if share == 0 {
                 take("label_smoothing_factor")
             } else {
-                leave("label_smoothing_factor", why: "targets are not smoothed here")
+                leave("label_smoothing_factor", why: "labels are not smoothed here")
             }
         }
         leave(
             "seed", "data_seed",
-            why: "keys another generator, so that its numbers mean nothing here")
+            why: "seeds another random generator, so that its value means nothing here")
         leaveRest([:].merging(Self.idleArguments) { $1 })
     }
 
@@ -49,7 +49,7 @@ extension FieldReader {
         if name.hasPrefix("adamw") {
             take("optim", ("optimizer.rule", "adamw"))
         } else {
-            leave("optim", why: "\(name) is not read; AdamW stands")
+            leave("optim", why: "\(name) is not supported; AdamW is kept")
         }
         take("learning_rate", ("optimizer.learning-rate", "\(try number("learning_rate") ?? 5e-5)"))
         let numbers: [(String, String, Double)] = [
@@ -65,7 +65,9 @@ extension FieldReader {
             }
         }
         assume("optimizer.weight-decay.form", "decoupled", "PyTorch's AdamW")
-        assume("optimizer.weight-decay.exclude", "[gain]", "the Trainer spares norms and biases")
+        assume(
+            "optimizer.weight-decay.exclude", "[gain]",
+            "the Trainer does not decay norms and biases")
     }
 
     private mutating func readSteps() throws(ConfigurationError) {
@@ -80,7 +82,7 @@ extension FieldReader {
                 ("schedule.shape", shape.hasPrefix("cosine") ? "cosine" : "warmup-stable-decay"),
                 how: "its floor and lengths are in lr_scheduler_kwargs: set schedule.floor and "
                     + "schedule.cooldown")
-        default: leave("lr_scheduler_type", why: "\(shape) is not read; a cosine stands")
+        default: leave("lr_scheduler_type", why: "\(shape) is not supported; a cosine is kept")
         }
         if !has("lr_scheduler_type") {
             assume("schedule.shape", "linear", "the Trainer's default")
@@ -92,7 +94,7 @@ extension FieldReader {
                 "num_train_epochs",
                 why: "steps follow from the number of examples, which is not in the file: set steps"
             )
-            note("steps", "ballast's default stands: set the number of updates")
+            note("steps", "ballast's default is kept: set the number of updates")
             let ratio = try number("warmup_ratio") ?? 0
             take("warmup_ratio", ("schedule.warmup", "\(ratio)"))
             if try number("warmup_steps") ?? 0 > 0 {
@@ -155,7 +157,7 @@ extension FieldReader {
         }
         note(
             "optimizer.beta1, beta2, epsilon, weight-decay, clip, schedule",
-            "ballast's defaults stand: a state does not hold them; give --arguments FILE")
+            "ballast's defaults are kept: a state does not hold them; give --arguments FILE")
         leaveRest([:])
     }
 

@@ -24,7 +24,8 @@ extension DecoderFamily {
                 "model.block-norm", "output without model.qk-norm and model.qk-norm-span full",
                 "OLMo 2 has all three")
         case (.sandwich, _, _):
-            throw refusal("model.block-norm", "sandwich", "Gemma 2 has it, which is not written")
+            throw refusal(
+                "model.block-norm", "sandwich", "Gemma 2 has it, whose export is not supported")
         }
     }
 
@@ -33,7 +34,7 @@ extension DecoderFamily {
     ) -> ConfigurationError {
         .impossible(
             key: key,
-            reason: "\(value) stands in the way of --format huggingface: \(why)")
+            reason: "\(value) cannot be exported with --format huggingface: \(why)")
     }
 
     /// Refuses what none of the families has.
@@ -55,25 +56,25 @@ extension DecoderFamily {
             "\(kinds) an MLP with a gate: swiglu or geglu")
         try require(
             model.attentionSoftcap == 0, "model.attention-softcap", "\(model.attentionSoftcap)",
-            "Gemma 2 has one, which is not written")
+            "Gemma 2 has one, whose export is not supported")
         try require(
             model.outputSoftcap == 0, "model.output-softcap", "\(model.outputSoftcap)",
-            "Gemma 2 has one, which is not written")
+            "Gemma 2 has one, whose export is not supported")
         try require(
             !model.embeddingNorm, "model.embedding-norm", "true",
             "\(kinds) none, and it is no factor of the embedding")
         try require(
             model.biases == .none, "model.biases", model.biases.rawValue,
-            "the families written here have none")
+            "the families that can be exported have none")
         try require(
             !model.normUnitOffset, "model.norm-unit-offset", "true",
-            "Gemma 2 has it, which is not written")
+            "Gemma 2 has it, whose export is not supported")
         try require(
             model.embeddingScale == .none, "model.embedding-scale", model.embeddingScale.rawValue,
-            "Gemma 2 has it, which is not written")
+            "Gemma 2 has it, whose export is not supported")
         try require(
             model.rotaryScaling.kind == .none, "model.rotary-scaling.kind",
-            model.rotaryScaling.kind.rawValue, "wavelengths are written as the base says")
+            model.rotaryScaling.kind.rawValue, "wavelengths are exported as the base says")
         try require(
             model.window(of: 0, over: model.context) == nil, "model.attention-window",
             "\(model.attentionWindow)", "\(kinds) attention to all of the context")
@@ -82,7 +83,7 @@ extension DecoderFamily {
             "\(kinds) none")
         try require(
             model.sigmaReparam == .none, "model.sigma-reparam", model.sigmaReparam.rawValue,
-            "the largest singular value is found in each forward, not kept")
+            "the largest singular value is computed in each forward pass, not stored")
         try require(
             model.forcedLogits == 0 || !model.qkNorm, "model.forced-logits",
             "\(model.forcedLogits) with model.qk-norm", "two norms in a row are in no family")
@@ -92,6 +93,6 @@ extension DecoderFamily {
             "Qwen 3, whose norms of queries and keys say it, has norms before branches")
         try require(
             model.headDimension.isMultiple(of: 2), "model.head-dimension",
-            "\(model.headDimension)", "rotary positions turn pairs")
+            "\(model.headDimension)", "rotary positions rotate pairs")
     }
 }

@@ -9,7 +9,8 @@ struct DecoderReader {
 
     private func refusal(_ key: String, _ why: String) -> ConfigurationError {
         let value = reader.value(key)?.shown ?? "null"
-        return .malformed(source: reader.path, key: key, reason: "\(value) is not read: \(why)")
+        return .malformed(
+            source: reader.path, key: key, reason: "\(value) is not supported: \(why)")
     }
 
     func family() throws(ConfigurationError) -> DecoderFamily {
@@ -80,7 +81,8 @@ struct DecoderReader {
             let kind = rope["rope_type"] ?? .text("default")
             let part = rope["partial_rotary_factor"]?.double ?? 1
             guard kind == .text("default"), part == 1 else {
-                throw refusal("rope_parameters", "wavelengths are not scaled here, and all turn")
+                throw refusal(
+                    "rope_parameters", "wavelengths are not scaled here, and all are rotated")
             }
             base = rope["rope_theta"]?.double ?? base
         }
@@ -91,10 +93,10 @@ struct DecoderReader {
     /// Refuses what has a field of its own and no counterpart.
     private func refuseFeatures() throws(ConfigurationError) {
         for key in ["attention_bias", "mlp_bias"] where try reader.flag(key) == true {
-            throw refusal(key, "biases are not read with weights")
+            throw refusal(key, "weights with biases are not supported")
         }
         if let part = try reader.number("partial_rotary_factor"), part != 1 {
-            throw refusal("partial_rotary_factor", "all of a head turns here")
+            throw refusal("partial_rotary_factor", "all of a head is rotated here")
         }
         if try reader.flag("use_sliding_window") == true {
             throw refusal("use_sliding_window", "attention is over the whole context here")

@@ -90,7 +90,7 @@ package struct HuggingFaceImport: Sendable {
             throw FormatError.unsupported(
                 path: file.path, place: "tensor '\(other)'",
                 found: "a parameter that Ballast's models lack",
-                advice: "only \(family.architecture) without biases and adapters is read")
+                advice: "only \(family.architecture) without biases and adapters is supported")
         }
         return parameters
     }

@@ -57,7 +57,8 @@ extension FieldReader {
             "proxies read text as bytes; target.vocabulary is the model's")
         note(
             "starts",
-            "by fan-in; torchtitan's are 0.02, over √(2 layers) where they write to the stream")
+            "by fan-in; torchtitan's are 0.02, over √(2 layers) where they write to the residual stream"
+        )
         return sizes
     }
 
@@ -66,7 +67,7 @@ extension FieldReader {
         if rule == "AdamW" {
             take("optimizer.name", ("optimizer.rule", "adamw"))
         } else {
-            leave("optimizer.name", why: "\(rule) is not read; AdamW stands")
+            leave("optimizer.name", why: "\(rule) is not supported; AdamW is kept")
         }
         let numbers: [(String, String, String)] = [
             ("optimizer.lr", "optimizer.learning-rate", "8e-4"),
@@ -128,10 +129,10 @@ extension FieldReader {
             approximate(
                 "lr_scheduler.decay_type",
                 ("schedule.shape", isWhole ? "linear" : "warmup-stable-decay"),
-                how: "\(decay) over \(ratio) of the run; here in a straight line")
+                how: "\(decay) over \(ratio) of the run; here linear")
         }
         if !has("lr_scheduler.decay_type") {
-            assume("schedule.shape", shape, "torchtitan's default, a straight line")
+            assume("schedule.shape", shape, "torchtitan's default, linear")
         }
         if has("lr_scheduler.decay_ratio") {
             take("lr_scheduler.decay_ratio", ("schedule.cooldown", "\(min(max(ratio, 0), 1))"))

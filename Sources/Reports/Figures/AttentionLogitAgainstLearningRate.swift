@@ -215,13 +215,19 @@ package struct AttentionLogitAgainstLearningRate: Figure {
     }
 
     private func finding(_ sweep: SweepGrid) -> String? {
-        let shares = sweep.interventions.map { intervention in
-            let results = sweep.lines.filter { $0.intervention == intervention }
-                .flatMap(\.stops).flatMap(\.results)
+        func share(_ lines: [SweepGrid.Line], _ name: String) -> String {
+            let results = lines.flatMap(\.stops).flatMap(\.results)
             let past = results.count { ($0.maxAttentionLogit ?? .infinity) > Self.alarm }
             return "\(past) of \(NumberText.count(results.count, "run"))"
-                + (intervention.isEmpty ? "" : " \(sweep.with(intervention))")
+                + (name.isEmpty ? "" : " \(sweep.with(name))")
         }
+        // Of many interventions the panels tell each.
+        let shares =
+            sweep.interventions.count > 4
+            ? [share(sweep.lines, "")]
+            : sweep.interventions.map { name in
+                share(sweep.lines.filter { $0.intervention == name }, name)
+            }
         let largest = sweep.lines.flatMap { line in
             line.stops.flatMap { stop in stop.logits.map { (line, stop.learningRate, $0) } }
         }.max { $0.2 < $1.2 }

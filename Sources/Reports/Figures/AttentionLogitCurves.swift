@@ -22,7 +22,8 @@ package struct AttentionLogitCurves: Figure {
                 columns: ["run", "learning_rate", "step", "max_logit"])
         }
         let top = min(max(highest, Self.alarm), 1e9) * 1.5
-        let bottom = max(lowest * 0.7, 1e-2)
+        // Logits below one make attention uniform, and would take half of the height.
+        let bottom = max(lowest * 0.7, min(1, highest / 10))
         let free = curves.runs.contains { $0.divergedStep != nil } ? 18.0 : 10
         let range = Ticks.range(from: bottom, to: top, height: 210, free: free)
         let outside = curves.values.count { !range.contains($0) }

@@ -134,7 +134,7 @@ struct Curves {
     private func layers(valueTitle: String, range: ClosedRange<Double>, axis: Axis) -> [Layer] {
         let x = Channel.position(
             "step", title: "step", scale: .linear(0...Double(lastStep)),
-            axis: Axis(count: 5))
+            axis: Axis(count: 5, isWhole: true))
         let y = Channel.position(
             "value", title: valueTitle, scale: .logarithmic(range), axis: axis)
         let colour = Channel.colour(

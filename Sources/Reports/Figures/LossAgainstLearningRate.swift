@@ -246,7 +246,8 @@ package struct LossAgainstLearningRate: Figure {
                 ? "\(label)the best learning rate stays at \(rates[0]) \(sizes)"
                 : "\(label)the best learning rate goes from \(rates[0]) to \(rates[1]) \(sizes)"
         }
-        if !moves.isEmpty { text += "; " + moves.joined(separator: ", ") }
-        return text + "."
+        if !moves.isEmpty { text += "; " + moves.prefix(3).joined(separator: ", ") }
+        // The table has all of many.
+        return text + (moves.count > 3 ? ", and \(moves.count - 3) more in the table." : ".")
     }
 }

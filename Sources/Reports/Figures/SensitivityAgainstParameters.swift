@@ -143,6 +143,12 @@ package struct SensitivityAgainstParameters: Figure {
         for size in sweep.sizes.reversed() {
             let lines = sweep.lines.filter { $0.size == size && $0.sensitivityValue != nil }
             guard let first = lines.first?.sensitivityValue else { continue }
+            let found = lines.compactMap { $0.sensitivityValue?.value }
+            if lines.count > 4, let least = found.min(), let most = found.max() {
+                return "At \(sweep.naming.long(size)) the learning-rate sensitivity lies between "
+                    + "\(NumberText.loss(least)) and \(NumberText.loss(most)) over "
+                    + "\(lines.count) interventions."
+            }
             let values = lines.map { line in
                 NumberText.loss(line.sensitivityValue?.value ?? .nan)
                     + (line.intervention.isEmpty ? "" : " \(sweep.with(line.intervention))")

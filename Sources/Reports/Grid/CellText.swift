@@ -21,6 +21,8 @@ struct CellText {
     var isAlarming = false
     /// Whether there is no result.
     var isOpen = false
+    /// The runs that it is of.
+    var rows: [RunRow] = []
 
     /// Words for a learning rate of a line; nil for one that the line does not hold.
     init(_ rate: Double, of line: SweepGrid.Line) {
@@ -34,6 +36,7 @@ struct CellText {
             isOpen = true
             return
         }
+        rows = stop.rows.filter { $0.result != nil }
         openSeeds = stop.rows.count - stop.results.count
         if let mean = Descriptive.mean(of: stop.losses) {
             loss = NumberText.loss(mean)

@@ -20,7 +20,8 @@ extension SweepGrid {
 
     /// An intervention in a sentence: `with qk-norm`, `without qk-norm`.
     func with(_ intervention: String) -> String {
-        intervention.hasPrefix("without ") ? intervention : "with \(intervention)"
+        if intervention == "none" { return "with none of them" }
+        return intervention.hasPrefix("without ") ? intervention : "with \(intervention)"
     }
 
     /// Whether runs are still in training.

@@ -80,7 +80,8 @@ package struct SweepGrid: Sendable {
             return switch row[axis] {
             case .flag(let on): on ? name : "without \(name)"
             case .number(let value): "\(name) \(NumberText.setting(value))"
-            case .text(let text): "\(name) \(text)"
+            // A variant has a name of its own.
+            case .text(let text): axis.key == "variant" ? text : "\(name) \(text)"
             case nil: nil
             }
         }.joined(separator: ", ")

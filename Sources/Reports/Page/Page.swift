@@ -27,11 +27,12 @@ struct Page {
                 <p class="lead">\(HTML.escaped(sweep.headline))</p>
                 \(tiles)
                 \(overview)
+                \(documents.isEmpty ? drawings.prefix(1).map(figures.section).joined() + trained : "")
                 \(documents.enumerated().map { $1.part(figures, isHead: $0 == 0) }.joined())
+                \(documents.isEmpty ? "" : trained)
                 \(tables)
-                \(drawings.map(figures.section).joined())
+                \(drawings.dropFirst(documents.isEmpty ? 1 : 0).map(figures.section).joined())
                 \(cells)
-                \(trained)
                 \(next)
                 \(origin?.section ?? "")
                 """,
@@ -132,7 +133,7 @@ struct Page {
         guard !sweep.results.isEmpty else { return text }
         return text + """
             <section><h2>All runs</h2>
-            <p class="muted">Click a heading to sort. Spikes are the percentage of recorded training \
+            <p class="muted">Each run leads to its folder; click a heading to sort. Spikes are the percentage of recorded training \
             losses and gradient norms at least seven standard deviations from the mean of up to a \
             thousand before them (arXiv 2501.00656), from the twenty-first on.</p>
             \(tables.runs)</section>

@@ -9,8 +9,26 @@ struct PageTables {
     let sweep: SweepGrid
     /// Where each run stands.
     let context: SweepContext
+    /// Where runs stand in the table of all runs, by their names.
+    private let places: [String: Int]
+
+    init(sweep: SweepGrid, context: SweepContext) {
+        self.sweep = sweep
+        self.context = context
+        places = Dictionary(
+            sweep.table.rows.enumerated().filter { $1.result != nil }.map { ($1.name, $0) },
+            uniquingKeysWith: { a, _ in a })
+    }
 
     private var hasInterventions: Bool { sweep.interventions != [""] }
+
+    /// A number that leads to the first of its runs in the table of all.
+    private func link(_ text: String, to rows: [RunRow]) -> String {
+        guard let place = rows.lazy.compactMap({ places[$0.name] }).first else { return text }
+        let names = rows.map(\.name).joined(separator: "\n")
+        return
+            "<a class=\"plain\" href=\"#run-\(place)\" title=\"\(HTML.escaped(names))\">\(text)</a>"
+    }
 
     private func labels(_ line: SweepGrid.Line) -> [String] {
         let size = sweep.naming.short(line.size)
@@ -32,8 +50,8 @@ struct PageTables {
             labels(line)
                 + sweep.learningRates.map { rate in
                     let cell = CellText(rate, of: line)
-                    var text =
-                        cell.isBest ? "<span class=\"best\">\(cell.loss)</span>" : cell.loss
+                    let loss = link(cell.loss, to: cell.rows)
+                    var text = cell.isBest ? "<span class=\"best\">\(loss)</span>" : loss
                     if cell.isDiverged { text = "<span class=\"alarm\">\(text)</span>" }
                     if cell.isOpen { text = "<span class=\"muted\">\(text)</span>" }
                     if cell.divergedSeeds > 0 {

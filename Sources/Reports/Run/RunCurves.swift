@@ -16,6 +16,8 @@ struct RunCurves {
     var lines: [(name: String, points: Series)]
     /// What is plotted, in units and by conventions.
     var caption: String
+    /// The step at which the run diverged; nil where it did not.
+    var divergedStep: Int?
 
     /// The figure; one that says so where nothing was logged.
     var drawn: DrawnFigure {
@@ -46,14 +48,14 @@ struct RunCurves {
             }
         }
         let range = Ticks.range(from: lowest * 0.97, to: highest, height: 230, free: 6)
-        let last = kept.compactMap { $0.points.last?.step }.max() ?? 1
+        let last = (kept.compactMap { $0.points.last?.step } + [divergedStep ?? 1]).max() ?? 1
         figure.layers = [
             Layer(
                 mark: .line, properties: ["strokeWidth": 1.8, "clip": true],
                 channels: [
                     "x": .position(
                         "step", title: "step", scale: .linear(0...Double(max(last, 1))),
-                        axis: Axis(count: 6)),
+                        axis: Axis(count: 6, isWhole: true)),
                     "y": .position(
                         "value", title: axis, scale: .logarithmic(range),
                         axis: Axis(values: Ticks.round(in: range))),
@@ -63,6 +65,10 @@ struct RunCurves {
                 tooltip: Channel.tooltip(["line": legend, "step": "step", "value": "value"]),
                 selection: .legend(name: "pick", field: "line"))
         ]
+        if let divergedStep {
+            figure.layers += Layer.verticalGuide(
+                at: Double(divergedStep), "diverged at step \(NumberText.count(divergedStep))")
+        }
         var table = CSVTable(columns: columns)
         for line in kept {
             for point in line.points {
@@ -76,11 +82,14 @@ struct RunCurves {
     }
 
     private func thinning(_ kept: [(name: String, points: Series)]) -> String {
-        let all = lines.reduce(0) { $0 + $1.points.count }
+        let all = lines.reduce(0) { $0 + $1.points.count { $0.value.isFinite } }
+        let lost = lines.reduce(0) { $0 + $1.points.count } - all
         let drawn = kept.reduce(0) { $0 + $1.points.count }
-        return drawn == all
-            ? " Every logged point is drawn, without smoothing."
+        return
+            (drawn == all
+            ? " Every \(lost > 0 ? "finite" : "logged") point is drawn, without smoothing"
             : " Of \(NumberText.count(all)) logged points \(NumberText.count(drawn)) are drawn, the "
-                + "lowest and the highest of each stretch of steps, without smoothing."
+                + "lowest and the highest of each stretch of steps, without smoothing")
+            + (lost > 0 ? "; \(NumberText.count(lost)) became NaN or infinite." : ".")
     }
 }

@@ -98,6 +98,10 @@ public struct RunReport {
         return tiles
     }
 
+    private var divergedStep: Int? {
+        result.flatMap { $0.diverged ? $0.divergedStep ?? $0.stepsDone : nil }
+    }
+
     /// The largest attention logits by layer.
     private var logits: [(name: String, points: Series)] {
         series.compactMap { metric, points in
@@ -114,7 +118,7 @@ public struct RunReport {
                 legend: "split", lines: losses,
                 caption:
                     "Cross-entropy of each step's batch and of the fixed validation set, in nats "
-                    + "per token without z-loss, on a logarithmic axis."
+                    + "per token without z-loss, on a logarithmic axis.", divergedStep: divergedStep
             ).drawn
         ]
         if !logits.isEmpty {
@@ -124,7 +128,8 @@ public struct RunReport {
                     axis: "largest attention logit", legend: "layer", lines: logits,
                     caption:
                         "The signed maximum of scale * q.k over unmasked pairs of the batch, a line "
-                        + "a layer, on a logarithmic axis; values that are not positive are left out."
+                        + "a layer, on a logarithmic axis; values that are not positive are left out.",
+                    divergedStep: divergedStep
                 ).drawn)
         }
         if let norms = series[.gradientNorm] {
@@ -133,7 +138,8 @@ public struct RunReport {
                     name: "gradient-norm", title: "Gradient norm over steps",
                     axis: "gradient norm", legend: "norm",
                     lines: [(name: "before clipping", points: norms)],
-                    caption: "The norm of all gradients together, on a logarithmic axis."
+                    caption: "The norm of all gradients together, on a logarithmic axis.",
+                    divergedStep: divergedStep
                 ).drawn)
         }
         return figures
@@ -187,38 +193,42 @@ public struct RunReport {
             files: ["config.yaml", "manifest.json", "events.out.tfevents.*"]
                 + (result == nil ? [] : ["result.json"]),
             conventions: "Losses are cross-entropies in nats per token, without z-loss.")
-        document.sections = figures.map { figure in
-            .init(figure.title, isDetail: true, [.figure(figure)])
+        let figures = figures.map { figure in
+            Document.Section(figure.title, isDetail: true, [.figure(figure)])
         }
         let curves = curves
-        if !curves.rows.isEmpty { document.sections.append(.init("Curves", [.table(curves)])) }
+        let table = curves.rows.isEmpty ? [] : [Document.Section("Curves", [.table(curves)])]
+        document.sections = Array(figures.prefix(1))
         if let manifest {
             let facts = TrainingFacts(manifest, result: result)
             document.sections.append(
                 .init(
                     "What was trained",
-                    [
-                        .table(
-                            Table(
-                                [.word(""), .prose("")],
-                                facts.rows.map { [.init($0.name, .muted), .init($0.text)] }))
-                    ]))
+                    [.table(facts.table)]))
+        }
+        document.sections += figures.dropFirst() + table
+        if let manifest {
             let values = (manifest.identity?.configuration ?? [:]).sorted { $0.key < $1.key }
             document.sections.append(
                 .init(
-                    "Configuration", isDetail: true,
+                    "Configuration", isDetail: true, isFolded: true,
                     [
                         .table(
                             Table(
                                 [.word("key"), .word("value")],
                                 values.map {
-                                    [.init($0.key, .code), .init($0.value.description, .code)]
+                                    [.init($0.key, .code), .init(setting($0.value), .code)]
                                 }, isSortable: true))
                     ]))
         }
         document.next = next
         document.refreshes = isRunning
         return document
+    }
+
+    /// A value of the configuration as pages write numbers.
+    private func setting(_ value: ConfigurationValue) -> String {
+        value.number.map(NumberText.setting) ?? value.description
     }
 
     /// Writes `report.html` and, for each figure, `figures/NAME.vl.json`, `figures/NAME.csv` and, with

@@ -1,4 +1,4 @@
-import Documents
+package import Documents
 import Foundation
 package import Runs
 
@@ -25,7 +25,44 @@ package struct TrainingFacts: Sendable, Hashable {
     ///   - result: What it came to, where it has.
     ///   - swept: Keys that differ between the runs of a page, which it shows elsewhere.
     package init(_ manifest: Manifest, result: RunResult? = nil, swept: Set<String> = []) {
-        let values = manifest.identity?.configuration ?? [:]
+        let names = (manifest.dataNames ?? []).joined(separator: ", ")
+        let data = [
+            names.isEmpty ? nil : names,
+            "\(NumberText.count(manifest.trainingTokens)) training tokens",
+            "\(NumberText.count(manifest.validationTokens)) held out",
+            "SHA-256 \(manifest.textDigest.prefix(16))",
+        ]
+        self.init(
+            manifest.identity?.configuration ?? [:], data: data.compactMap(\.self),
+            parameters: swept.isEmpty ? result?.totalParameters : nil, swept: swept)
+        let session = manifest.sessions.last
+        let facts = (session?.engine ?? [:]).filter { $0.key != "name" && $0.key != "threads" }
+            .sorted { $0.key < $1.key }.map { "\($0.key.replacing("_", with: " ")) \($0.value)" }
+        add("engine", [manifest.engine] + facts)
+        add(
+            "machine",
+            [
+                session?.host, session.map { "begun \($0.started)" },
+                "ballast \(manifest.ballast)", session?.commit.map { "commit \($0)" },
+            ])
+    }
+
+    private mutating func add(_ name: String, _ parts: [String?]) {
+        let text = parts.compactMap(\.self).joined(separator: ", ")
+        if !text.isEmpty { rows.append(Row(name: name, text: text)) }
+    }
+
+    /// Takes them from a configuration.
+    ///
+    /// - Parameters:
+    ///   - values: The resolved configuration, key path by key path.
+    ///   - data: What is known of the data.
+    ///   - parameters: All parameters of the model; nil where that is not known, or swept.
+    ///   - swept: Keys that differ between the runs of a page, which it shows elsewhere.
+    package init(
+        _ values: [String: ConfigurationValue], data: [String], parameters: Int? = nil,
+        swept: Set<String> = []
+    ) {
         func value(_ key: String) -> String? {
             guard let value = values[key] else { return nil }
             if swept.contains(key) { return "swept" }
@@ -36,29 +73,18 @@ package struct TrainingFacts: Sendable, Hashable {
         func whole(_ key: String) -> Int? {
             swept.contains(key) ? nil : values[key]?.number.flatMap { Int(exactly: $0) }
         }
-        func add(_ name: String, _ parts: [String?]) {
-            let text = parts.compactMap(\.self).joined(separator: ", ")
-            if !text.isEmpty { rows.append(Row(name: name, text: text)) }
-        }
         let parts = ["model.width", "model.depth", "model.head-dimension"]
         let sizes = zip(["width", "depth", "head dimension"], parts.map(value))
         add(
             "model",
             sizes.map { name, text in text.map { "\(name) \($0)" } } + [
-                swept.isEmpty
-                    ? result?.totalParameters.map { "\(NumberText.count($0)) parameters" } : nil,
+                parameters.map { "\(NumberText.count($0)) parameters" },
                 value("model.normalization"), value("model.mlp").map { "\($0) MLP" },
                 values["model.qk-norm"] == .flag(true) && !swept.contains("model.qk-norm")
                     ? "qk-norm" : nil,
                 value("parametrization.kind").map { "\($0) parametrization" },
             ])
-        add(
-            "data",
-            [
-                "\(NumberText.count(manifest.trainingTokens)) training tokens",
-                "\(NumberText.count(manifest.validationTokens)) held out",
-                "SHA-256 \(manifest.textDigest.prefix(16))",
-            ])
+        add("data", data)
         let batch = whole("data.batch")
         let context = whole("model.context")
         let steps = whole("steps")
@@ -79,7 +105,15 @@ package struct TrainingFacts: Sendable, Hashable {
                 }, tokens,
             ])
         let decay = value("optimizer.weight-decay.rate").map { rate in
-            "\(value("optimizer.weight-decay.form") ?? "") weight decay \(rate)"
+            rate == "0"
+                ? "no weight decay"
+                : "\(value("optimizer.weight-decay.form") ?? "") weight decay \(rate)"
+        }
+        let rate =
+            swept.contains("optimizer.learning-rate")
+            ? "swept" : values["optimizer.learning-rate"]?.number.map(NumberText.rate)
+        let clip = value("optimizer.clip").map {
+            $0 == "0" ? "no gradient clipping" : "gradients clipped at \($0)"
         }
         let schedule = value("schedule.shape").map { shape in
             let warmup = values["schedule.warmup"]?.number.map { share in
@@ -92,16 +126,13 @@ package struct TrainingFacts: Sendable, Hashable {
             "optimizer",
             [
                 value("optimizer.rule"),
-                value("optimizer.learning-rate").map { "peak learning rate \($0)" }, schedule,
-                decay, value("optimizer.clip").map { "gradients clipped at \($0)" },
+                rate.map { "peak learning rate \($0)" }, schedule, decay, clip,
             ])
-        let session = manifest.sessions.last
-        let facts = (session?.engine ?? [:]).filter { $0.key != "name" && $0.key != "threads" }
-            .sorted { $0.key < $1.key }.map { "\($0.key.replacing("_", with: " ")) \($0.value)" }
-        add("engine", [manifest.engine] + facts)
-        add(
-            "machine",
-            [session?.host, session.map { "begun \($0.started)" }, "ballast \(manifest.ballast)"])
+    }
+
+    /// The lines as a table under their names.
+    package var table: Table {
+        Table([.word(""), .prose("")], rows.map { [.init($0.name, .muted), .init($0.text)] })
     }
 
     /// The lines as markup.

@@ -9,8 +9,11 @@ import TransferStudies
 extension CoordinateCheck.Result: StudyResult {
     /// `coordcheck`.
     public static let name = "coordcheck"
-    /// The page has a name of its own, since the folder may be that of a transfer study.
-    public static func page(in folder: String) -> String { "coordcheck.html" }
+    /// `report.html`; one of its own name in the folder of a study, whose page that is.
+    public static func page(in folder: String) -> String {
+        FileManager.default.fileExists(atPath: folder + "/sweep.json")
+            ? "coordcheck.html" : "report.html"
+    }
     /// FAIL if any slope after step 0 fails, PASS if all pass.
     public var overall: Verdict? { verdict }
 
@@ -46,10 +49,10 @@ extension CoordinateCheck.Result: StudyResult {
             files: [Self.file, "coordcheck.csv"],
             conventions: "Sizes are means of |x| on one batch.")
         page.sections = [
-            .init("Slopes", [.table(table)]),
             .init(
                 figure.title,
                 [.figure(DrawnFigure(name: figure.name, title: figure.title, drawing: drawing))]),
+            .init("Slopes", [.table(table)]),
         ]
         return page
     }

@@ -17,7 +17,7 @@ extension DecayResult: StudyResult {
         var page = Document(
             kind: Self.name,
             title: "\(name): gradients against their predicted steady state under weight decay",
-            badge: Badge(verdict), lead: [reason.map { $0 + "." }].compactMap(\.self),
+            badge: Badge(verdict), lead: answers,
             files: [Self.file, "decay.csv"],
             conventions:
                 "Ratios are of the gradient's norm to the weight's; losses are in nats per token.")
@@ -26,6 +26,22 @@ extension DecayResult: StudyResult {
                 .init("Recipes", [.table(recipes)]), .init(figure.title, [.figure(figure.drawn)]),
             ] + variants.map(section)
         return page
+    }
+
+    /// What it comes to, in sentences.
+    private var answers: [String] {
+        switch verdict {
+        case .inconclusive: return [reason.map { $0 + "." }].compactMap(\.self)
+        case .fail:
+            return variants.filter { $0.verdict == .fail }.map { variant in
+                "\(variant.name): \(variant.reason ?? "a matrix leaves the band")."
+            }
+        case .pass:
+            return [
+                "Every scale-invariant matrix of \(NumberText.list(variants.map(\.name))) stays within "
+                    + "a factor of \(NumberText.short(bound)) of its predicted steady state."
+            ]
+        }
     }
 
     private func means(_ values: [Double]) -> String {

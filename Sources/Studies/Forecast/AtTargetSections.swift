@@ -29,7 +29,7 @@ struct AtTargetSections {
     private func quantities(
         _ own: ForecastResult.AtTarget
     ) -> [(name: String, quantity: CarriedQuantity, format: Format)] {
-        let rate = NumberText.short
+        let rate = NumberText.roundedRate
         let nats: Format = { NumberText.loss($0) + " nats" }
         return [
             ("best learning rate", own.bestLearningRate, rate),
@@ -48,7 +48,7 @@ struct AtTargetSections {
                 interval = "\(format(low)) to \(format(high))"
             }
             return [
-                .init(name), .init(quantity.value.map(format) ?? "cannot say"), .init(interval),
+                .init(name), .init(quantity.value.map(format) ?? "no forecast"), .init(interval),
                 .init(
                     quantity.status
                         + (quantity.value == nil
@@ -57,8 +57,9 @@ struct AtTargetSections {
         }
         rows += own.probabilities.map { asked in
             [
-                .init("probability that \(NumberText.short(asked.learningRate)) is stable"),
-                .init(asked.probability.map { NumberText.hundredths($0) } ?? "cannot say"), "-", "",
+                .init("probability that \(NumberText.roundedRate(asked.learningRate)) is stable"),
+                .init(asked.probability.map { NumberText.hundredths($0) } ?? "no forecast"), "-",
+                "",
             ]
         }
         return Table(
@@ -83,7 +84,7 @@ struct AtTargetSections {
             let open = size.highestStable.map { "above \(NumberText.short($0))" } ?? "none"
             return [
                 .init(NumberText.parameters(size.parameters)),
-                mean(values(own.bestLearningRate), NumberText.short),
+                mean(values(own.bestLearningRate), NumberText.roundedRate),
                 mean(values(own.loss), NumberText.loss),
                 mean(values(own.costOfHalf), NumberText.loss),
                 mean(values(own.costOfTwice), NumberText.loss),

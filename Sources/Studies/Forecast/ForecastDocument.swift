@@ -23,13 +23,37 @@ extension ForecastResult: StudyResult {
         var page = Document(
             kind: Self.name, title: "Which instabilities threaten \(name) at \(target)?",
             badge: Badge(verdict),
-            lead: [reason.map { $0 + "." }].compactMap(\.self), tiles: tiles,
+            lead: answers, tiles: tiles,
             files: [Self.file, "forecast.csv"],
             conventions: "Sizes are parameters without the embedding and the head.")
         page.sections = AtTargetSections(self).sections
         page.sections.append(.init("Signals at the target", [.table(summary)]))
         page.sections += signals.map(section)
         return page
+    }
+
+    /// What it comes to, in sentences.
+    private var answers: [String] {
+        if let reason { return [reason + "."] }
+        let parts = judged.flatMap { judged in
+            signals.compactMap { signal -> (Signal, Line)? in
+                signal.lines.first {
+                    $0.intervention == judged.intervention
+                        && $0.learningRate == judged.learningRate && $0.verdict != nil
+                }.map { (signal, $0) }
+            }
+        }
+        let failing = parts.filter { $0.1.verdict == .fail }
+        func words(_ part: (Signal, Line)) -> String {
+            "\(part.0.name.replacing("-", with: " ")) \(outcome(part.1))"
+                + (part.1.intervention.isEmpty ? "" : ", \(part.1.intervention)")
+        }
+        guard failing.isEmpty else {
+            return [
+                "Beyond their alarms at \(target): \(failing.map(words).joined(separator: "; "))."
+            ]
+        }
+        return ["No alarm is reached at \(target): \(parts.map(words).joined(separator: "; "))."]
     }
 
     private var tiles: [(number: String, label: String)] {

@@ -56,9 +56,15 @@ package struct ForecastFigure {
                 .init($0.value, "\($0.name) (\($0.level.rawValue))", isBelow: !$0.isCeiling)
             }, among: places(rows, sizes), range: range, height: figure.height)
         figure.layers += labels.layers
+        // The name of the target stands where fewer marks are: at the upper end of the guide, or at the lower one.
+        let span = log(range.upperBound / range.lowerBound)
+        let heights = places(rows, sizes).filter { $0.x > 0.7 && $0.value > 0 }.map {
+            log($0.value / range.lowerBound) / span
+        }
         figure.layers += Layer.verticalGuide(
-            at: result.targetParameters, "target, \(NumberText.parameters(result.targetParameters))"
-        )
+            at: result.targetParameters,
+            "target, \(NumberText.parameters(result.targetParameters))",
+            atBottom: heights.count { $0 > 0.82 } > heights.count { $0 < 0.18 })
         let hidden = signal.thresholds.filter { $0.level == .alarm && !guides.contains($0) }
         return Drawing(
             specification: figure, table: table, caption: caption(hidden), finding: nil)
@@ -172,7 +178,7 @@ package struct ForecastFigure {
     private func caption(_ hidden: [ForecastThreshold]) -> String {
         let percent = NumberText.setting((result.confidence * 1000).rounded() / 10)
         let isForecast = signal.lines.contains { $0.value != nil }
-        let far = hidden.map { "\($0.name) at \(NumberText.rate($0.value))" }
+        let far = hidden.map { "\($0.name) at \(NumberText.roundedRate($0.value))" }
         return signal.meaning.prefix(1).uppercased() + signal.meaning.dropFirst() + ". Read at "
             + "\(signal.reading). Points are runs; dashed lines are log-log fits. An open diamond is "
             + "the forecast of the largest size from the smaller ones alone, with its \(percent)% "

@@ -51,9 +51,10 @@ public struct ForecastQuestion: StudyKind {
             throw .impossible(
                 key: "--learning-rate",
                 reason:
-                    "\(NumberText.digits(learningRate)) lies more than a factor of 2 from all that "
+                    "\(NumberText.roundedRate(learningRate)) lies more than a factor of 2 from all that "
                     + "ran: "
-                    + study.learningRates.map { NumberText.digits($0) }.joined(separator: ", "))
+                    + study.learningRates.map { NumberText.roundedRate($0) }.joined(separator: ", ")
+            )
         }
         self.study = study
         self.target = target

@@ -226,9 +226,9 @@ extension HorizonResult: StudyResult {
                 let place = curve.optimum
                 return [
                     Table.Cell(NumberText.count(curve.extent)),
-                    Table.Cell(place.map { NumberText.short($0.learningRate) } ?? "none"),
-                    Table.Cell(place?.low.map(NumberText.short) ?? ""),
-                    Table.Cell(place?.high.map(NumberText.short) ?? ""),
+                    Table.Cell(place.map { NumberText.roundedRate($0.learningRate) } ?? "none"),
+                    Table.Cell(place?.low.map(NumberText.roundedRate) ?? ""),
+                    Table.Cell(place?.high.map(NumberText.roundedRate) ?? ""),
                     Table.Cell(place.map { NumberText.loss($0.loss) } ?? ""),
                     Table.Cell(curve.reason ?? "", .muted),
                 ]

@@ -81,8 +81,14 @@ extension InteractionResult: StudyResult {
             }
         }
         if sentences.isEmpty, lost.isEmpty {
+            let lowering = factors.filter { factor in
+                effects("main").contains { $0.factor == factor && $0.finding == .lower }
+            }
             sentences.append(
-                "\(name): no factor that lowers \(unit) is shown to be spared by another.")
+                lowering.isEmpty
+                    ? "No mitigation is shown to lower \(unit)."
+                    : "\(NumberText.list(lowering)) \(lowering.count == 1 ? "lowers" : "lower") "
+                        + "\(unit); none is shown to become unnecessary once another is in.")
         }
         if !lost.isEmpty {
             sentences.append(

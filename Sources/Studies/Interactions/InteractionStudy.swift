@@ -141,7 +141,7 @@ public struct InteractionStudy: StudyKind {
 
     /// What is asked.
     public var announcement: [String] {
-        let rates = study.table.learningRates.map { NumberText.digits($0) }
+        let rates = study.table.learningRates.map { NumberText.roundedRate($0) }
         return [
             "\(study.name): which of \(factors.joined(separator: ", ")) is needed beside which?",
             "  all \(1 << factors.count) sets of them; \(sizes.count) sizes; \(rates.count) learning "

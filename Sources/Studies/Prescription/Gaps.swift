@@ -1,3 +1,4 @@
+import Documents
 import ForecastStudies
 import Foundation
 import Modules
@@ -14,7 +15,7 @@ struct Gaps {
     let target: ForecastTarget
     let largest: Double
 
-    private func count(_ value: Double) -> String { PrescriptionWords.number(value) }
+    private func count(_ value: Double) -> String { NumberText.parameters(value) }
 
     /// The gaps, what weighs most first.
     var all: [PrescriptionResult.Gap] {

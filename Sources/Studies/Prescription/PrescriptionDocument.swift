@@ -15,7 +15,8 @@ extension PrescriptionResult: StudyResult {
         let figures = PrescriptionFigures(result: self)
         var page = Document(
             kind: Self.name, title: "A recipe for \(target)", badge: Badge(verdict),
-            lead: [reason.map { $0 + "." }, changeWords.map { $0 + "." }].compactMap(\.self),
+            lead: [(reason ?? "\(rateWords) at \(target)") + ".", changeWords.map { $0 + "." }]
+                .compactMap(\.self),
             tiles: tiles,
             files: [Self.file] + (learningRate.prescribed == nil ? [] : ["prescription.yaml"])
                 + ["../plan.json"],
@@ -62,11 +63,12 @@ extension PrescriptionResult: StudyResult {
         let rate = learningRate
         var label = "learning rate prescribed"
         if let low = rate.low, let high = rate.high {
-            label += ", \(NumberText.short(low)) to \(NumberText.short(high)) at the target"
+            label += ", \(NumberText.roundedRate(low)) to \(NumberText.roundedRate(high))"
+            label += " at the target"
         }
         label += "; " + rate.status
         return [
-            (rate.prescribed.map(NumberText.short) ?? "none", label),
+            (rate.prescribed.map(NumberText.roundedRate) ?? "none", label),
             (
                 NumberText.parameters(targetParameters),
                 "parameters of the target"
@@ -139,14 +141,14 @@ extension PrescriptionResult: StudyResult {
                     + "for each doubling of the parameters.")
         }
         let optima = rate.optima.map { place in
-            "\(place.learningRate.map(NumberText.short) ?? "none") at "
+            "\(place.learningRate.map(NumberText.roundedRate) ?? "none") at "
                 + NumberText.parameters(place.parameters)
         }
         if !optima.isEmpty {
             sentences.append("The best of each proxy: \(optima.joined(separator: ", ")).")
         }
         sentences.append(
-            "Signals are judged at \(NumberText.short(rate.judgedAt)), the nearest that ran.")
+            "Signals are judged at \(NumberText.roundedRate(rate.judgedAt)), the nearest that ran.")
         return sentences
     }
 
@@ -215,7 +217,8 @@ extension PrescriptionResult: StudyResult {
                     Table.Cell(entry.variant), Table.Cell(NumberText.parameters(entry.parameters)),
                     Table.Cell(NumberText.loss(entry.value), .best),
                     Table.Cell(entry.seeds.map(NumberText.loss).joined(separator: " ")),
-                    Table.Cell(entry.learningRates.map(NumberText.short).joined(separator: " ")),
+                    Table.Cell(
+                        entry.learningRates.map(NumberText.roundedRate).joined(separator: " ")),
                 ]
             })
     }
@@ -256,14 +259,14 @@ extension PrescriptionResult {
     /// The learning rate in words, with how far it is carried: `2.5e-3 (2e-3 to 3.1e-3), validated ...`.
     package var rateWords: String {
         let rate = learningRate
-        var words = rate.prescribed.map(NumberText.short) ?? "none"
+        var words = rate.prescribed.map(NumberText.roundedRate) ?? "none"
         if let low = rate.low, let high = rate.high {
-            words += " (\(NumberText.short(low)) to \(NumberText.short(high)))"
+            words += " (\(NumberText.roundedRate(low)) to \(NumberText.roundedRate(high)))"
         }
         if rate.prescribed == nil {
             let bounds = [
-                rate.atLeast.map { "at least \(NumberText.short($0))" },
-                rate.atMost.map { "at most \(NumberText.short($0))" },
+                rate.atLeast.map { "at least \(NumberText.roundedRate($0))" },
+                rate.atMost.map { "at most \(NumberText.roundedRate($0))" },
             ].compactMap(\.self)
             if !bounds.isEmpty { words += ", " + NumberText.list(bounds) }
         }

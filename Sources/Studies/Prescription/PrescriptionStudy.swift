@@ -94,7 +94,7 @@ public struct PrescriptionStudy: StudyKind {
     public var announcement: [String] {
         let plan = prescription.plan
         let widths = plan.widths.map(String.init).joined(separator: ", ")
-        let rates = plan.learningRates.map { NumberText.digits($0) }.joined(separator: ", ")
+        let rates = plan.learningRates.map { NumberText.roundedRate($0) }.joined(separator: ", ")
         return [
             "prescribe for \(prescription.target.text) within \(NumberText.clock(budget))",
             "  widths \(widths) of \(plan.depth) blocks; learning rates \(rates); "

@@ -17,12 +17,8 @@ extension SensitivityResult: StudyResult {
     public var document: Document {
         var page = Document(
             kind: Self.name, title: "How sensitive is the loss to the learning rate?",
-            badge: verdict.map { Badge($0) },
-            lead: [
-                comparisons.isEmpty
-                    ? "\(name): measured; without a second variant nothing is compared."
-                    : "\(name): does an intervention change S?"
-            ], files: [Self.file], conventions: "Losses are in nats per token, without z-loss.")
+            badge: verdict.map { Badge($0) }, lead: answers, files: [Self.file],
+            conventions: "Losses are in nats per token, without z-loss.")
         if !comparisons.isEmpty {
             page.sections.append(
                 .init(
@@ -39,6 +35,33 @@ extension SensitivityResult: StudyResult {
         return page
     }
 
+    /// What each comparison comes to, a sentence each.
+    private var answers: [String] {
+        guard !comparisons.isEmpty else {
+            return ["\(name): measured; without a second variant nothing is compared."]
+        }
+        let sentences = comparisons.prefix(4).map { entry -> String in
+            guard let found = entry.sensitivity else {
+                let reason = entry.reason ?? "no S"
+                return "\(entry.variant) is not compared with \(baseline): \(reason)."
+            }
+            let interval = String(format: "%+.3f to %+.3f", found.low, found.high)
+            let numbers =
+                String(format: "%+.3f", found.mean) + " nats, \(percent)% interval \(interval)"
+            return switch found.finding {
+            case .lower: "\(entry.variant) lowers S against \(baseline): \(numbers)."
+            case .higher: "\(entry.variant) raises S against \(baseline): \(numbers)."
+            case .same: "\(entry.variant) leaves S as it is with \(baseline): \(numbers)."
+            case .undecided:
+                "Whether \(entry.variant) changes S against \(baseline) is undecided: \(numbers)."
+            }
+        }
+        let rest = comparisons.count - sentences.count
+        return sentences + (rest > 0 ? ["\(rest) more comparisons stand in the table."] : [])
+    }
+
+    private var percent: String { NumberText.setting((confidence * 1000).rounded() / 10) }
+
     private func nats(_ value: Double?) -> String {
         value.map { String(format: "%.3f", $0) } ?? "-"
     }
@@ -53,8 +76,7 @@ extension SensitivityResult: StudyResult {
 
     /// Each variant against the baseline.
     private var compared: Table {
-        let percent = NumberText.setting((confidence * 1000).rounded() / 10)
-        return Table(
+        Table(
             [
                 .prose("against \(baseline)"), .word("verdict"), .word("S is"), .number("S, nats"),
                 .word("by size", priority: 3), .number("lowest loss, nats", priority: 1),
@@ -78,7 +100,6 @@ extension SensitivityResult: StudyResult {
 
     /// The differences that verdicts rest on, with their intervals.
     private var differences: [DrawnFigure] {
-        let percent = NumberText.setting((confidence * 1000).rounded() / 10)
         func plot(
             _ name: String, _ title: String, _ axis: String, _ caption: String,
             band: ClosedRange<Double>?, _ difference: (Comparison) -> Difference?
@@ -132,7 +153,7 @@ extension SensitivityResult: StudyResult {
             ] + line.points.map(loss)
                 + [
                     nats(line.sensitivity), interval, nats(line.aroundOptimum),
-                    line.bestLearningRate.map { NumberText.digits($0, 2) } ?? "-",
+                    line.bestLearningRate.map { NumberText.roundedRate($0) } ?? "-",
                     nats(line.bestLoss),
                 ]
         }

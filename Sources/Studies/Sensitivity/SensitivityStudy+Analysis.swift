@@ -240,7 +240,7 @@ extension SensitivityStudy {
                 + "depth \(line.depth.map(String.init) ?? "unknown")"
         }
         var caveats = variants.filter { $0 != baseline }.compactMap { variant in
-            caveat(on: variant).map { "(i) \(variant) against \(baseline): \($0.text)" }
+            caveat(on: variant).map { "\(variant) against \(baseline): \($0.text)" }
         }
         for line in lines {
             guard let best = line.bestLearningRate,
@@ -251,21 +251,21 @@ extension SensitivityStudy {
                 isLow
                 ? learningRates.first != best : learningRates.last != best
             caveats.append(
-                "(ii) \(name(line)): the lowest loss, at \(rate(best)), stands at the "
+                "\(name(line)): the lowest loss, at \(rate(best)), stands at the "
                     + "\(isLow ? "lower" : "upper") end of its window, which should lie about the "
                     + "optimum; \(hasMore ? "move it" : "extend the grid") \(isLow ? "down" : "up")"
             )
         }
         for line in lines where !settings.windows.isEmpty && line.window.count == 2 {
             caveats.append(
-                "(ii) \(name(line)): S and the best learning rate are over "
+                "\(name(line)): S and the best learning rate are over "
                     + "\(rate(line.window[0])) to \(rate(line.window[1])), those of the sweep's own "
                     + "tables over all learning rates")
         }
         for variant in variants
         where Set(lines.filter { $0.variant == variant }.map(\.window)).count > 1 {
             caveats.append(
-                "(ii) \(variant): its sizes have S over different windows, and how S grows with N is "
+                "\(variant): its sizes have S over different windows, and how S grows with N is "
                     + "of both")
         }
         for line in lines where line.variant != baseline {
@@ -275,7 +275,7 @@ extension SensitivityStudy {
                 })?.bestLearningRate, max(own / other, other / own) > 3.5
             else { continue }
             caveats.append(
-                "(ii) \(name(line)): its optimum, \(rate(own)), is far from the baseline's, "
+                "\(name(line)): its optimum, \(rate(own)), is far from the baseline's, "
                     + "\(rate(other)): no one window suits both")
         }
         let short = lines.filter {
@@ -290,7 +290,7 @@ extension SensitivityStudy {
                     + "other sign; give more steps")
         }
         caveats.append(
-            "(iii) S says nothing about the level of the loss: read it with the lowest losses")
+            "S says nothing about the level of the loss: read it with the lowest losses")
         if seeds.count < SeedBootstrap.leastSeeds {
             caveats.append(
                 "bootstrap intervals of S over \(seeds.count) seeds are too narrow; comparisons use "

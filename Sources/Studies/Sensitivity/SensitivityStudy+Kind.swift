@@ -17,7 +17,7 @@ extension SensitivityStudy: StudyKind {
 
     /// What is asked, what S will not say, and the protocol as the study scales it.
     public var announcement: [String] {
-        let rates = learningRates.map { NumberText.digits($0) }
+        let rates = learningRates.map { NumberText.roundedRate($0) }
         let sizes = OrderedSet(lines.map(\.size))
         let others = variants.filter { $0 != baseline }
         var text = [

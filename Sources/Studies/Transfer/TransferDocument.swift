@@ -17,12 +17,7 @@ extension TransferResult: StudyResult {
     public var document: Document {
         var page = Document(
             kind: Self.name, title: "Does the learning rate transfer?", badge: Badge(verdict),
-            lead: [
-                "\(name): PASS where the whole interval of the total drift lies between "
-                    + "\(Self.factor(1 / bound)) and \(Self.factor(bound)), FAIL where it lies "
-                    + "outside, INCONCLUSIVE where it crosses; over at least "
-                    + "\(NumberText.setting(leastDoublings)) doublings of the size."
-            ], files: [Self.file, "transfer.csv"],
+            lead: sizeSeries.map(sentence), files: [Self.file, "transfer.csv"],
             conventions: "Losses are cross-entropies in nats per token, without z-loss.")
         page.replacedFigures = ["loss-against-learning-rate"]
         let drifts = totalDrifts
@@ -32,9 +27,19 @@ extension TransferResult: StudyResult {
             + [
                 .init(
                     "Curves and optima", isDetail: true,
-                    [.figure(TransferLossCurves(self).drawn), .figure(TransferDrift(self).drawn)])
+                    [
+                        .figure(TransferLossCurves(self).drawn),
+                        .figure(TransferDrift(self).drawn), .note(rule),
+                    ])
             ]
         return page
+    }
+
+    /// When which verdict is given.
+    private var rule: String {
+        "PASS where the whole interval of the total drift lies between \(Self.factor(1 / bound)) and "
+            + "\(Self.factor(bound)), FAIL where it lies outside, INCONCLUSIVE where it crosses; over "
+            + "at least \(NumberText.setting(leastDoublings)) doublings of the size."
     }
 
     /// The total drift of each size series that has one, beside the bound; nil where none has.
@@ -64,7 +69,8 @@ extension TransferResult: StudyResult {
     private var percent: String { NumberText.setting((confidence * 1000).rounded() / 10) }
 
     private func section(_ series: SizeSeries) -> Document.Section {
-        var pieces: [Document.Piece] = [.text(sentence(series))]
+        // One alone stands at the head.
+        var pieces: [Document.Piece] = sizeSeries.count > 1 ? [.text(sentence(series))] : []
         // Without a drift the sentence says why.
         if series.drift != nil, let reason = series.reason {
             pieces.append(.text("Why: \(reason)."))

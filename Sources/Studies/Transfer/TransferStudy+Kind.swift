@@ -17,7 +17,7 @@ extension TransferStudy: StudyKind {
     /// What is asked, and the sizes of each size series.
     public var announcement: [String] {
         let rates = sizeSeries.first?.learningRates ?? []
-        let ends = [rates.first, rates.last].compactMap { $0.map { NumberText.digits($0) } }
+        let ends = [rates.first, rates.last].compactMap { $0.map { NumberText.roundedRate($0) } }
         return ["\(study.name): does the optimal learning rate transfer?"]
             + sizeSeries.map { series in
                 let extents = series.extents.map(String.init).joined(separator: ", ")

@@ -1,6 +1,7 @@
 public import Documents
 public import Formats
 public import Foundation
+import Reports
 public import Statistics
 
 /// What a study came to: the contents of `NAME.json`, and what people read of it.
@@ -108,6 +109,13 @@ extension StudyResult {
     ) throws -> [String] {
         var document = document
         document.origin = origin
+        let context = SweepContext(about: folder)
+        let facts = context.facts.rows.isEmpty ? origin.trained : context.facts.table
+        if let facts {
+            document.sections.insert(
+                .init("What was trained", [.table(facts)]), at: min(1, document.sections.count))
+        }
+        if let runs = context.runs { document.sections.append(.init("Runs", [.table(runs)])) }
         return try document.write(
             to: folder, name: Self.page(in: folder), vegaBundle: vegaBundle, python: python)
     }

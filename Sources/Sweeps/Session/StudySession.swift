@@ -1,7 +1,9 @@
+import Datasets
 import Documents
 import Formats
 import Foundation
 import Modules
+import Reports
 import RunTables
 import Runs
 package import Statistics
@@ -241,9 +243,11 @@ public struct StudySession {
         _ result: Kind.Result, of kind: Kind, _ runs: StudyRuns, to path: String, isLast: Bool
     ) throws {
         try result.writeFiles(to: path)
-        let origin = ReportOrigin(
+        let commit = SourceCommit.ofThisProgram.map { ", commit \($0)" } ?? ""
+        var origin = ReportOrigin(
             command: options.command, configurations: kind.origins(of: result),
-            version: Run.version)
+            version: Run.version + commit)
+        origin.facts = facts(of: kind)
         let beside = try kind.attachments(runs, to: result)
         for (name, text) in beside.texts {
             let file = path + "/" + name
@@ -264,6 +268,20 @@ public struct StudySession {
             to: path, origin: origin, vegaBundle: options.vegaBundle,
             python: isLast ? options.python : nil)
         for line in lines where line.hasPrefix("note:") && !options.isJSON { notes(line) }
+    }
+
+    /// What the first recipe trains, for kinds that keep no folder of runs.
+    private func facts(of kind: some StudyKind) -> [ReportOrigin.Fact] {
+        guard let configuration = kind.recipes.first?.configuration else { return [] }
+        let digest = configuration.textSource.recentDigest
+        let data: [String?] = [
+            configuration.dataNames.joined(separator: ", "),
+            digest.map { "SHA-256 \($0.prefix(16))" },
+        ]
+        let identity = RunIdentity(configuration, data: digest ?? "")
+        return TrainingFacts(
+            identity.configuration ?? [:], data: data.compactMap(\.self)
+        ).rows.map { .init(name: $0.name, text: $0.text) }
     }
 
     private func show<Result: StudyResult>(

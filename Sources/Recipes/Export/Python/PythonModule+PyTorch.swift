@@ -7,7 +7,7 @@ extension PythonModule {
     var pytorch: String {
         [
             common(
-                "Parameter groups, start, schedule and loss",
+                "Parameter groups, initialisation, schedule and loss",
                 """
                     model = LlamaForCausalLM(config)
                     apply_changes(model)

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Reports
 
@@ -37,9 +38,9 @@ package enum PrescriptionWords {
         return "\(isValidated ? "validated" : "unvalidated") (\(own); \(known))"
     }
 
-    /// A number of parameters: `32768`, `1.3e12`.
+    /// A number of parameters: `32,768`, `1.3e12`.
     package static func size(_ value: Double) -> String {
-        value < 1e9 ? String(format: "%.0f", value.rounded(.up)) : number(value)
+        value < 1e9 && value >= 0 ? NumberText.count(Int(value.rounded(.up))) : number(value)
     }
 
     /// Nats with a sign and an interval: `-0.021 (-0.034 to -0.008)`.
