@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a tarball that runs on any x86-64 Linux with glibc of this machine's version or newer: the tool with the Swift
-# runtime inside, the C libraries beside it, completions, manual pages, licences.
+# runtime inside, the C libraries beside it, what draws figures in pages, completions, manual pages, licences.
 #
 #   scripts/package.sh [OUT]    OUT: ballast-VERSION-linux-x86_64.tar.gz in the current folder
 #
@@ -9,7 +9,7 @@ set -euo pipefail
 
 here=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-scripts/setup.sh build
+scripts/setup.sh build figures
 flags=(-c release --scratch-path .build/package --static-swift-stdlib --explicit-target-dependency-import-check error)
 # Libraries are found beside the tool, wherever the folder is moved.
 link=(-Xlinker -rpath -Xlinker "\$ORIGIN/../lib/ballast" -Xlinker --disable-new-dtags)
@@ -25,6 +25,7 @@ trap 'rm -rf "$scratch"' EXIT
 tree=$scratch/$name
 scripts/documentation/install-files.sh "$binaries" "$tree"
 strip --strip-unneeded "$tree/bin/ballast"
+install -D -m 644 "${BALLAST_HOME:-.ballast}/vega/vega.js" "$tree/share/ballast/vega.js"
 cp LICENSE NOTICE README.md CITATION.cff "$tree"
 mkdir -p "$tree/lib/ballast"
 # All but the C library itself, which belongs to the kernel that runs it.

@@ -4,8 +4,9 @@
 #   scripts/test-slow.sh              every stage
 #   scripts/test-slow.sh STAGE...     one or more of:
 #     faults    kills, failing file operations, signals and full streams, in two minutes (scripts/faults.sh)
-#     pages     reports and the dashboard in a headless Chromium (Debian's)
+#     pages     reports and the dashboard in a headless Chromium (Debian's), and how fast the dashboard is with 500 runs
 #     documentation  DocC of every library, warnings as errors, and the commands of its articles
+#     package   the tarball of scripts/package.sh, run in a root with the C library alone
 #     lanes     runs as lanes of one XLA program against single runs, killed and resumed in any mixture
 #     slurm     job arrays that are cancelled, queued again, killed and cut off, on a Slurm of one node (as root)
 set -euo pipefail
@@ -34,11 +35,17 @@ stage_pages() {
     scripts/setup.sh figures
     python_with 'websockets>=13'
     "$scratch/venv/bin/python" scripts/browser/check.py "$ballast" ${PICTURES:+"$PICTURES"}
+    "$scratch/venv/bin/python" scripts/browser/speed.py "$ballast"
 }
 
 stage_documentation() {
     scripts/setup.sh text
     scripts/documentation.sh "$scratch/documentation"
+}
+
+stage_package() {
+    scripts/package.sh "$scratch/ballast.tar.gz"
+    scripts/documentation/check-package.sh "$scratch/ballast.tar.gz"
 }
 
 stage_lanes() {
@@ -59,7 +66,7 @@ stage_slurm() {
 }
 
 stages=("$@")
-if ((${#stages[@]} == 0)); then stages=(faults pages documentation lanes slurm); fi
+if ((${#stages[@]} == 0)); then stages=(faults pages documentation package lanes slurm); fi
 ballast=$(swift build -c release --show-bin-path)/ballast
 [[ -x $ballast ]] || fail "no $ballast: swift build -c release --product ballast"
 for stage in "${stages[@]}"; do
