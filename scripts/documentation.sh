@@ -32,6 +32,14 @@ for target in json.load(sys.stdin)["targets"]:
         print(target["name"] + "\t" + target["path"])')
 ((${#libraries[@]} > 0)) || fail "the package names no library"
 
+# The pictures of the article Gallery, which stand in Records/.
+copy_gallery() {
+    cp Records/2026-11-27-picture/loss.svg Records/2026-11-27-picture/forecast.svg "$1"
+    cp Records/2026-11-21-transfer/adamw-standard-width.svg "$1/transfer-adamw.svg"
+    cp Records/2026-11-21-transfer/muon-spectral-width.svg "$1/transfer-muon.svg"
+    cp Records/2026-11-21-coordcheck-standard/activations-against-size.svg "$1/coordcheck.svg"
+}
+
 mkdir -p "$out"
 failed=()
 for library in "${libraries[@]}"; do
@@ -44,6 +52,7 @@ for library in "${libraries[@]}"; do
     if [[ -d $folder/$module.docc ]]; then cp -r "$folder/$module.docc/." "$scratch/$module.docc"; fi
     if [[ $module == Ballast ]]; then
         python3 scripts/documentation/reference.py "$binaries/ballast" "$scratch/$module.docc"
+        copy_gallery "$scratch/$module.docc"
     fi
     # Snippets are a plug-in's part; the listing stands in Snippets/ and is compiled by the tests.
     sed -i 's#^@Snippet(path: "Ballast/\(.*\)")#The listing: `\1.swift`.#' "$scratch/$module.docc"/*.md 2>/dev/null || true

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The reference articles that the tool itself writes: every configuration key, every command.
+"""The reference articles that the tool itself writes: every configuration key, the study file, every command.
 
-    reference.py BALLAST OUT    writes ConfigurationKeys.md and Commands.md into the folder OUT
+    reference.py BALLAST OUT    writes ConfigurationKeys.md, StudyFile.md and Commands.md into the folder OUT
 """
 
 import json
@@ -57,6 +57,22 @@ def keys(tool: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def study(tool: str, example: Path) -> str:
+    """The article of the study file."""
+    lines = [
+        "# The study file", "",
+        "A grid of runs and what is asked of them, in one file of YAML.", "",
+        "## Overview", "",
+        "`ballast sweep run` trains the grid; `transfer`, `sensitivity`, `interactions` and `findings` train it and answer.",
+        "Every key below `base` and `grid` is one of <doc:ConfigurationKeys>. The study of `scripts/quickstart.sh`:", "",
+        "```yaml", example.read_text().rstrip(), "```", "",
+        "### Keys", "", "| key | what stands below it |", "|---|---|",
+    ]
+    for key in asked(tool, "config", "--keys", "--json")["study"]:
+        lines.append(f"| `{key['key']}` | {cell(key['meaning'])} |")
+    return "\n".join(lines) + "\n"
+
+
 def spelling(argument: dict) -> str:
     """An argument as it is typed."""
     if argument["kind"] == "positional":
@@ -97,4 +113,6 @@ def commands(tool: str) -> str:
 if __name__ == "__main__":
     tool, out = sys.argv[1], Path(sys.argv[2])
     (out / "ConfigurationKeys.md").write_text(keys(tool))
+    root = Path(__file__).resolve().parents[2]
+    (out / "StudyFile.md").write_text(study(tool, root / "Studies" / "quickstart.yaml"))
     (out / "Commands.md").write_text(commands(tool))
