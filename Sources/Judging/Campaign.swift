@@ -40,21 +40,25 @@ public struct Campaign: Sendable, Hashable, Codable {
 
     /// Reads a campaign's file; nil where there is none.
     ///
-    /// - Throws: `FormatError` for a file that is no campaign.
+    /// - Throws: `FormatError` for a file that cannot be read, and for one that is no campaign.
     public static func read(_ path: String) throws(FormatError) -> Campaign? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        do {
-            let campaign = try SnakeCaseJSON.read(Campaign.self, from: path)
-            guard campaign.schema == "ballast.campaign/1",
-                campaign.candidates.allSatisfy({ !$0.looks.isEmpty }),
-                campaign.candidates.flatMap(\.looks).allSatisfy({ !$0.values.isEmpty })
-            else { throw CocoaError(.fileReadCorruptFile) }
-            return campaign
-        } catch {
+        guard let bytes = try WholeFile.read(path) else { return nil }
+        guard let campaign = try? SnakeCaseJSON.read(Campaign.self, of: Data(bytes)),
+            campaign.schema == "ballast.campaign/1", campaign.isSound
+        else {
             throw .corrupt(
                 path: path, place: "campaign", found: "no campaign of ballast judge",
                 advice: "give another file; it has to be kept as it was written")
         }
+        return campaign
+    }
+
+    /// Whether its numbers are some that a campaign has.
+    private var isSound: Bool {
+        [significance, miss].allSatisfy { $0 > 0 && $0 < 0.5 } && smallest > 0
+            && candidates.allSatisfy { candidate in
+                !candidate.looks.isEmpty && candidate.looks.allSatisfy { !$0.values.isEmpty }
+            }
     }
 
     /// Writes it, whole or not at all.

@@ -61,8 +61,8 @@ public struct Judge: Sendable {
         return Decision(
             outcome: p.larger <= keep ? .keep : short <= discard ? .discard : .retest,
             improvement: comparison.improvement,
-            interval: comparison.improvement - student.quantile(1 - keep)
-                * comparison.error...comparison.improvement + student.quantile(1 - discard)
+            interval: comparison.improvement - student.quantile(above: keep)
+                * comparison.error...comparison.improvement + student.quantile(above: discard)
                 * comparison.error,
             probability: p.larger, keep: keep, discard: discard)
     }

@@ -11,12 +11,15 @@ public struct RunValues: Sendable, Hashable {
     public var metric: String?
     /// The names of the runs, one for each value.
     public var names: [String]
-    /// The values, finite.
+    /// The values, below 1e100 in magnitude.
     public var values: [Double]
     /// Runs that ended without a finite value, which are never left out in silence.
     public var diverged: [String]
     /// Rows and files that are no runs, and why.
     public var notes: [String]
+
+    /// Whether a run that ended so did not diverge: squares of larger numbers are not finite.
+    private static func isValue(_ value: Double) -> Bool { value.magnitude < 1e100 }
 
     /// Metrics that are looked for, the first that every run has.
     private static let defaults = ["val/loss", "val/bits_per_byte", "train/loss"]
@@ -37,9 +40,9 @@ public struct RunValues: Sendable, Hashable {
             source = "numbers given"
             self.metric = nil
             names = known.indices.map { "run \($0 + 1)" }
-            values = known.filter(\.isFinite)
-            diverged = zip(names, known).filter { !$1.isFinite }.map(\.0)
-            names = zip(names, known).filter(\.1.isFinite).map(\.0)
+            values = known.filter(Self.isValue)
+            diverged = zip(names, known).filter { !Self.isValue($1) }.map(\.0)
+            names = zip(names, known).filter { Self.isValue($1) }.map(\.0)
             notes = []
             return
         }
@@ -87,7 +90,7 @@ public struct RunValues: Sendable, Hashable {
                 notes.append("\(run.name) has no \(tag)")
                 continue
             }
-            if last.value.isFinite {
+            if Self.isValue(last.value) {
                 names.append(run.name)
                 values.append(last.value)
             } else {

@@ -55,6 +55,42 @@ struct JudgeTests {
         #expect(other.code == 64 && other.errors.contains("was begun with 0.05"))
     }
 
+    @Test("probabilities and losses at the ends of their range are answered")
+    func range() throws {
+        let scratch = try Tool.Scratch()
+        for flag in ["--significance", "--miss"] {
+            let refused = try Tool.run(["judge", baselines, "3.27", flag, "1e-320"], in: scratch)
+            #expect(refused.code == 64 && refused.errors.contains("at least 1e-9"), "\(refused)")
+            let least = try Tool.run(["judge", baselines, "3.27", flag, "1e-9"], in: scratch)
+            #expect(least.errors.isEmpty && least.output.contains("Noise floor"), "\(least)")
+        }
+        let diverged = try Tool.run(["judge", "3.1,1e308,3.15", "3.27"], in: scratch)
+        #expect(diverged.code == 64 && diverged.errors.contains("run 2 diverged"), "\(diverged)")
+        let candidate = try Tool.run(["judge", baselines, "1e308,1e308,1e308"], in: scratch)
+        #expect(candidate.code == 2, "\(candidate)")
+    }
+
+    @Test("a campaign's file that cannot be read, or holds none, is left as it is")
+    func campaignFiles() throws {
+        let scratch = try Tool.Scratch()
+        try FileManager.default.createDirectory(
+            atPath: scratch.path + "/folder", withIntermediateDirectories: false)
+        let folder = try Tool.run(
+            ["judge", baselines, "3.27", "--campaign", "folder"], in: scratch)
+        #expect(folder.code == 1 && !folder.errors.contains("no campaign"), "\(folder)")
+        for text in [
+            "{",
+            #"{"schema": "ballast.campaign/1", "significance": 0, "miss": 0.05, "#
+                + #""smallest": 1, "candidates": []}"#,
+        ] {
+            let file = try scratch.file("campaign.json", text)
+            let outcome = try Tool.run(
+                ["judge", baselines, "3.27", "--campaign", file], in: scratch)
+            #expect(outcome.code == 1 && outcome.errors.contains("no campaign of"), "\(outcome)")
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
+        }
+    }
+
     @Test("the rule of modded-nanogpt's optimization track takes the candidate alone")
     func rule() throws {
         let run = try Tool.run(

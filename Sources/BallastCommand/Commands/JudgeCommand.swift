@@ -63,8 +63,9 @@ struct JudgeCommand: ParsableCommand {
 
     func validate() throws {
         for (flag, value) in [("--significance", significance), ("--miss", miss)]
-        where !(value > 0 && value < 0.5) {
-            throw ValidationError("\(flag) \(value): a probability above 0 and below 0.5 is needed")
+        where !(value >= 1e-9 && value < 0.5) {
+            throw ValidationError(
+                "\(flag) \(value): a probability of at least 1e-9 and below 0.5 is needed")
         }
         if let smallest, !(smallest > 0 && smallest.isFinite) {
             throw ValidationError("--smallest \(smallest): a number above 0 is needed")

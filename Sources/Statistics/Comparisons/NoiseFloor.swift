@@ -47,7 +47,7 @@ public struct NoiseFloor: Sendable, Hashable {
     public func detectable(runs: Int, significance: Double, power: Double = 0.8) -> Double? {
         guard runs >= 1, significance > 0, significance < power, power < 1 else { return nil }
         let freedom = Double(values.count + runs - 2)
-        let critical = StudentDistribution(degreesOfFreedom: freedom).quantile(1 - significance)
+        let critical = StudentDistribution(degreesOfFreedom: freedom).quantile(above: significance)
         // A noncentrality above 30 is as good as certain, but for tests too weak to be of use.
         let noncentrality = Bisection.place(of: power) { δ in
             δ > 30

@@ -24,6 +24,15 @@ public struct StudentDistribution: Sendable, Hashable {
         return t > 0 ? 1 - tail : tail
     }
 
+    /// The value above which a probability lies.
+    ///
+    /// - Parameter probability: Above 0 and below 1; one below 1e-15 counts as that, for less is nothing
+    ///   beside 1 in double precision.
+    /// - Returns: The quantile.
+    public func quantile(above probability: Double) -> Double {
+        quantile(1 - max(probability, 1e-15))
+    }
+
     /// The value below which a probability lies.
     ///
     /// By halving an interval: equal arguments give equal bits.
