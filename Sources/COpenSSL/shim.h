@@ -1,1 +1,3 @@
-#include <openssl/evp.h>
+// The functions of SHA-256 that need no memory of their own are deprecated since OpenSSL 3.0, not removed.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>

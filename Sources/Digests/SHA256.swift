@@ -8,26 +8,23 @@ import COpenSSL
 /// hash.update([1, 2, 3])
 /// let digest = hash.finalize()
 /// ```
-@safe
+///
+/// Its state is a value: no memory is asked for that could be missing.
 public struct SHA256: ~Copyable {
-    private let context: OpaquePointer
+    private var context = SHA256_CTX()
 
     /// The digest of no bytes yet.
     public init() {
-        guard let context = unsafe EVP_MD_CTX_new(),
-            unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
-        else { preconditionFailure("OpenSSL has no SHA-256") }
-        unsafe self.context = unsafe context
+        let status = unsafe SHA256_Init(&context)
+        precondition(status == 1, "OpenSSL has no SHA-256")
     }
-
-    deinit { unsafe EVP_MD_CTX_free(context) }
 
     /// Takes further bytes.
     ///
     /// - Parameter bytes: They follow those before.
     public mutating func update(_ bytes: RawSpan) {
         let status = unsafe bytes.withUnsafeBytes {
-            unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count)
+            unsafe SHA256_Update(&context, $0.baseAddress, $0.count)
         }
         precondition(status == 1, "OpenSSL failed to update a digest")
     }
@@ -48,7 +45,7 @@ public struct SHA256: ~Copyable {
     public consuming func finalize() -> SHA256Digest {
         var bytes = [UInt8](repeating: 0, count: 32)
         let status = unsafe bytes.withUnsafeMutableBufferPointer {
-            unsafe EVP_DigestFinal_ex(context, $0.baseAddress, nil)
+            unsafe SHA256_Final($0.baseAddress, &context)
         }
         precondition(status == 1, "OpenSSL failed to finish a digest")
         return SHA256Digest(bytes: bytes)

@@ -91,13 +91,17 @@ public enum Gzip {
     private var isBetweenMembers = false
 
     init(path: String) throws(FormatError) {
-        self.path = path
-        unsafe stream = .allocate(capacity: 1)
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         // 15 bits of window, plus 16 for gzip framing.
         let code = unsafe inflateInit2_(
             stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        precondition(code == Z_OK, "zlib: inflateInit2 returned \(code)")
+        guard code == Z_OK else {
+            unsafe stream.deallocate()
+            throw .system(path, "expand", code: ENOMEM)
+        }
+        self.path = path
+        unsafe self.stream = unsafe stream
     }
 
     deinit {
@@ -140,6 +144,7 @@ public enum Gzip {
             case Z_STREAM_END: isBetweenMembers = true
             // No progress: all input is used up, and the output had room.
             case Z_BUF_ERROR: return
+            case Z_MEM_ERROR: throw .system(path, "expand", code: ENOMEM)
             case Z_OK: if position == input.count && output.count < 1 << 18 { return }
             default:
                 let message = unsafe stream.pointee.msg.map { unsafe String(cString: $0) }

@@ -23,6 +23,7 @@ extension FormatError {
             case EEXIST: "a file stands where a folder is needed: move it, or name another"
             case ENAMETOOLONG: "choose a shorter name"
             case EACCES, EPERM, EROFS: "check the permissions of \(folder(of: path))"
+            case ENOMEM: "free memory and run the same command again"
             case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
             default: "check the disk and run the same command again"
             }

@@ -64,7 +64,21 @@ enum OneDNN {
 
     /// Throws where a call did not succeed.
     static func check(_ status: dnnl_status_t, _ action: String) throws {
+        if status == dnnl_out_of_memory {
+            throw EngineError.resources(
+                "oneDNN \(version) could not \(action): no memory is left: free some, or make the model "
+                    + "or the batch smaller")
+        }
         if status != dnnl_success { throw failure("\(action) (status \(status.rawValue))") }
+    }
+
+    /// Ends the program where a call in the midst of a step did not succeed, which no step can go on from.
+    static func fail(_ status: dnnl_status_t) -> Never {
+        let reason =
+            status == dnnl_out_of_memory ? "no memory is left" : "status \(status.rawValue)"
+        fatalError(
+            "oneDNN \(version) could not multiply matrices: \(reason); free memory and run the same "
+                + "command again: it goes on from the last checkpoint")
     }
 
     /// The error of a call that failed.
@@ -88,7 +102,7 @@ enum OneDNN {
         let status = unsafe dnnl_sgemm(
             transposeA ? transposed : none, transposeB ? transposed : none, Int64(m), Int64(n),
             Int64(k), 1, a, Int64(lda), b, Int64(ldb), 0, c, Int64(ldc))
-        precondition(status == dnnl_success, "dnnl_sgemm failed with status \(status.rawValue)")
+        if status != dnnl_success { Self.fail(status) }
     }
 }
 

@@ -90,7 +90,7 @@ final class OneDNNPrimitive: @unchecked Sendable {
         unsafe Self.place(mine[1].memory, at: second)
         if let third = unsafe third { unsafe Self.place(mine[2].memory, at: third) }
         let status = unsafe dnnl_primitive_execute(primitive, streams[worker], Int32(width), mine)
-        precondition(status == dnnl_success, "oneDNN failed with status \(status.rawValue)")
+        if status != dnnl_success { OneDNN.fail(status) }
     }
 
     /// Says where a tensor stands.

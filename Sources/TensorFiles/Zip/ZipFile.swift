@@ -157,7 +157,7 @@ struct ZipFile {
                 advice: "save it without compression (numpy.savez)")
         }
         expanded += member.size
-        guard let contents = RawInflate.expand(stored, to: member.size) else {
+        guard let contents = try RawInflate.expand(stored, to: member.size, of: file.path) else {
             throw Self.corrupt(
                 file.path, "member '\(member.name)'",
                 "its compressed bytes are damaged, or not \(member.size) when expanded")
