@@ -5,8 +5,8 @@ public import Training
 
 /// A run of a ``RunTable``: what was asked, how far it is, what it came to and what it logged.
 ///
-/// A run that Ballast trained has a ``configuration`` as soon as it has begun. One that is only planned, or
-/// that another tool trained, has ``settings`` alone: what is nil is not known, and nothing is taken for it.
+/// A run that Ballast trains has a ``configuration`` as soon as one of its sweep has begun. Before, and where
+/// another tool trained it, there are ``settings`` alone: what is nil is not known, and nothing is taken for it.
 public struct RunRow: Sendable {
     /// The name of its folder.
     public var name: String

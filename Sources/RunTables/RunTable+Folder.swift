@@ -5,7 +5,8 @@ import Training
 extension SweepFolder {
     /// Reads the whole sweep; what runs logged is read when it is asked for.
     ///
-    /// What a run that has begun was asked to train, its `config.yaml`, wins over what `sweep.json` says of it.
+    /// What a run that has begun was asked to train, its `config.yaml`, wins over what `sweep.json` says of it. One
+    /// that has not begun is asked what the others are, but for what is swept.
     ///
     /// - Returns: The runs, in the order of the grid.
     /// - Throws: ``Runs/RunError`` for a folder that holds no sweep. A result that does not parse is its run's alone:
@@ -34,7 +35,31 @@ extension SweepFolder {
             }
             return row
         }
-        return RunTable(name: plan.name, axes: plan.axes, rows: rows)
+        return RunTable(name: plan.name, axes: plan.axes, rows: folder.completed(rows))
+    }
+
+    /// The rows, those of runs that have not begun with the configuration of one that has and their own settings.
+    private func completed(_ rows: [RunRow]) -> [RunRow] {
+        guard let begun = rows.first(where: { $0.configuration != nil }) else { return rows }
+        let path = cell(begun.name).configuration
+        return rows.map { row in
+            guard row.configuration == nil, !cell(row.name).holdsRun else { return row }
+            var row = row
+            row.configuration = try? ConfigurationFile.read(
+                path, overrides: row.settings.map { "\($0.key)=\($0.value.argument)" })
+            return row
+        }
+    }
+}
+
+extension SettingValue {
+    /// The value as a command's `--set` takes it.
+    fileprivate var argument: String {
+        switch self {
+        case .flag(let flag): "\(flag)"
+        case .number(let number): "\(number)"
+        case .text(let text): text
+        }
     }
 }
 

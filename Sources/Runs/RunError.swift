@@ -55,7 +55,10 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(file): has format \(found), and this ballast reads up to \(known); use the version "
                 + "that wrote it"
         case .damaged(let file, let reason):
-            "\(file): \(reason); restore it, or delete the folder to train again"
+            "\(file): \(reason); restore it, or "
+                + (file.hasSuffix("/result.json")
+                    ? "move it away and run the same command again: the last checkpoint gives it anew"
+                    : "choose another --out")
         case .system(let path, let operation, let reason): "\(path): \(operation): \(reason)"
         }
     }

@@ -54,8 +54,10 @@ struct RunTableTests {
         #expect(begun[.key("optimizer.learning-rate")] == .number(0.3))
         #expect(begun.replicate.seed == 7)
         #expect(begun.state == .interrupted)
-        #expect(planned.learningRate == 0.2)
-        #expect(planned.replicate.seed == nil && planned.width == nil && planned.parameters == nil)
+        // What is not swept is asked of all.
+        #expect(planned.learningRate == 0.2 && planned.state == .missing)
+        #expect(planned.replicate.seed == 7 && planned.width == begun.width)
+        #expect(planned.parameters == begun.parameters && planned.parameters != nil)
     }
 
     @Test("what runs logged is read when it is asked for, and is what stands there")
