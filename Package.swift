@@ -315,8 +315,8 @@ if Context.environment["BALLAST_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Ballast", "Formats", "Import", "Programs", "Runs", "Sweeps", "TensorFiles",
-                "Training",
+                "Ballast", "Dashboard", "Datasets", "Formats", "Import", "Judging", "Programs",
+                "Recipes", "Runs", "Sweeps", "TensorFiles", "Tokenizers", "Training",
             ], path: "Fuzz", swiftSettings: house + [.unsafeFlags(["-parse-as-library"])]))
 }
 

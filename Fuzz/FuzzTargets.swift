@@ -1,11 +1,36 @@
 import Ballast
+import Dashboard
 import Foundation
 import Import
+import Judging
+import Recipes
 import TensorFiles
 
 extension FuzzTarget {
     /// Every target, by the name that `scripts/fuzz.sh` takes.
-    static let all: [String: FuzzTarget] = [
+    static let all: [String: FuzzTarget] = ofRuns.merging(ofText) { $1 }.merging(ofRecipes) { $1 }
+
+    /// What other tools configured, asked and judged.
+    private static let ofRecipes: [String: FuzzTarget] = [
+        "huggingface": FuzzTarget(file: "config.json") { path, _ in
+            _ = try RecipeTranslation.read(path).yaml
+        },
+        "nanogpt": FuzzTarget(file: "train.py") { path, _ in
+            _ = try RecipeTranslation.read(path).yaml
+        },
+        "torchtitan": FuzzTarget(file: "train.toml") { path, _ in
+            _ = try RecipeTranslation.read(path).yaml
+        },
+        "campaign": FuzzTarget(file: "campaign.json") { path, _ in
+            _ = try Campaign.read(path)
+        },
+        "request": FuzzTarget(file: "request") { _, bytes in
+            _ = try Request.read(bytes[...])
+        },
+    ]
+
+    /// Files of runs, studies and tensors.
+    private static let ofRuns: [String: FuzzTarget] = [
         "safetensors": FuzzTarget(file: "a.safetensors") { path, _ in
             let file = try SafetensorsFile(path: path)
             try file.verifyDigests()

@@ -32,6 +32,52 @@ grid:
 seeds: [0, 1]
 """
 
+NANOGPT = b'''# config for training GPT-2 (124M)
+import time
+wandb_log = True
+wandb_run_name='gpt2-124M # not a comment'
+out_dir = 'out-' + str(time.time())
+batch_size = 12 # micro batch
+block_size = 1024
+gradient_accumulation_steps = 5 * 8
+max_iters = 600_000
+lr_decay_iters = max_iters
+learning_rate = 6e-4
+min_lr = learning_rate / 10
+eval_interval = 1000
+weight_decay = 1e-1
+'''
+TORCHTITAN = b'''# torchtitan Config.toml
+[job]
+dump_folder = "./outputs"
+description = "Llama 3 8B training" # with a comment
+
+[model]
+name = "llama3"
+flavor = "8B"
+
+[optimizer]
+name = "AdamW"
+lr = 3e-4
+eps = 1e-8
+
+[lr_scheduler]
+warmup_steps = 200
+decay_ratio = 0.3
+decay_type = "sqrt"
+
+[training]
+local_batch_size = 1
+seq_len = 8192
+max_norm = 1.0
+steps = 1_000
+dataset = "c4"
+
+[parallelism]
+tensor_parallel_degree = 1
+names = ["a", "b"]
+'''
+
 
 def npy(values, shape):
     head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
@@ -48,7 +94,8 @@ def npz():
 
 def main():
     to = pathlib.Path(sys.argv[1]).resolve()
-    if (to / "made").exists():
+    made = to / "made"
+    if made.exists() and made.read_text() == pathlib.Path(__file__).read_text():
         return
     root = pathlib.Path(__file__).resolve().parent.parent
     tool = os.environ.get("BALLAST") or subprocess.check_output(
@@ -115,9 +162,28 @@ def main():
         for name, pattern in (("distcp", "*.distcp"), ("megatron", "model_optim_rng.pt")):
             for number, path in enumerate(sorted(distributed.rglob(pattern))):
                 put(name, path.read_bytes(), number)
+        oracle = root / "Tests/TokenizersTests/Oracle"
+        for number, path in enumerate(sorted(oracle.glob("*.json"))):
+            put("tokenizer", path.read_bytes(), number)
+        for number, path in enumerate([oracle / "text.txt", work / "text.txt"]):
+            put("training", path.read_bytes()[:4000], number)
+        for number, path in enumerate(sorted((root / "Tests/DatasetsTests/Oracle").glob("*.bin"))):
+            put("tokens", path.read_bytes(), number)
+            if path.with_suffix(".idx").exists():
+                index = path.with_suffix(".idx").read_bytes()
+                put("indexed", struct.pack("<H", len(index)) + index + path.read_bytes(), number)
+        put("jsonlines", b'{"text": "a \\u00e9\\ud83d\\ude00", "n": [1, null, {"x": true}]}\n\n{"text": "b"}')
+        for number, path in enumerate(sorted((root / "Tests/RecipesTests/Oracle").glob("*.json"))):
+            put("huggingface", path.read_bytes(), number)
+        put("nanogpt", NANOGPT)
+        put("torchtitan", TORCHTITAN)
+        ballast("judge", "3.1,3.2,3.15", "3.0,3.01", "--campaign", "campaign.json")
+        put("campaign", (work / "campaign.json").read_bytes())
+        put("request", b"GET /files/a%20b/report.html?x=1&y=a%2Cb+c&x=2 HTTP/1.1\r\nHost: localhost:1\r\n"
+            b"Connection:  keep-alive \r\n\r\nGET")
     for name in ("pytorch", "plan"):
         (to / name).mkdir(parents=True, exist_ok=True)
-    (to / "made").touch()
+    made.write_text(pathlib.Path(__file__).read_text())
 
 
 main()

@@ -10,7 +10,9 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-names=(safetensors checkpoint events gzip configuration study manifest result plan transfer csv jsonl textlog wandb names program pytorch numpy dcp distcp megatron)
+names=(safetensors checkpoint events gzip configuration study manifest result plan transfer csv jsonl textlog wandb
+    names program pytorch numpy dcp distcp megatron tokenizer training tokens indexed jsonlines huggingface nanogpt
+    torchtitan campaign request)
 if [[ $# -eq 0 ]]; then
     printf '%s\n' "${names[@]}"
     exit
