@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Faults against the built tool: processes killed at random instants, file operations that fail, are short or torn,
-# signals, standard streams that take nothing, two writers. After each the same bits, the same log and the same
-# result are asked for, no leftover, no crash, and the right exit code. Exits 1 where a promise was broken.
+# Faults against the built tool: processes killed at random instants, file operations that fail, are short or torn, two
+# at once, losses of power, memory that C parts cannot have, disks that fill, folders that vanish, clocks that jump,
+# signals, standard streams that take nothing, two writers, hostile files and numbers, cells in any state. After each the
+# same bits, the same log and the same result are asked for, no leftover, no crash, and the right exit code. Exits 1
+# where a promise was broken.
 #
 #   scripts/faults.sh --quick           some of each, two minutes, as scripts/test-slow.sh runs it
 #   scripts/faults.sh --seconds N       some of each for so long; --seed N repeats the draws of another time

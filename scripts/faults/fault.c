@@ -3,6 +3,7 @@
 //   FAULT_KIND     the name of an error (EIO, ENOSPC, EINTR, EMFILE, EACCES), or short (half is read or written),
 //                  kill (the process dies before it), after (dies after it), torn (writes half, then dies)
 //   FAULT_STICKY   set: every operation from there on fails
+//   FAULT_AT_2, FAULT_KIND_2  another one, after the first
 //   FAULT_COMMAND  only in processes whose first argument it is, as `train`
 //   FAULT_COUNT    a file that gets a byte for each operation
 //
@@ -33,8 +34,11 @@ static const struct {
               {"EMFILE", EMFILE}, {"EACCES", EACCES}};
 
 static char under[1024];
-static long at;
-static int code, outcome, kills, sticky, counter = -1;
+static struct fault {
+    long at;
+    int code, outcome, kills;
+} faults[2];
+static int sticky, counter = -1;
 static atomic_long operations;
 static atomic_char watched[DESCRIPTORS];
 
@@ -48,23 +52,27 @@ static int is_command(const char *command) {
     return count > 0 && argument < line + count && !strcmp(argument, command);
 }
 
+static void read_fault(struct fault *fault, const char *at, const char *name) {
+    const char *number = getenv(at), *kind = getenv(name);
+    fault->at = number ? atol(number) : 0;
+    fault->outcome = FAIL;
+    fault->code = EIO;
+    if (!kind) return;
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (!strcmp(kind, errors[i].name)) fault->code = errors[i].code;
+    if (!strcmp(kind, "short")) fault->outcome = SHORT;
+    if (!strcmp(kind, "after")) fault->outcome = AFTER;
+    if (!strcmp(kind, "torn")) fault->outcome = TORN;
+    fault->kills = !strcmp(kind, "kill");
+}
+
 __attribute__((constructor)) static void prepare(void) {
     const char *command = getenv("FAULT_COMMAND"), *folder = getenv("FAULT_UNDER"),
-               *number = getenv("FAULT_AT"), *kind = getenv("FAULT_KIND"),
                *file = getenv("FAULT_COUNT");
     if (!folder || (command && !is_command(command))) return;
-    at = number ? atol(number) : 0;
     sticky = getenv("FAULT_STICKY") != NULL;
-    outcome = FAIL;
-    code = EIO;
-    if (kind) {
-        for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-            if (!strcmp(kind, errors[i].name)) code = errors[i].code;
-        if (!strcmp(kind, "short")) outcome = SHORT;
-        if (!strcmp(kind, "after")) outcome = AFTER;
-        if (!strcmp(kind, "torn")) outcome = TORN;
-        kills = !strcmp(kind, "kill");
-    }
+    read_fault(&faults[0], "FAULT_AT", "FAULT_KIND");
+    read_fault(&faults[1], "FAULT_AT_2", "FAULT_KIND_2");
     if (file)
         counter = (int)syscall(SYS_openat, AT_FDCWD, file,
                                O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -92,10 +100,14 @@ static int is_watched(int file) { return file >= 0 && file < DESCRIPTORS && watc
 static int next(void) {
     long number = atomic_fetch_add(&operations, 1) + 1;
     if (counter >= 0) syscall(SYS_write, counter, ".", 1);
-    if (at == 0 || !(number == at || (sticky && number > at))) return PASS;
-    if (kills) die();
-    errno = code;
-    return outcome;
+    for (int i = 0; i < 2; i++) {
+        const struct fault *fault = &faults[i];
+        if (fault->at == 0 || !(number == fault->at || (!i && sticky && number > fault->at))) continue;
+        if (fault->kills) die();
+        errno = fault->code;
+        return fault->outcome;
+    }
+    return PASS;
 }
 
 #define REAL(type, name, ...)                                         \

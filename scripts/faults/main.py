@@ -9,10 +9,16 @@ import sys
 import tempfile
 import time
 
+import hostile
 import kills
+import memory
 import operations
+import power
+import scale
 import signals
+import states
 import streams
+import surroundings
 from tool import counts, leftovers, problem, problems
 
 
@@ -42,11 +48,18 @@ def for_a_while(work, seconds):
     timed("signals of train", lambda: signals.of_train(work))
     timed("signals of a sweep", lambda: signals.of_sweep(work))
     timed("two writers", lambda: signals.two_writers(work))
+    timed("a damaged checkpoint", lambda: surroundings.of_damage(work))
+    timed("cells in any state", lambda: states.check(work, only="sweep"))
     rest = max(seconds - (time.monotonic() - begin), 20)
-    timed("operations", lambda: operations.some(work, 0.45 * rest))
-    timed("kills of train", lambda: kills.of_train(work, 0.2 * rest))
-    timed("kills of a sweep", lambda: kills.of_sweep(work, 0.15 * rest))
-    timed("kills of studies", lambda: kills.of_studies(work, 0.2 * rest))
+    timed("operations", lambda: operations.some(work, 0.3 * rest))
+    timed("losses of power", lambda: power.some(work, 0.15 * rest))
+    timed("memory", lambda: memory.some(work, 0.1 * rest))
+    timed("clocks", lambda: surroundings.of_clocks(work, 0.05 * rest))
+    timed("folders that vanish", lambda: surroundings.of_vanishing(work, 0.05 * rest))
+    timed("disks", lambda: surroundings.of_disks(work, 0.05 * rest))
+    timed("kills of train", lambda: kills.of_train(work, 0.1 * rest))
+    timed("kills of a sweep", lambda: kills.of_sweep(work, 0.1 * rest))
+    timed("kills of studies", lambda: kills.of_studies(work, 0.1 * rest))
 
 
 def whole(work, seconds):
@@ -69,8 +82,19 @@ def whole(work, seconds):
             save()
 
     try:
-        operations.all_of_them(work, keys.__contains__, finished)
+        for name, part in {
+            "hostile files and numbers": hostile, "memory": memory, "losses of power": power,
+            "operations": operations,
+        }.items():
+            timed(name, lambda: part.all_of_them(work, keys.__contains__, finished))
         for name, body in {
+            "cells in any state": lambda: states.check(work),
+            "a damaged checkpoint": lambda: surroundings.of_damage(work),
+            "clocks": lambda: surroundings.of_clocks(work, seconds),
+            "folders that vanish": lambda: surroundings.of_vanishing(work, seconds / 4),
+            "disks": lambda: surroundings.of_disks(work, seconds / 4),
+            "a thousand sessions": lambda: surroundings.of_sessions(work, 1000),
+            "ten thousand cells": lambda: scale.check(work, 10_000),
             "streams": lambda: streams.check(work),
             "signals": lambda: (signals.of_train(work), signals.of_sweep(work), signals.two_writers(work)),
             "kills of train": lambda: kills.of_train(work, seconds),

@@ -16,10 +16,11 @@ KINDS = ["EIO", "ENOSPC", "EINTR", "EMFILE", "EACCES", "short", "kill", "after",
 STICKY = ["EIO", "ENOSPC", "EMFILE"]
 
 
-def build(work):
-    source = pathlib.Path(__file__).with_name("fault.c")
+def build(work, source="fault.c", library=LIBRARY):
+    """Makes what is preloaded into the tool."""
     subprocess.run(
-        ["cc", "-shared", "-fPIC", "-O1", "-o", str(work / LIBRARY), str(source), "-ldl"], check=True)
+        ["cc", "-shared", "-fPIC", "-O1", "-o", str(work / library),
+         str(pathlib.Path(__file__).with_name(source)), "-ldl"], check=True)
 
 
 class Target:
@@ -52,17 +53,23 @@ class Target:
         self.attempt(0, "EIO", FAULT_COUNT=str(file))
         return file.stat().st_size
 
-    def check(self, number, kind, sticky):
+    def check(self, number, kind, sticky, second=None):
+        """With one fault, or with a second of that number and kind."""
         place = f"{self.name}: operation {number}, {kind}{' and all after' if sticky else ''}"
+        more = {}
+        if second:
+            place += f", and {second[0]}, {second[1]}"
+            more = {"FAULT_AT_2": str(second[0]), "FAULT_KIND_2": second[1]}
         self.prepare()
-        done = self.attempt(number, kind, sticky)
-        counts[f"operations of {self.name} that failed"] += 1
-        dies = kind in FATAL and self.command == self.arguments[0]
+        done = self.attempt(number, kind, sticky, **more)
+        counts[f"{'pairs of ' if second else ''}operations of {self.name} that failed"] += 1
+        kinds = [kind, second[1]] if second else [kind]
+        dies = any(kind in FATAL for kind in kinds) and self.command == self.arguments[0]
         if done.returncode not in (0, 1) and not (dies and done.returncode == -9):
             problem(f"{place}: exit {done.returncode}: {done.stderr[-300:]}")
         if done.returncode == 1 and not done.stderr.strip():
             problem(f"{place}: exit 1 without a word")
-        if kind in HARMLESS and done.returncode != 0:
+        if all(kind in HARMLESS for kind in kinds) and done.returncode != 0:
             problem(f"{place}: what is no failure ends it: {done.stderr[-300:]}")
         if done.returncode == 0 and not self.is_done():
             problem(f"{place}: exit 0 without a result")
@@ -124,6 +131,16 @@ def cases(work):
                     yield target, k, kind, sticky
 
 
+def pairs(every, number):
+    """As many pairs of faults, drawn at random: of the first neither is the end."""
+    first = [case for case in every if case[2] not in FATAL and not case[3]]
+    for _ in range(number):
+        target, k, kind, _ = random.choice(first)
+        _, other, second, _ = random.choice([case for case in every if case[0] is target])
+        if other != k:
+            yield target, min(k, other), max(k, other), kind, second
+
+
 def some(work, seconds):
     """As many of them, drawn at random, as there is time for."""
     build(work)
@@ -139,6 +156,8 @@ def some(work, seconds):
             if draws and time.monotonic() < end:
                 target, k, kind, sticky = draws.pop()
                 target.check(k, kind, sticky)
+    for target, k, other, kind, second in pairs(every, 4):
+        target.check(k, kind, False, (other, second))
 
 
 def all_of_them(work, is_done, finished):
@@ -148,4 +167,9 @@ def all_of_them(work, is_done, finished):
         key = f"{target.name} {k} {kind} {sticky}"
         if not is_done(key):
             target.check(k, kind, sticky)
+            finished(key)
+    for number, (target, k, other, kind, second) in enumerate(pairs(list(cases(work)), 600)):
+        key = f"pair {number}"
+        if not is_done(key):
+            target.check(k, kind, False, (other, second))
             finished(key)

@@ -1,8 +1,10 @@
 """Each command with a standard output that is full, or closed, and errors that nobody takes."""
 
 import os
+import pathlib
 import subprocess
 
+import hostile
 from tool import BALLAST, CRASHES, configuration, counts, problem, remove, run, study
 
 
@@ -29,6 +31,26 @@ def commands(work):
         "forecast": ["forecast", "streams-whole", "--target", "1B"],
         "coordcheck": ["coordcheck", "stream.yaml", "--widths", "16,32,48", "--steps", "2", "--seeds", "2"],
         "transfer": ["transfer", "streams.yaml", "--out", "OUT", "--dry-run"],
+        "evaluate": ["evaluate", "stream-whole"],
+        "sensitivity": ["sensitivity", "streams-whole"],
+        "findings": ["findings", "streams-whole"],
+        "interactions": ["interactions", "factors.yaml", "--out", "OUT", "--dry-run"],
+        "tokenizer train": ["tokenizer", "train", "text.txt", "--vocabulary", "300", "--out", "OUT"],
+        "tokenizer encode": ["tokenizer", "encode", "tokenizer.json", "text.txt"],
+        "tokenizer count": ["tokenizer", "encode", "tokenizer.json", "text.txt", "--count"],
+        "recipe": ["recipe", "config.json"],
+        "recipe json": ["recipe", "config.json", "--json"],
+        "export": ["export", "stream.yaml", "--format", "pytorch"],
+        "export csv": ["export", "stream-whole", "--format", "csv"],
+        "export folder": ["export", "stream-whole", "--format", "huggingface", "--out", "OUT"],
+        "import": ["import", "log.csv", "--out", "OUT"],
+        "judge": ["judge", "3.1,3.2,3.15", "3.0,3.01"],
+        "judge json": ["judge", "3.1,3.2,3.15", "3.0,3.01", "--json"],
+        "probe": ["probe", "pytorch"],
+        "inspect json": ["inspect", "stream-whole", "--json", "--norms-only"],
+        "doctor json": ["doctor", "stream-whole", "--json"],
+        "compare json": ["compare", "stream-whole", "stream-whole", "--json", "--exact"],
+        "bench": ["bench", "step", "--preset", "p64", "--steps", "1", "--warmup", "0"],
         "no file": ["config", "none.yaml"],
         "misuse": ["train"],
         "no text": ["train", "stream.yaml", "--set", f"data.text=[{text}.none]", "--out", "OUT"],
@@ -39,6 +61,7 @@ def check(work):
     (work / "stream.yaml").write_text(configuration(work, 5))
     (work / "streams.yaml").write_text(
         study("streams", configuration(work, 3), "{optimizer.learning-rate: [1e-3, 1e-2]}"))
+    hostile.prepare_files(work)
     run(["train", "stream.yaml", "--out", "stream-whole", "--quiet"], [0])
     run(["sweep", "run", "streams.yaml", "--out", "streams-whole"], [0])
     for name, arguments in commands(work).items():
@@ -56,6 +79,7 @@ def check(work):
             codes.append(done.returncode)
             counts["commands with a stream that takes nothing"] += number > 0
             remove(folder)
+            pathlib.Path(folder).unlink(missing_ok=True)
         plain, full, closed, silent = codes
         prints = plain in (0, 2, 3)
         if closed != plain or silent != plain or full != (1 if plain == 0 else plain):

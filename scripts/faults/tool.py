@@ -28,15 +28,18 @@ def problem(text):
     print("LOST  " + text, flush=True)
 
 
-def run(arguments, allowed=None, **options):
-    """Runs the tool to its end; a crash, or an exit code that is not allowed, is a problem."""
+def run(arguments, allowed=None, crashes=False, **options):
+    """Runs the tool to its end; a crash, unless asked for, or an exit code that is not allowed, is a problem."""
     options.setdefault("stdout", subprocess.DEVNULL)
+    options.setdefault("timeout", 120)
     try:
         done = subprocess.run(
-            [BALLAST, *arguments], stderr=subprocess.PIPE, text=True, timeout=120, **options)
+            [BALLAST, *arguments], stderr=subprocess.PIPE, text=True, errors="replace", **options)
     except subprocess.TimeoutExpired:
         problem(f"{arguments}: hangs")
         return subprocess.CompletedProcess(arguments, None, "", "")
+    if crashes:
+        return done
     if -done.returncode in CRASHES or done.returncode - 128 in CRASHES:
         problem(f"{arguments}: {done.returncode}: {done.stderr[-300:]}")
     elif allowed is not None and done.returncode not in allowed:
