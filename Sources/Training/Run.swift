@@ -207,6 +207,7 @@ public struct Run: Sendable {
     ) throws {
         // What the log says up to here must be safe before a checkpoint makes it final.
         try events.synchronize()
+        try requireLog(events)
         try Checkpoint(
             step: trainer.step, initialLoss: initialLoss, largestLogit: trainer.largestLogit,
             configuration: ConfigurationFile.text(of: configuration), identity: identity,
@@ -217,6 +218,14 @@ public struct Run: Sendable {
         for step in made.dropLast(configuration.checkpoints.keep) {
             try? FileManager.default.removeItem(atPath: folder.checkpoint(step))
         }
+    }
+
+    /// Throws where the session's log was removed meanwhile: what follows from it would be of no run.
+    private func requireLog(_ events: EventFileWriter) throws(RunError) {
+        guard !FileManager.default.fileExists(atPath: events.path) else { return }
+        throw .system(
+            path: events.path, operation: "write",
+            reason: "it was removed while the run went on; run the same command again")
     }
 
     func finish(
@@ -237,6 +246,7 @@ public struct Run: Sendable {
             if recorder != nil { try save(trainer, initialLoss, events, identity) }
         }
         try events.close()
+        try requireLog(events)
         let series = try EventLog.read(folder: folder.path).series
         func spikes(_ metric: Metric) -> Double? {
             SpikeScore.share(of: series[metric.tag, default: []].map { Double($0.value) })

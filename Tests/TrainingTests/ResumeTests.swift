@@ -116,6 +116,33 @@ struct ResumeTests {
         #expect(manifest.sessions.map(\.fromStep) == [0, 0])
     }
 
+    @Test("a log that is removed while the run goes on ends it; then the same command has the run")
+    func removedLog() throws {
+        let place = try Place()
+        try place.train("whole")
+        let folder = place.run("cut").folder
+        func removeLog() {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+            for name in names where name.hasPrefix("events.") {
+                try? FileManager.default.removeItem(atPath: folder.path + "/" + name)
+            }
+        }
+        // Before a checkpoint, and before the result.
+        for step in [7, 30] {
+            try? FileManager.default.removeItem(atPath: folder.path)
+            #expect {
+                _ = try place.run("cut").train(
+                    on: makeCPUEngine(), progress: { if $0.step == step { removeLog() } })
+            } throws: {
+                "\($0)".contains("it was removed while the run went on")
+            }
+            #expect(try folder.readResult() == nil)
+            try FileManager.default.removeItem(atPath: folder.path)
+            try place.train("cut")
+            try expectEqual(place.run("whole"), place.run("cut"))
+        }
+    }
+
     @Test("ended between the last checkpoint and the result: the final loss stands once")
     func noResult() throws {
         let place = try Place()

@@ -71,12 +71,20 @@ public struct Checkpoint: Sendable {
 
     /// The configuration without the names of texts.
     private var namelessConfiguration: String {
-        guard let node = try? Yams.compose(yaml: configuration), case .mapping(var keys) = node,
-            case .mapping(var data)? = keys["data"], data["text"] != nil
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: configuration)
+        } catch YamlError.memory {
+            fatalError("a configuration cannot be read: no memory is left")
+        } catch {
+            return configuration
+        }
+        guard case .mapping(var keys)? = node, case .mapping(var data)? = keys["data"],
+            data["text"] != nil
         else { return configuration }
         data["text"] = nil
         keys["data"] = .mapping(data)
-        return (try? Yams.serialize(node: .mapping(keys))) ?? configuration
+        return ConfigurationFile.serialize(.mapping(keys))
     }
 
     /// Writes a safetensors file, whole or not at all.

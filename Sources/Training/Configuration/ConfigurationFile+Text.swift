@@ -6,9 +6,16 @@ extension ConfigurationFile {
         guard let table = KeyTable.shared(configuration.optimizer.rule) else {
             preconditionFailure("no optimizer is called \(configuration.optimizer.rule)")
         }
-        guard let text = try? Yams.serialize(node: table.tree(of: configuration)) else {
-            preconditionFailure("a configuration has no YAML: \(configuration)")
+        return serialize(table.tree(of: configuration))
+    }
+
+    /// A tree as YAML.
+    static func serialize(_ node: Node) -> String {
+        do {
+            return try Yams.serialize(node: node)
+        } catch {
+            // Every tree has one: what is missing is memory, without which no file would be whole.
+            fatalError("a configuration cannot be written as YAML (\(error)); is memory left?")
         }
-        return text
     }
 }
