@@ -64,7 +64,10 @@ def of_sweep(work, seconds):
         remove("sweep")
         kill_until_done(["sweep", "run", "study.yaml", "--out", "sweep"], 0, whole_seconds, 3)
         for cell in cells:
-            compare(f"sweep {cell}", f"sweep-whole/cells/{cell}", f"sweep/cells/{cell}")
+            # Cells whose sweep was killed save before they end, at steps that the others do not.
+            compare(
+                f"sweep {cell}", f"sweep-whole/cells/{cell}", f"sweep/cells/{cell}",
+                all_checkpoints=False)
         if leftovers("sweep"):
             problem(f"sweep: left {leftovers('sweep')}")
 

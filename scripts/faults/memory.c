@@ -2,7 +2,7 @@
 //
 // Swift's own objects are not among them: its run-time library ends the program where an object cannot be had.
 //
-//   MEMORY_PART    tool: the engine's buffers and threads, which the tool itself asks for as aligned memory or maps;
+//   MEMORY_PART    tool: the engine's buffers and threads and libYAML's, all that C asks for from the tool's own file;
 //                  zlib or onednn: what is asked for from the code of that library
 //   MEMORY_STICKY  set: no piece from there on is
 //   MEMORY_COUNT   a file that gets a byte for each
