@@ -56,9 +56,9 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "that wrote it"
         case .damaged(let file, let reason):
             "\(file): \(reason); restore it, or "
-                + (file.hasSuffix("/result.json")
-                    ? "move it away and run the same command again: the last checkpoint gives it anew"
-                    : "choose another --out")
+                + (["/manifest.json", "/sweep.json"].contains(where: file.hasSuffix)
+                    ? "choose another --out"
+                    : "move it away and run the same command again, which makes it anew")
         case .system(let path, let operation, let reason): "\(path): \(operation): \(reason)"
         }
     }

@@ -142,12 +142,12 @@ private struct Place {
             record = try JSONDecoder().decode(DecayRecord.self, from: Data(bytes))
         } catch {
             throw RunError.damaged(
-                file: file, reason: "does not parse (\(error)); delete it to train it again")
+                file: file, reason: "does not parse (\(error))")
         }
         try require(record.digest, digest, file)
         if let problem = record.problem(ofRunOver: steps) {
             throw RunError.damaged(
-                file: file, reason: "\(problem); delete it to train it again")
+                file: file, reason: problem)
         }
         return record
     }
