@@ -30,10 +30,12 @@ private struct Head {
 
     func run(_ isa: ck_isa, offset: Int = 1) -> Result {
         let out = Output(time * stride, offset: offset), sums = Output(time), tops = Output(time)
-        withScratch(ck_attention_scratch(isa, time, dim)) {
-            ck_attention_f32(
-                isa, time, dim, stride, scale, Output(q, offset: offset).pointer, k, v,
-                out.pointer, sums.pointer, tops.pointer, $0)
+        withScratch(ck_attention_scratch(isa, time, dim)) { scratch in
+            Output(q, offset: offset).lend {
+                ck_attention_f32(
+                    isa, time, dim, stride, scale, $0, k, v, out.pointer, sums.pointer,
+                    tops.pointer, scratch)
+            }
         }
         #expect(out.keepsGaps(width: dim, stride: stride))
         return Result(out: out.values, logSumExp: sums.values, rowMax: tops.values)

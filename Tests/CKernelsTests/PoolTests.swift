@@ -125,6 +125,7 @@ private struct Slices {
             let input = Output(x), output = Output(x.count)
             var slices = Slices(
                 isa: isa.ck, count: x.count, width: 1001, x: input.pointer, y: output.pointer)
+            defer { withExtendedLifetime(input) {} }
             withPool(threads) { pool in
                 ck_pool_run(
                     pool, 40,

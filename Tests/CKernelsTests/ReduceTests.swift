@@ -83,7 +83,9 @@ import Testing
     func alignmentDoesNotChangeBits(isa: InstructionSet) {
         var numbers = Numbers(34)
         let x = numbers.floats(5001)
-        let sums = (0..<16).map { ck_sum_f32(isa.ck, x.count, Output(x, offset: $0).pointer) }
+        let sums = (0..<16).map { offset in
+            Output(x, offset: offset).lend { ck_sum_f32(isa.ck, x.count, $0) }
+        }
         expectIdentical(sums, Array(repeating: sums[0], count: 16))
     }
 

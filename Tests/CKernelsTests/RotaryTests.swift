@@ -31,9 +31,10 @@ import Testing
                     heads: heads, dim: dim, inverse: inverse, cosine: cosine, sine: sine, x: x)
                 let y = Output(x.count), place = Output(x, offset: 3)
                 for (from, to) in [(Output(x), y), (place, place)] {
-                    ck_rotary_f32(
-                        isa.ck, time, heads, dim, inverse ? 1 : 0, cosine, sine, from.pointer,
-                        to.pointer)
+                    from.lend {
+                        ck_rotary_f32(
+                            isa.ck, time, heads, dim, inverse ? 1 : 0, cosine, sine, $0, to.pointer)
+                    }
                 }
                 expectNear(y.values, to: expected, within: bounds, "dim \(dim), time \(time)")
                 expectIdentical(place.values, y.values, "in place, dim \(dim)")

@@ -70,6 +70,11 @@ final class Output {
 
     deinit { base.deallocate() }
 
+    /// Calls `body` with the pointer, for memory that nobody asks after: else it may go with its last mention.
+    func lend<Result>(_ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
+        withExtendedLifetime(self) { body(pointer) }
+    }
+
     /// What was written, after a look at what should not have been.
     var values: [Float] {
         let before = UnsafeBufferPointer(start: base, count: pointer - base)

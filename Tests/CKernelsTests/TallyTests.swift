@@ -37,13 +37,14 @@ import Testing
             for bad in [Float.nan, -.nan, .infinity, -.infinity] {
                 for place in Set([0, n / 2, n - 1]) {
                     var x = [Float](repeating: .greatestFiniteMagnitude, count: n)
-                    #expect(ck_tally_f32(isa.ck, n, x, Output(n).pointer).largest < 0x7f80_0000)
+                    let finite = Output(n).lend { ck_tally_f32(isa.ck, n, x, $0) }
+                    #expect(finite.largest < 0x7f80_0000)
                     x[place] = bad
                     let columns = Output([Float](repeating: 0, count: n))
                     let halves = x.map { UInt16($0.bitPattern >> 16) }
                     #expect(ck_tally_f32(isa.ck, n, x, columns.pointer).largest >= 0x7f80_0000)
-                    #expect(
-                        ck_tally_bf16(isa.ck, n, halves, columns.pointer).largest >= 0x7f80_0000)
+                    let tally = columns.lend { ck_tally_bf16(isa.ck, n, halves, $0) }
+                    #expect(tally.largest >= 0x7f80_0000)
                 }
             }
         }

@@ -4,6 +4,7 @@
 //   POWER_STATE    a file of 64 zero bytes that the processes share: the count, and whether power is lost
 //   POWER_BACKUPS  a folder of the same file system: what a rename replaced stands there
 //   POWER_TAIL     what stays of bytes that were not flushed: nothing (else), half of them, or zeros in their place
+//   POWER_FORGET   set: files are never flushed, as by a tool that forgets it
 //   POWER_FSYNC    set: in place of the loss this flush fails once, and the bytes that it was for become zeros
 //
 // Every process undoes what it did, at its next operation, and dies. A file that was made or renamed keeps its
@@ -51,7 +52,7 @@ static struct state {
 static char under[PATH], backups[PATH];
 static const char *tail;
 static long at;
-static int flush_fails;
+static int flush_fails, forgets;
 static __thread int busy;
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
@@ -69,6 +70,7 @@ __attribute__((constructor)) static void prepare(void) {
     at = number ? atol(number) : 0;
     tail = getenv("POWER_TAIL");
     flush_fails = getenv("POWER_FSYNC") != NULL;
+    forgets = getenv("POWER_FORGET") != NULL;
     strncpy(backups, kept, sizeof backups - 1);
     strncpy(under, folder, sizeof under - 1);
 }
@@ -127,7 +129,9 @@ static int operate(void) {
     return at && number == at;
 }
 
+// Makes a path absolute; whether it lies below the folder.
 static int is_under(const char *path, char *whole) {
+    whole[0] = 0;
     if (!under[0] || !path || busy) return 0;
     if (path[0] == '/') {
         snprintf(whole, PATH, "%s", path);
@@ -135,6 +139,11 @@ static int is_under(const char *path, char *whole) {
         char here[PATH];
         if (!getcwd(here, sizeof here)) return 0;
         snprintf(whole, PATH, "%.300s/%.380s", here, path);
+    }
+    for (size_t length = strlen(whole); length > 1; length = strlen(whole)) {
+        if (whole[length - 1] == '/') whole[length - 1] = 0;
+        else if (length > 2 && !strcmp(whole + length - 2, "/.")) whole[length - 2] = 0;
+        else break;
     }
     return !strncmp(whole, under, strlen(under));
 }
@@ -175,7 +184,8 @@ static int opened(const char *path, int flags, mode_t mode, int (*real)(const ch
     pthread_mutex_lock(&lock);
     file_of[file] = -1;
     folder_of[file][0] = 0;
-    if (meant && flags & O_DIRECTORY) snprintf(folder_of[file], PATH, "%s", whole);
+    // The folder above is flushed for the name of the first.
+    if (flags & O_DIRECTORY) snprintf(folder_of[file], PATH, "%s", whole);
     if (meant && !(flags & O_DIRECTORY) && flags & (O_WRONLY | O_RDWR)) {
         int known = find(whole);
         file_of[file] = known >= 0 ? known : note(whole, had ? status.st_size : 0, had, 0);
@@ -209,6 +219,7 @@ ssize_t write(int file, const void *data, size_t count) {
 int fsync(int file) {
     REAL(int, fsync, int)
     if (busy || !state || file < 0 || file >= MOST) return real(file);
+    if (forgets && file_of[file] >= 0) return 0;
     pthread_mutex_lock(&lock);
     int result = 0;
     if (file_of[file] >= 0) {
@@ -220,10 +231,10 @@ int fsync(int file) {
         }
         if (fails) result = -1, errno = EIO;
     } else if (folder_of[file][0]) {
-        if (operate() && flush_fails) {
+        char parent[PATH];
+        if (is_under(folder_of[file], parent) && operate() && flush_fails) {
             result = -1, errno = EIO;
         } else {
-            char parent[PATH];
             for (int i = 0; i < makes; i++) {
                 folder(made[i].path, parent);
                 if (!strcmp(parent, folder_of[file])) made[i].is_named = 1;

@@ -31,20 +31,31 @@ class Target:
         if self.start:
             shutil.copytree(self.start, self.folder)
 
-    def environment(self, number, tail, fails):
+    def control(self):
+        """A tool that forgets to flush its files is told apart."""
+        self.prepare()
+        number = self.count() * 2 // 3
+        self.prepare()
+        self.attempt(number, forgets=True)
+        if run(self.arguments).returncode == 0:
+            problem(f"{self.name}: that files are not flushed is not noticed")
+
+    def environment(self, number, tail, fails, forgets):
         environment = dict(
             os.environ, LD_PRELOAD=str(self.work / LIBRARY), POWER_UNDER=str(self.work / self.folder),
             POWER_STATE=str(self.work / "power-state"), POWER_BACKUPS=str(self.work / "power-backups"),
             POWER_AT=str(number), POWER_TAIL=tail)
         if fails:
             environment["POWER_FSYNC"] = "1"
+        if forgets:
+            environment["POWER_FORGET"] = "1"
         return environment
 
-    def attempt(self, number, tail="nothing", fails=False):
+    def attempt(self, number, tail="nothing", fails=False, forgets=False):
         """Runs it until it ends, or some time after power was lost; what is left then is killed."""
         process = subprocess.Popen(
             [BALLAST, *self.arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            start_new_session=True, env=self.environment(number, tail, fails))
+            start_new_session=True, env=self.environment(number, tail, fails, forgets))
         try:
             errors = process.communicate(timeout=60)[1]
         except subprocess.TimeoutExpired:
@@ -112,6 +123,8 @@ def cases(work):
     for target in targets(work):
         number = target.count()
         counts[f"operations of {target.name} that power may be lost at"] = number
+        if target.name == "train":
+            target.control()
         for tail in TAILS:
             for k in range(1, number + 1):
                 yield target, k, tail, False
