@@ -17,8 +17,8 @@ status=0
 for name in "${wanted[@]}"; do
     case $name in
     address | thread) flags=(--sanitize "$name") ;;
-    # Swift has no such sanitizer: C alone is instrumented, and stops where it finds something.
-    undefined) flags=(-Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all -Xcc -fsanitize-minimal-runtime -Xlinker -fsanitize=undefined) ;;
+    # Swift has no such sanitizer: C alone is instrumented, and traps (SIGILL) where it finds something.
+    undefined) flags=(-Xcc -fsanitize=undefined -Xcc -fsanitize-trap=all) ;;
     *)
         echo "sanitizers.sh: $name is none of address, thread, undefined" >&2
         exit 64
