@@ -143,6 +143,9 @@ let package = Package(
                 "Runs", "Formats", "Programs", "Statistics", "Tensors", "Tokenizers",
                 .collections, .yams,
             ]),
+        .library(
+            "TrainingLanes",
+            ["Datasets", "Engines", "Modules", "Programs", "Runs", "Tensors", "Training"]),
         // Recipes of other tools, in and out.
         .library(
             "Recipes",
@@ -168,7 +171,8 @@ let package = Package(
         .library(
             "Sweeps",
             [
-                "Documents", "Modules", "Optimizers", "Telemetry", "Training", "Runs", "RunTables",
+                "Documents", "Modules", "Optimizers", "Telemetry", "Training", "TrainingLanes",
+                "Runs", "RunTables",
                 "Reports", "Formats", "Statistics",
                 "Datasets", "Engines", "Programs", "Tensors", "Digests", .yams, .collections,
             ]),
@@ -189,7 +193,7 @@ let package = Package(
             [
                 "Tensors", "Formats", "Statistics", "Documents", "Programs", "Datasets",
                 "Telemetry", "Engines", "Norms", "Modules", "EngineCPU", "EngineXLA", "Optimizers",
-                "Runs", "Training", "RunTables", "Sweeps", "Studies", "Reports",
+                "Runs", "Training", "TrainingLanes", "RunTables", "Sweeps", "Studies", "Reports",
                 "TransferStudies", "DecayStudies", "FindingStudies", "ForecastStudies",
                 "PrescriptionStudies", .collections,
             ]),
@@ -228,7 +232,7 @@ let package = Package(
             [
                 "Datasets", "Digests", "EngineCPU", "Engines", "Formats", "Modules", "Optimizers",
                 "Programs", "Runs", "Telemetry",
-                "Tensors", "Training", "Conformance", .collections,
+                "Tensors", "Training", "TrainingLanes", "Conformance", .collections,
             ]),
         .tests("Norms", ["EngineCPU", "Engines", "Programs", "Tensors"]),
         .tests(

@@ -23,4 +23,5 @@
 @_exported public import Telemetry
 @_exported public import Tensors
 @_exported public import Training
+@_exported public import TrainingLanes
 @_exported public import TransferStudies

@@ -143,7 +143,7 @@ public struct AttentionOperands {
 ///
 /// A module is a value; its parameters live in a tree beside it, under the paths of the scope in
 /// which it is called.
-public protocol Module: Sendable {
+public protocol Layer: Sendable {
     /// Applies the function.
     func callAsFunction(_ x: Value, _ scope: Scope) -> Value
 }

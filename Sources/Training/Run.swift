@@ -1,4 +1,4 @@
-import Datasets
+package import Datasets
 public import Engines
 import Formats
 import Foundation
@@ -82,7 +82,7 @@ public struct Run: Sendable {
     }
 
     /// What a run begins as.
-    enum Opening {
+    package enum Opening {
         /// It has a result, of an earlier session.
         case done(RunResult)
         /// It is to be trained.
@@ -97,7 +97,7 @@ public struct Run: Sendable {
     ///   - note: Told what the reader should know.
     /// - Returns: The result, or the run at its next step.
     /// - Throws: As ``train(on:request:note:progress:)``.
-    func open(
+    package func open(
         on engine: any Engine,
         tokens: (RunConfiguration) throws -> TokenCache = {
             try TokenCache($0.textSource, vocabulary: $0.model.vocabulary)
@@ -138,7 +138,7 @@ public struct Run: Sendable {
     }
 
     /// The most steps between two events, which is the most that a run of the engine takes.
-    var longestRun: Int {
+    package var longestRun: Int {
         ([stepsPerRun, configuration.steps] + events).min() ?? 1
     }
 

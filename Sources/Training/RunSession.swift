@@ -4,9 +4,9 @@ import Telemetry
 
 /// A run in training, from where its session began to its end: it holds the folder, and says how many steps
 /// are next; whoever has the engine takes them.
-final class RunSession {
+package final class RunSession {
     /// What comes next.
-    enum Next {
+    package enum Next {
         /// So many steps.
         case steps(Int)
         /// Nothing: it has a result, or was asked to stop.
@@ -14,7 +14,7 @@ final class RunSession {
     }
 
     /// The run's state.
-    let trainer: Trainer
+    package let trainer: Trainer
     private let run: Run
     private let lock: FolderLock
     private let identity: RunIdentity
@@ -48,7 +48,7 @@ final class RunSession {
     /// - Parameter request: Asked unless the run is at its end.
     /// - Returns: Steps to take, at most the trainer's ``Trainer/stepsPerRun``.
     /// - Throws: What the engine and the folder throw.
-    func next(_ request: () -> TrainingRequest) throws -> Next {
+    package func next(_ request: () -> TrainingRequest) throws -> Next {
         guard trainer.step < run.configuration.steps, divergence == nil else {
             return .ended(
                 .finished(
@@ -74,7 +74,7 @@ final class RunSession {
     ///   - begin: When the first of them began.
     ///   - progress: Told of each recorded step.
     /// - Throws: What the engine and the folder throw.
-    func record(
+    package func record(
         _ reports: [Trainer.StepReport], since begin: ContinuousClock.Instant,
         progress: (Trainer.StepReport) -> Void
     ) throws {

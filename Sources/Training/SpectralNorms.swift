@@ -1,11 +1,11 @@
-import Engines
-import Modules
+package import Engines
+package import Modules
 import Programs
-import Telemetry
+package import Telemetry
 import Tensors
 
 /// Measures the spectral norms of a model's matrices where they stand in the engine.
-struct SpectralNorms {
+package struct SpectralNorms {
     private let program: SpectralProgram
     private let executable: any Executable
     private let operands: [any Buffer]
@@ -19,7 +19,7 @@ struct SpectralNorms {
     ///   - state: Where they stand, by the names of the training program's inputs.
     ///   - engine: What computes.
     /// - Throws: What the engine throws.
-    init(
+    package init(
         _ parameters: [ParameterSpecification], state: [String: any Buffer], engine: any Engine
     ) throws {
         program = try SpectralProgram(parameters)
@@ -38,7 +38,7 @@ struct SpectralNorms {
     var vectorNames: [String] { program.vectorNames }
 
     /// One measurement: metric and value of each matrix.
-    func measure() throws -> [(metric: Metric, value: Double)] {
+    package func measure() throws -> [(metric: Metric, value: Double)] {
         let results = try executable.run(operands)
         var byName: [String: any Buffer] = [:]
         for (output, buffer) in zip(program.program.outputs, results) {

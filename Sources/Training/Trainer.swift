@@ -120,15 +120,15 @@ public final class Trainer {
     }
 
     /// Steps that are about to be taken.
-    struct NextSteps {
+    package struct NextSteps {
         /// State and feeds.
-        var lane: LaneSteps
+        package var lane: LaneSteps
         fileprivate var rates: [Double]
         fileprivate var probed: [ProbeValue]
     }
 
     /// What the engine needs for the next steps, after what is measured beside the first of them.
-    func prepare(_ count: Int) throws -> NextSteps {
+    package func prepare(_ count: Int) throws -> NextSteps {
         precondition(
             1 <= count && count <= stepsPerRun, "takeSteps: \(count) of at most \(stepsPerRun)")
         let sizes = (1...count).map { configuration.stepSize(step + $0) }
@@ -145,7 +145,7 @@ public final class Trainer {
     ///   - rows: What came back from each step.
     /// - Returns: As ``takeSteps(_:)``.
     /// - Throws: What the engine throws.
-    func finish(_ next: NextSteps, _ rows: [[Tensor]]) throws -> [StepReport] {
+    package func finish(_ next: NextSteps, _ rows: [[Tensor]]) throws -> [StepReport] {
         var reports: [StepReport] = []
         for (row, rate) in zip(rows, next.rates) {
             step += 1

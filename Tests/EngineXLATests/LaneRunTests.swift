@@ -11,6 +11,7 @@ import Runs
 import Telemetry
 import Testing
 import Training
+import TrainingLanes
 
 /// A folder with a text, where runs stand.
 private final class Place {

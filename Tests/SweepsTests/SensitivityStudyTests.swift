@@ -215,7 +215,9 @@ struct SensitivityStudyTests {
         #expect(refusal(try path(folder)) == "")
     }
 
-    @Test("every study of the library reads, keeps to 1M tokens a run, and shares its baseline")
+    @Test(
+        "every study of the library reads, keeps to 1M tokens a run or says more, and shares its baseline"
+    )
     func library() throws {
         let library = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
@@ -229,7 +231,8 @@ struct SensitivityStudyTests {
             let study = try SensitivityStudy(path: library.path + "/" + file)
             #expect(study.study.name + ".yaml" == file)
             for cell in study.study.cells {
-                #expect(cell.configuration.trainingTokens <= 1_000_000, "\(file)")
+                let most = file == "f01-tokens.yaml" ? 4_096_000 : 1_000_000
+                #expect(cell.configuration.trainingTokens <= most, "\(file)")
                 runs += 1
                 different.insert(try #require(cell.folder))
             }

@@ -15,6 +15,15 @@ import Tensors
 /// of one, too. With branches of weight 1/(2 L) the stream's
 /// sensitivity is then at most e for ReLU, at any depth.
 public struct ProxyAlgebra: Compound {
+    /// The keys of configurations that say something here; a model with another one set is another network.
+    public static let keys: Set<String> = [
+        "model.width", "model.depth", "model.context", "model.vocabulary", "model.normalization",
+        "model.mlp", "model.mlp-ratio", "model.head-dimension", "model.norm-epsilon",
+        "model.qk-norm", "model.attention-scale", "model.branch-scale", "model.rotary-base",
+        "model.tied-head", "model.element-type", "model.init-deviation",
+        "model.init-gain.embedding", "model.init-gain.hidden", "model.init-gain.head",
+    ]
+
     public let body: Composition
     public var tare = 1.0
 

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// The table is (vocabulary, width) and stands at `NAME` of the scope. Tokens are `i32` of any shape;
 /// the result has the width as a further axis.
-public struct Embedding: Module {
+public struct Embedding: Layer {
     /// The name of the table in its scope.
     public var name: String
     /// Rows.

@@ -9,7 +9,7 @@ import Tensors
 ///
 /// With a ``gamma`` the product is with `γ W / σ(W)`; γ stands at `NAME_gamma` of the scope. A bias stands at
 /// `NAME_bias`, starts at zero, and is a gain to optimizers and parametrisations: a vector beside the matrices.
-public struct Linear: Module {
+public struct Linear: Layer {
     /// The name of the matrix in its scope.
     public var name: String
     /// The extent of the last axis of the operand.

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// With a unit offset, what stands there is the gain less one, and starts at zero. A bias is added last: it
 /// stands at `NAME_bias` and starts at zero.
-public struct Norm: Module {
+public struct Norm: Layer {
     /// The name of the gain in its scope.
     public var name: String
     /// Whether the mean is subtracted.

@@ -16,7 +16,7 @@ import Tensors
 ///
 /// A gate multiplies what each head has mixed, before the output matrix, by the logistic of a product of the
 /// operand: one number a head, or one an element (arXiv 2505.06708, section 2.2).
-public struct Attention: Module {
+public struct Attention: Layer {
     /// The model's choices.
     public var configuration: ModelConfiguration
     /// The number of the block, for the tag.

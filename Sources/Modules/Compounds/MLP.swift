@@ -9,7 +9,7 @@ public import Programs
 /// ```
 ///
 /// Each product has a bias where ``hasBias`` says so.
-public struct MLP: Module {
+public struct MLP: Layer {
     /// The width of operand and result.
     public var width: Int
     /// The width between.

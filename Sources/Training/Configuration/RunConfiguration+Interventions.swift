@@ -1,3 +1,4 @@
+import Modular
 import Modules
 import Optimizers
 import Programs
@@ -152,33 +153,17 @@ extension RunConfiguration {
         }
     }
 
-    /// The algebra knows the plain transformer alone.
+    /// The algebra knows the plain transformer alone: any key that it does not read is left at its default.
     private func validatePlainModel() throws(ConfigurationError) {
         guard parametrization.kind == .modular else { return }
-        let plain = ModelConfiguration()
-        for (key, isSet) in [
-            ("qk-norm-kind", model.qkNormKind != plain.qkNormKind),
-            ("qk-norm-span", model.qkNormSpan != plain.qkNormSpan),
-            ("qk-norm-gain", model.qkNormGain != plain.qkNormGain),
-            ("forced-logits", model.forcedLogits != 0),
-            ("attention-softcap", model.attentionSoftcap != 0),
-            ("output-softcap", model.outputSoftcap != 0),
-            ("block-norm", model.blockNorm != plain.blockNorm),
-            ("embedding-norm", model.embeddingNorm),
-            ("residual-scale", model.residualScale != plain.residualScale),
-            ("sigma-reparam", model.sigmaReparam != plain.sigmaReparam),
-            ("attention-ratio", model.attentionRatio != 1),
-            ("query-group-size", model.queryGroupSize != 1),
-            ("mlp", model.mlp == .reluSquared),
-            ("biases", model.biases != plain.biases),
-            ("norm-unit-offset", model.normUnitOffset),
-            ("embedding-scale", model.embeddingScale != plain.embeddingScale),
-            ("rotary-scaling.kind", model.rotaryScaling.kind != plain.rotaryScaling.kind),
-            ("attention-window", model.attentionWindow != 0),
-            ("attention-gate", model.attentionGate != plain.attentionGate),
-        ] where isSet {
+        let plain = RunConfiguration()
+        for key in KeyTable.model {
+            let isExpressed =
+                ProxyAlgebra.keys.contains(key.path)
+                && !(key.path == "model.mlp" && model.mlp == .reluSquared)
+            if isExpressed || key.value(in: self) == key.value(in: plain) { continue }
             throw .impossible(
-                key: "model.\(key)",
+                key: key.path,
                 reason: "modular knows no sensitivity of a network with it; remove the key, or "
                     + "choose another parametrization.kind")
         }

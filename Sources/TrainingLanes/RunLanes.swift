@@ -2,6 +2,7 @@ import Datasets
 public import Engines
 import Modules
 import Runs
+public import Training
 
 /// Runs of one program that are trained together: each is a lane of the program, compiled once for all.
 ///

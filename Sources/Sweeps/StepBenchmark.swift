@@ -5,6 +5,7 @@ import Optimizers
 import OrderedCollections
 import Programs
 import Tensors
+public import Training
 
 /// Times steps of training on tokens drawn at random.
 public struct StepBenchmark {

@@ -1,6 +1,7 @@
 import Engines
 import Programs
 import Tensors
+import Training
 
 /// What the lanes of one program share: each of their programs is compiled once, and their steps are taken
 /// together.

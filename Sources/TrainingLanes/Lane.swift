@@ -1,4 +1,5 @@
 import Programs
+public import Training
 
 /// What runs must have in common to be lanes of one program: the program of a step, and how many steps a run
 /// of the engine takes at most.

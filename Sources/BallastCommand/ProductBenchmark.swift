@@ -1,19 +1,17 @@
-public import Engines
-import Programs
-import Tensors
+import Ballast
 
 /// Times the matrix products of a step of training, each alone: what no step can be faster than.
-public struct ProductBenchmark {
+struct ProductBenchmark {
     /// Products of one form.
-    public struct Result: Sendable, Codable {
+    struct Result: Sendable, Codable {
         /// The operands and how they are summed, as in program text.
-        public var form: String
+        var form: String
         /// How many a step has.
-        public var count: Int
+        var count: Int
         /// Floating-point operations of one.
-        public var flops: Double
+        var flops: Double
         /// The median time of one in seconds.
-        public var seconds: Double
+        var seconds: Double
     }
 
     /// Times every form of product that a step has.
@@ -25,7 +23,7 @@ public struct ProductBenchmark {
     /// - Returns: The forms, the costliest first.
     /// - Throws: `ProgramError` when the configuration does not fit together, and what the engine
     ///   throws.
-    public static func measure(
+    static func measure(
         _ configuration: RunConfiguration, on engine: any Engine, repeats: Int
     ) throws -> [Result] {
         let program = try TrainingProgram(configuration).program
