@@ -141,7 +141,7 @@ public struct AttentionOperands {
 
 /// A function with parameters.
 ///
-/// A module is a value; its parameters live in a tree beside it, under the paths of the scope in
+/// A layer is a value; its parameters live in a tree beside it, under the paths of the scope in
 /// which it is called.
 public protocol Layer: Sendable {
     /// Applies the function.
