@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every check that a change must pass, the cheapest first. Ends with the closing line of `swift test`.
+# Every check that a change must pass, the cheapest first. Ends with the closing line of `swift test`. What takes
+# longer (the XLA engine, other instruction sets, a browser, Slurm) is scripts/test-slow.sh.
 #
 #   scripts/test.sh [ARGUMENT...]    the arguments are passed on to `swift test`, as --filter Formats
 set -euo pipefail
@@ -11,10 +12,6 @@ trap 'rm -rf "$scratch"' EXIT
 
 step "set-up"
 scripts/setup.sh build
-# Continuous integration runs the tests of the XLA engine; elsewhere they are skipped without a plugin,
-# and say so.
-scripts/setup-xla.sh || [[ ${CI:-} != true ]]
-
 step "format"
 places=(Package.swift)
 for place in Sources Tests Snippets; do
@@ -40,20 +37,6 @@ for snippet in Snippets/*.swift; do build "$(basename "$snippet" .swift)"; done
 step "tests"
 swift test -c release --disable-testable-imports --explicit-target-dependency-import-check error \
     --disable-xctest --skip-build "$@" 2>&1 | tee "$scratch/tests.log"
-
-# oneDNN binds to one instruction set in a process, so the engine's suites run once more for each that is
-# not the machine's best, which ran above.
-step "other instruction sets"
-others=(portable)
-if grep -qw avx512f /proc/cpuinfo; then others+=(avx2); fi
-for isa in "${others[@]}"; do
-    echo "BALLAST_ISA=$isa"
-    BALLAST_ISA=$isa swift test -c release --disable-testable-imports --disable-xctest \
-        --explicit-target-dependency-import-check error --skip-build \
-        --filter 'EngineCPUTests|TrainingTests|ScalarRangeTests' >"$scratch/isa.log" 2>&1 ||
-        { grep -v 'known issue' "$scratch/isa.log"; exit 1; }
-    grep 'Test run with' "$scratch/isa.log"
-done
 
 step "snippets"
 for snippet in Snippets/*.swift; do

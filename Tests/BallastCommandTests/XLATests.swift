@@ -14,10 +14,10 @@ private let plugin: String? = {
 
 private let noPlugin: Comment = "no PJRT plugin: run scripts/setup-xla.sh"
 
-/// XLA compiles for minutes: `scripts/test-slow.sh lanes` runs these.
+/// XLA compiles for minutes: `scripts/test-slow.sh xla` runs these.
 private let isSlow = ConditionTrait.enabled(
     if: ProcessInfo.processInfo.environment["BALLAST_SLOW_TESTS"] != nil,
-    "scripts/test-slow.sh lanes runs it")
+    "scripts/test-slow.sh xla runs it")
 
 @Suite("training on the xla engine", .enabled(if: plugin != nil, noPlugin), .serialized)
 struct XLATests {

@@ -119,7 +119,7 @@ struct LaneRunTests {
     enum Kind: String, CaseIterable {
         case cpu, xla
 
-        /// XLA compiles for minutes: it is there in `scripts/test-slow.sh lanes`.
+        /// XLA compiles for minutes: it is there in `scripts/test-slow.sh xla`.
         static var there: [Kind] {
             let isSlow = ProcessInfo.processInfo.environment["BALLAST_SLOW_TESTS"] != nil
             return pluginPath != nil && isSlow ? allCases : [.cpu]
