@@ -17,13 +17,18 @@ public struct Scope {
         /// The value of each parameter.
         public fileprivate(set) var values: [String: Value] = [:]
         /// Scalars to watch, in the order of computation.
-        public fileprivate(set) var taps: [(metric: Metric, value: Value)] = []
+        public fileprivate(set) var taps: [Tap] = []
         /// Activations by name, in the order of computation; what nothing reads costs nothing.
         public fileprivate(set) var activations: [(name: String, value: Value)] = []
         /// What each matrix multiplies, as it multiplies it, by its path, in the order of computation.
         public fileprivate(set) var products: [Product] = []
         /// What the attention of each layer works on, in order.
         public fileprivate(set) var attentions: [AttentionOperands] = []
+
+        /// The parameters that another pass has declared, by path.
+        fileprivate let declared: [String: Value]
+
+        fileprivate init(declared: [String: Value] = [:]) { self.declared = declared }
     }
 
     /// The builder of the program.
@@ -57,6 +62,14 @@ public struct Scope {
             reading: reading)
     }
 
+    /// The root of the same model for one more pass, as over another micro-batch: the parameters are those of
+    /// this pass, what is collected is its own.
+    public func nextPass() -> Scope {
+        Scope(
+            builder: builder, path: "", model: Model(declared: model.values),
+            productType: productType, prefix: prefix, reading: reading)
+    }
+
     private init(
         builder: ProgramBuilder, path: String, model: Model, productType: ElementType,
         prefix: String, reading: ((ParameterSpecification, Value) -> Value)?
@@ -82,13 +95,17 @@ public struct Scope {
         heads: HeadSplit? = nil
     ) -> Value {
         let path = self[name].path
-        let input = builder.input(prefix + "/" + path, .f32, shape)
         let specification = ParameterSpecification(
             path: path, shape: shape, role: role, initialization: initialization, heads: heads)
-        let value = reading.map { $0(specification, input) } ?? input
+        let value = model.declared[path] ?? declare(specification)
         model.parameters.append(specification)
         model.values[path] = value
         return value
+    }
+
+    private func declare(_ parameter: ParameterSpecification) -> Value {
+        let input = builder.input(prefix + "/" + parameter.path, .f32, parameter.shape)
+        return reading.map { $0(parameter, input) } ?? input
     }
 
     /// Names an activation of this place, for those who measure activations.
@@ -105,8 +122,50 @@ public struct Scope {
     /// Keeps what attention works on, for those who measure or clip its logits.
     public func attention(_ operands: AttentionOperands) { model.attentions.append(operands) }
 
-    /// Watches a scalar, as `scope.tap(.maxAttentionLogit(0), logits.maximum())`.
-    public func tap(_ metric: Metric, _ value: Value) { model.taps.append((metric, value)) }
+    /// Watches a scalar, as `scope.tap(.maxAttentionLogit(0), logits.maximum(), over: .maximum)`.
+    ///
+    /// - Parameters:
+    ///   - metric: What it measures.
+    ///   - value: The scalar, of one pass.
+    ///   - reduction: How the scalars of several passes become that of a batch.
+    public func tap(_ metric: Metric, _ value: Value, over reduction: TapReduction = .mean) {
+        model.taps.append(Tap(metric: metric, value: value, reduction: reduction))
+    }
+}
+
+/// A scalar to watch.
+public struct Tap {
+    /// What it measures.
+    public var metric: Metric
+    /// Its value in one pass.
+    public var value: Value
+    /// How those of several passes become that of a batch.
+    public var reduction: TapReduction
+}
+
+/// How a number of a batch comes from those of its equal parts.
+public enum TapReduction: Sendable, Hashable {
+    /// Their mean.
+    case mean
+    /// The root of the mean of their squares.
+    case rootMeanSquare
+    /// The largest.
+    case maximum
+
+    /// The number of the whole.
+    ///
+    /// - Precondition: There is a value.
+    public func callAsFunction(_ values: [Value]) -> Value {
+        guard values.count > 1 else { return values[0] }
+        let count = Double(values.count)
+        switch self {
+        case .mean: return values.dropFirst().reduce(values[0], +) / count
+        case .maximum: return values.dropFirst().reduce(values[0]) { $0.maximum($1) }
+        case .rootMeanSquare:
+            let squares = values.map { $0 * $0 }
+            return (squares.dropFirst().reduce(squares[0], +) / count).squareRoot()
+        }
+    }
 }
 
 /// A product of activations with a matrix.

@@ -10,6 +10,7 @@ extension RunIdentity {
     /// Keys that came after folders first recorded identities, with the values that leave all as it was:
     /// these are no part of an identity, so that a run from before the key is the same run.
     package static let neutral: [String: ConfigurationValue] = [
+        "data.accumulation": .integer(1),
         "model.biases": .text("none"),
         "model.norm-unit-offset": .flag(false),
         "model.embedding-scale": .text("none"),

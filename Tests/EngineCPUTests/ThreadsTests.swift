@@ -48,7 +48,7 @@ struct ThreadsTests {
             }
             builder.output("gradient/" + parameter.path, (gradient * gradient).sum())
         }
-        for (metric, value) in scope.model.taps { builder.output(metric.tag, value) }
+        for tap in scope.model.taps { builder.output(tap.metric.tag, tap.value) }
         builder.output("loss", loss)
 
         let program = try builder.build().simplified()

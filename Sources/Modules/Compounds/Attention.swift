@@ -64,7 +64,7 @@ public struct Attention: Layer {
             }
         let operands = [qBTHD, kBTHD, vBTHD].map { $0.converted(to: scope.productType) }
         let results = xBTW.builder.apply(attention, operands)
-        scope.tap(.maxAttentionLogit(layer), results[2].maximum())
+        scope.tap(.maxAttentionLogit(layer), results[2].maximum(), over: .maximum)
         scope.attention(
             AttentionOperands(
                 path: scope.path, queries: operands[0], keys: operands[1], peaks: results[2],

@@ -46,7 +46,7 @@ public struct ProxyTransformer: Sendable {
             if c.blockNorm != .pre { processed = norm("mlp_output_norm", processed, block) }
             h = h + scaled(processed)
             block.activation("residual", h)
-            scope.tap(.residual(layer), h.rootMeanSquare())
+            scope.tap(.residual(layer), h.rootMeanSquare(), over: .rootMeanSquare)
         }
         let final = norm("norm", h, scope)
         var logits: Value

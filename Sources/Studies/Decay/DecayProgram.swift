@@ -55,7 +55,7 @@ struct DecayProgram {
         program = try builder.build().simplified()
         parameters = graph.parameters
         self.stateNames = stateNames
-        fedNames = task.inputs + graph.rule.stepScalars.map(\.input)
+        fedNames = task.inputs(configuration).map(\.name) + graph.rule.stepScalars.map(\.input)
         evaluation = try EvaluationProgram(configuration, objective: task).program
     }
 

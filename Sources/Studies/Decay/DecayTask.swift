@@ -14,10 +14,14 @@ enum DecayTask: Objective {
     case images(ImageSet)
 
     /// Tokens with those that follow, or images with their classes.
-    var inputs: [String] {
-        switch self {
-        case .text: TokenObjective().inputs
-        case .images: ["input", "target"]
+    func inputs(
+        _ configuration: RunConfiguration
+    ) -> [(name: String, type: ElementType, shape: Shape)] {
+        let rows = configuration.data.batch
+        return switch self {
+        case .text: TokenObjective().inputs(configuration)
+        case .images(let images):
+            [("input", .f32, [rows, images.pixels]), ("target", .i32, [rows])]
         }
     }
 
@@ -43,19 +47,17 @@ enum DecayTask: Objective {
 
     /// The loss as a value of a program.
     func losses(
-        _ configuration: RunConfiguration, _ scope: Scope
+        _ configuration: RunConfiguration, _ batch: [Value], _ scope: Scope
     ) -> (crossEntropy: Value, total: Value) {
-        let (c, builder) = (configuration.model, scope.builder)
+        let c = configuration.model
         switch self {
-        case .text: return TokenObjective().losses(configuration, scope)
+        case .text: return TokenObjective().losses(configuration, batch, scope)
         case .images(let images):
-            let rows = configuration.data.batch
-            let input = builder.input("input", .f32, [rows, images.pixels])
-            let target = builder.input("target", .i32, [rows])
             let network = NormalizedMLP(
                 inputs: images.pixels, width: c.width, depth: c.depth, classes: images.classes,
                 normalization: c.normalization, epsilon: c.normEpsilon)
-            let loss = builder.apply(CrossEntropy(), [network(input, scope), target])[0].mean()
+            let loss = scope.builder.apply(CrossEntropy(), [network(batch[0], scope), batch[1]])[0]
+                .mean()
             return (loss, loss)
         }
     }

@@ -64,6 +64,12 @@ extension RunConfiguration {
         if let (key, reason) = table.objection(to: self) {
             throw .impossible(key: key.path, reason: reason)
         }
+        if data.batch % data.accumulation != 0 {
+            throw .impossible(
+                key: "data.accumulation",
+                reason: "\(data.accumulation) micro-batches are no equal parts of "
+                    + "\(data.batch) sequences; choose a divisor of data.batch")
+        }
     }
 
     /// Checks that a model without a tokenizer has a token for each byte of a text, and none that no text has.

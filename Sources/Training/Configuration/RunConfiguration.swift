@@ -95,13 +95,15 @@ public struct DataConfiguration: Sendable, Hashable, Codable {
     public var field = "text"
     /// Sequences in a batch.
     public var batch = 16
+    /// Micro-batches that a step accumulates its gradients over, one after another: each has as many sequences.
+    public var accumulation = 1
     /// Keys which sequences a run visits, and their order.
     public var dataSeed: UInt64 = 0
     /// Keys another order of the same sequences; 0 for that of ``dataSeed``.
     public var orderSeed: UInt64 = 0
 
     private enum CodingKeys: String, CodingKey {
-        case text, tokenizer, tokens, field, batch
+        case text, tokenizer, tokens, field, batch, accumulation
         case dataSeed = "data-seed"
         case orderSeed = "order-seed"
     }

@@ -77,7 +77,8 @@ public struct ResourceEstimate: Sendable, Hashable {
         let head = Double(model.vocabulary) * (model.outputSoftcap > 0 ? 5 : 3)
         var elements = Double(model.depth) * block + 4 * width + hidden + head
         // A step beside the real one is measured.
-        if configuration.telemetry.measuresSteps { elements *= 2 }
+        let parts = Double(configuration.data.accumulation)
+        elements *= configuration.telemetry.measuresSteps ? 1 + 1 / parts : 1 / parts
         return 4 * elements * Double(configuration.data.batch) * Double(model.context)
     }
 

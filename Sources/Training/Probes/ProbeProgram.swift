@@ -32,11 +32,13 @@ public struct ProbeProgram: Sendable {
     public let program: Program
     private let readings: [ProbeReading]
 
-    /// Builds the program of the groups that are switched on.
+    /// Builds the program of the groups that are switched on, over the whole batch at once.
     ///
     /// - Parameter configuration: The run.
     /// - Throws: `ProgramError` when the configuration does not fit together.
     public init(_ configuration: RunConfiguration) throws {
+        var configuration = configuration
+        configuration.data.accumulation = 1
         let builder = ProgramBuilder("probes")
         let graph = try TrainingGraph(configuration, builder)
         let site = ProbeSite(configuration, graph, builder)

@@ -1,20 +1,30 @@
 package import Modules
 package import Programs
-import Tensors
+package import Tensors
 
 /// What a step makes smaller: the loss of a batch, as a value over the parameters that it takes from its scope.
 package protocol Objective {
-    /// The names of the inputs that hold a batch, in order.
-    var inputs: [String] { get }
+    /// The inputs that hold a batch: their names, types and extents, sequences or images first.
+    func inputs(
+        _ configuration: RunConfiguration
+    ) -> [(name: String, type: ElementType, shape: Shape)]
     /// Builds the loss.
     ///
     /// - Parameters:
     ///   - configuration: The run.
-    ///   - scope: The place of the whole model, whose builder gets the inputs.
+    ///   - batch: A value for each input, of the batch or of a part of it.
+    ///   - scope: The place of the whole model.
     /// - Returns: The mean cross-entropy, which is reported, and what gradients are taken of.
     func losses(
-        _ configuration: RunConfiguration, _ scope: Scope
+        _ configuration: RunConfiguration, _ batch: [Value], _ scope: Scope
     ) -> (crossEntropy: Value, total: Value)
+}
+
+extension Objective {
+    /// Declares the inputs of a batch.
+    package func batch(_ configuration: RunConfiguration, _ builder: ProgramBuilder) -> [Value] {
+        inputs(configuration).map { builder.input($0.name, $0.type, $0.shape) }
+    }
 }
 
 /// The proxy transformer on text: the cross-entropy of the next token, with the z-loss (arXiv 2309.14322, section
@@ -24,13 +34,16 @@ package protocol Objective {
 package struct TokenObjective: Objective {
     package init() {}
 
-    package var inputs: [String] { ["tokens", "targets"] }
+    package func inputs(
+        _ configuration: RunConfiguration
+    ) -> [(name: String, type: ElementType, shape: Shape)] {
+        let shape: Shape = [configuration.data.batch, configuration.model.context]
+        return [("tokens", .i32, shape), ("targets", .i32, shape)]
+    }
 
     package func losses(
-        _ configuration: RunConfiguration, _ scope: Scope
+        _ configuration: RunConfiguration, _ batch: [Value], _ scope: Scope
     ) -> (crossEntropy: Value, total: Value) {
-        let shape: Shape = [configuration.data.batch, configuration.model.context]
-        let batch = inputs.map { scope.builder.input($0, .i32, shape) }
         let losses = ProxyTransformer(configuration.resolvedModel).losses(
             tokens: batch[0], targets: batch[1], scope)
         let penalty = configuration.loss.zLoss

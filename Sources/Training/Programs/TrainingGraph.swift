@@ -8,15 +8,18 @@ package import Tensors
 ///
 /// The inputs are those of ``TrainingProgram``; outputs are for the program to choose.
 package final class TrainingGraph {
-    /// The place of the whole model.
+    /// The place of the whole model in the pass over the first micro-batch, which is the batch where gradients are
+    /// not accumulated.
     let scope: Scope
+    /// What was collected in each pass.
+    private let passes: [Scope.Model]
     /// The mean cross-entropy.
     package let crossEntropy: Value
     /// The parameters, in order, as the parametrisation starts them.
     package let parameters: [ParameterSpecification]
     /// Their values before the step.
     package let values: [Value]
-    /// Their gradients, before clipping.
+    /// Their gradients over the batch, before clipping.
     package let gradients: [Value]
     /// The sums of the gradients' squares.
     package let squares: [Value]
@@ -49,18 +52,34 @@ package final class TrainingGraph {
     ) throws {
         self.configuration = configuration
         self.builder = builder
-        scope = Scope(builder, productType: configuration.model.elementType)
-        let losses = objective.losses(configuration, scope)
-        crossEntropy = losses.crossEntropy
+        let scope = Scope(builder, productType: configuration.model.elementType)
+        let batch = objective.batch(configuration, builder)
+        let count = configuration.data.accumulation
+        var passes = [scope]
+        var (crossEntropies, values, gradients): ([Value], [Value], [Value]) = ([], [], [])
+        // Each micro-batch whole, forward and backward, before the next: only gradients are kept of it.
+        for index in 0..<count {
+            if index > 0 { passes.append(scope.nextPass()) }
+            let losses = objective.losses(
+                configuration, batch.map { $0.part(index, of: count) }, passes[index])
+            crossEntropies.append(losses.crossEntropy)
+            if index == 0 {
+                let known = scope.model.values
+                values = scope.model.parameters.compactMap { known[$0.path] }
+            }
+            let added = builder.gradients(of: losses.total, withRespectTo: values)
+            gradients = index == 0 ? added : zip(gradients, added).map { $0 + $1 }
+        }
+        if count > 1 { gradients = gradients.map { $0 / Double(count) } }
+        crossEntropy = TapReduction.mean(crossEntropies)
+        self.scope = scope
+        self.passes = passes.map(\.model)
 
         let rule = configuration.rule
         let multipliers = try configuration.multipliers()
         let parameters = scope.model.parameters.map { parameter in
             parameter.scaled(multipliers[parameter.path] ?? Multipliers())
         }
-        let known = scope.model.values
-        let values = parameters.compactMap { known[$0.path] }
-        let gradients = builder.gradients(of: losses.total, withRespectTo: values)
         let squares = gradients.map { ($0 * $0).sum() }
         norm = squares.dropFirst().reduce(squares[0], +).squareRoot()
         scale = Self.gradientScale(norm, clip: configuration.optimizer.clip)
@@ -75,6 +94,15 @@ package final class TrainingGraph {
         (self.rule, self.multipliers, self.parameters) = (rule, multipliers, parameters)
         (self.values, self.gradients, self.squares) = (values, gradients, squares)
         self.scalars = scalars
+    }
+
+    /// What the model watches, over the whole batch.
+    var taps: [Tap] {
+        scope.model.taps.indices.map { index in
+            var tap = scope.model.taps[index]
+            tap.value = tap.reduction(passes.map { $0.taps[index].value })
+            return tap
+        }
     }
 
     /// The state of a parameter: the slots' names with those of their inputs, and their extents.
@@ -135,16 +163,17 @@ package final class TrainingGraph {
     /// The results with the rows of heads scaled whose attention logits are too large.
     private func clipped(_ results: UpdateResults, _ index: Int) -> UpdateResults {
         let path = parameters[index].path
-        guard configuration.optimizer.qkClip > 0,
-            let attention = scope.model.attentions.first(where: { attention in
+        let attentions = passes.compactMap { pass in
+            pass.attentions.first { attention in
                 ["query", "key", "query_bias", "key_bias"].contains {
                     path == "\(attention.path).\($0)"
                 }
-            })
-        else { return results }
+            }
+        }
+        guard configuration.optimizer.qkClip > 0, !attentions.isEmpty else { return results }
         var copy = results
         let matrix = results.parameter
-        let perHead = attention.logitClip(configuration.optimizer.qkClip).squareRoot()
+        let perHead = attentions.logitClip(configuration.optimizer.qkClip).squareRoot()
         let (heads, width) = (perHead.shape[0], matrix.shape[0] / perHead.shape[0])
         let rows = perHead.broadcast(to: [heads, width], axes: [0]).reshaped([heads * width])
         copy.parameter = matrix * rows.broadcast(to: matrix.shape, axes: [0])
@@ -160,11 +189,22 @@ package final class TrainingGraph {
     }
 }
 
-extension AttentionOperands {
-    /// The factor on each head's logits that brings the largest to τ: `min(1, τ / S)`, and one where no
-    /// logit is positive; (head).
-    func logitClip(_ threshold: Double) -> Value {
-        let largest = peaks.maximum(over: [0, 2])
+extension Value {
+    /// One of equal parts along the first axis; this where there is one.
+    fileprivate func part(_ index: Int, of count: Int) -> Value {
+        guard count > 1 else { return self }
+        let rows = shape[0] / count
+        var (starts, limits) = ([Int](repeating: 0, count: shape.rank), shape.dimensions)
+        (starts[0], limits[0]) = (index * rows, (index + 1) * rows)
+        return slice(from: starts, to: limits)
+    }
+}
+
+extension [AttentionOperands] {
+    /// The factor on each head's logits that brings the largest of all passes to τ: `min(1, τ / S)`, and one where
+    /// no logit is positive; (head).
+    fileprivate func logitClip(_ threshold: Double) -> Value {
+        let largest = TapReduction.maximum(map { $0.peaks.maximum(over: [0, 2]) })
         return threshold / largest.maximum(largest.filled(with: threshold))
     }
 }

@@ -82,7 +82,7 @@ public struct TrainingProgram: Sendable {
     public init(_ configuration: RunConfiguration) throws {
         let builder = ProgramBuilder("train")
         let graph = try TrainingGraph(configuration, builder)
-        let (scope, parameters) = (graph.scope, graph.parameters)
+        let parameters = graph.parameters
         var measurements: [Measurement] = []
         func measure(_ metric: Metric, _ value: Value, squares: Int? = nil) {
             let output = "metric/" + metric.tag
@@ -90,7 +90,7 @@ public struct TrainingProgram: Sendable {
             measurements.append(Measurement(metric: metric, output: output, squares: squares))
         }
         let measuresNorms = configuration.telemetry.norms
-        for tap in scope.model.taps where measuresNorms {
+        for tap in graph.taps where measuresNorms {
             measure(tap.metric, tap.value)
         }
         measure(.trainLoss, graph.crossEntropy)
@@ -142,7 +142,8 @@ public struct EvaluationProgram: Sendable {
     package init(_ configuration: RunConfiguration, objective: any Objective) throws {
         let builder = ProgramBuilder("evaluate")
         let scope = configuration.evaluationScope(builder)
-        builder.output("loss", objective.losses(configuration, scope).crossEntropy)
+        let batch = objective.batch(configuration, builder)
+        builder.output("loss", objective.losses(configuration, batch, scope).crossEntropy)
         program = try builder.build().simplified()
     }
 }

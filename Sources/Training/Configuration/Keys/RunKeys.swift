@@ -71,6 +71,10 @@ extension KeyTable {
         .whole(
             "data.batch", \.data.batch, 1...134_217_728, unit: "sequences",
             "Sequences in a batch."),
+        .whole(
+            "data.accumulation", \.data.accumulation, 1...65_536, unit: "micro-batches", off: 1,
+            "Equal parts of a batch whose gradients a step accumulates, a divisor of data.batch; memory falls, "
+                + "the mean is the same up to rounding."),
         .seed(
             "data.data-seed", \.data.dataSeed,
             "Seed of the data: which sequences a run visits, in which order."),
