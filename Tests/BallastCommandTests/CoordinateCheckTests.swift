@@ -85,7 +85,7 @@ struct CoordinateCheckCommandTests {
     }
 
     @Test("a check that cannot conclude is misuse")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let scratch = try Tool.Scratch()
         let config = try scratch.configuration()
         for (arguments, reason) in [

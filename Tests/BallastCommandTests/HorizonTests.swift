@@ -193,7 +193,7 @@ struct HorizonTests {
     }
 
     @Test("bad studies are refused with the reason")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let scratch = try Tool.Scratch()
         let config = try configuration(scratch)
         for (bad, message) in [

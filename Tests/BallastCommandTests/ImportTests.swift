@@ -89,7 +89,7 @@ struct ImportCommandTests {
     }
 
     @Test("forecasts say what an imported folder lacks, and a folder is trained by no command")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let scratch = try Tool.Scratch()
         let table = try scratch.file(
             "results.csv",

@@ -100,7 +100,7 @@ struct RunExportTests {
     }
 
     @Test("what stands in the way of an export is named, and probes are printed")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let scratch = try Tool.Scratch()
         let config = try scratch.configuration("")
         let run = scratch.path + "/run"

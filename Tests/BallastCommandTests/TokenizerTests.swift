@@ -31,7 +31,8 @@ struct TokenizerTests {
         let config = try scratch.file(
             "c.yaml",
             """
-            model: {width: 32, depth: 1, context: 16, head-dimension: 16}
+            model: {width: 32, depth: 1, context: 16, head-dimension: 16, normalization: rms-norm,
+                    mlp: swiglu, qk-norm: true}
             data: {text: [\(text)], tokenizer: \(tokenizer), batch: 2}
             steps: 4
             evaluation: {batches: 2}
@@ -54,6 +55,20 @@ struct TokenizerTests {
         let evaluated = try Tool.run(["evaluate", run, "--text", text], in: scratch)
         #expect(evaluated.code == 0 && evaluated.output.contains("bits per byte"), "\(evaluated)")
 
+        // Weights go out with what made their tokens.
+        let model = scratch.path + "/model"
+        let exported = try Tool.run(
+            ["export", run, "--format", "huggingface", "--out", model], in: scratch)
+        #expect(exported.code == 0, "\(exported)")
+        func bytes(_ path: String) throws -> Data {
+            try Data(contentsOf: URL(fileURLWithPath: path))
+        }
+        #expect(try bytes(model + "/tokenizer.json") == bytes(tokenizer))
+        let names = try #require(
+            try JSONSerialization.jsonObject(with: bytes(model + "/tokenizer_config.json"))
+                as? [String: Any])
+        #expect(names["eos_token"] as? String == "<|endoftext|>")
+
         // The same tokens as a file, which does not say what they spell.
         let file = scratch.path + "/tokens.bin"
         try tokens.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: file)) }
@@ -65,6 +80,11 @@ struct TokenizerTests {
                 "model.vocabulary=300",
             ], in: scratch)
         #expect(other.code == 0, "\(other)")
+        let without = try Tool.run(
+            ["export", scratch.path + "/tokens", "--format", "huggingface", "--out", model + "2"],
+            in: scratch)
+        #expect(without.output.contains("without a tokenizer: put there"), "\(without)")
+        #expect(!FileManager.default.fileExists(atPath: model + "2/tokenizer.json"))
         let small = try Tool.run(
             ["train", config, "--out", scratch.path + "/small", "--set", "model.vocabulary=290"],
             in: scratch)

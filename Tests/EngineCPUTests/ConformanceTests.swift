@@ -25,7 +25,7 @@ struct ConformanceTests {
         try suite.checkRepeatability()
     }
     @Test("several steps in one run") func steps() throws { try suite.checkSteps() }
-    @Test("what is lacking is refused") func unsupportedKeys() throws { try suite.checkRefusals() }
+    @Test("what is lacking is refused") func refusals() throws { try suite.checkRefusals() }
 
     @Test("samples of composites", arguments: CompositeCatalog.all.map(NamedComposite.init))
     func composites(_ composite: NamedComposite) throws { try suite.check(composite.type) }

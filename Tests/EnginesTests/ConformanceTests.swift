@@ -33,7 +33,7 @@ struct ConformanceTests {
     }
 
     @Test("the check can fail: donations that are never looked at are caught")
-    func unsupportedKeys() {
+    func refusals() {
         withKnownIssue { try EngineConformance(BrokenEngine(fault: .donations)).checkRefusals() }
     }
 

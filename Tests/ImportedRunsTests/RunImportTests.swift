@@ -142,7 +142,7 @@ struct RunImportTests {
     }
 
     @Test("a loss that not all have, and a column that none has, are refused by name")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         var other = LoggedRun(name: "odd", sources: [])
         other.add("reward", step: 1, value: 1)
         func message(_ body: () throws -> Void) -> String {

@@ -303,7 +303,7 @@ struct FormulaTests {
     }
 
     @Test("Muon on an embedding, a word without a matrix, a manifold of oblong matrices")
-    func unsupportedKeys() {
+    func refusals() {
         let parameters = [
             parameter("embedding", [11, 8], .embedding),
             parameter("blocks.0.attention.query", [8, 8]),

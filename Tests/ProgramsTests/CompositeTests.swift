@@ -11,7 +11,7 @@ struct CompositeTests {
     func runs(_ composite: NamedComposite) { CompositeConformance.checkRuns(composite.type) }
 
     @Test("samples that break a constraint are refused under its label", arguments: all)
-    func unsupportedKeys(_ composite: NamedComposite) {
+    func refusals(_ composite: NamedComposite) {
         CompositeConformance.checkRefusals(composite.type)
     }
 

@@ -231,7 +231,7 @@ struct DifferentiationTests {
     }
 
     @Test("what cannot be differentiated is refused")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let builder = ProgramBuilder("refusals")
         let x = builder.input("x", .f32, [2])
         builder.output("y", x * 2)

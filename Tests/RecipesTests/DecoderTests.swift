@@ -156,7 +156,7 @@ struct DecoderTests {
     }
 
     @Test("a feature that no family has is named")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let cases = [
             (
                 "model.normalization=layer-norm",

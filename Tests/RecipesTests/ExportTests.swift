@@ -232,7 +232,7 @@ struct ExportTests {
     }
 
     @Test("what has no code is refused with the key and what to set")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         #expect(
             message { _ = try plan("llama", ["optimizer.rule=muon"]) }
                 == "optimizer.rule: muon has no code to export; set it to adamw or adamc")

@@ -166,7 +166,7 @@ struct GrowthForecastTests {
     }
 
     @Test("equal keys give equal intervals, and what cannot carry one gives none")
-    func unsupportedKeys() {
+    func refusals() {
         let (sizes, target, _) = SyntheticGrowth().sample(RandomKey(seed: 2))
         func interval(_ sizes: [GrowthForecast.Size], _ seed: UInt64) -> ClosedRange<Double>? {
             GrowthForecast(sizes, at: target, key: RandomKey(seed: seed))?.interval

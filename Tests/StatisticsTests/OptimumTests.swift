@@ -56,7 +56,7 @@ struct OptimumTests {
     }
 
     @Test("an optimum that cannot be told says what to run next")
-    func unsupportedKeys() {
+    func refusals() {
         func error(_ curve: LossCurve) -> OptimumError? {
             do throws(OptimumError) {
                 _ = try Optimum(curve)

@@ -149,7 +149,7 @@ struct TransferCoverageTests {
 @Suite("a line through optima")
 struct DriftFitTests {
     @Test("needs three sizes and a replicate")
-    func unsupportedKeys() {
+    func refusals() {
         let sizes = [32.0, 64, 128].map { DriftFit.Size(extent: $0, optima: [-6, -6.1]) }
         #expect(DriftFit(sizes) != nil)
         #expect(DriftFit(Array(sizes.prefix(2))) == nil)

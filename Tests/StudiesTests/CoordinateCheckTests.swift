@@ -77,7 +77,7 @@ struct CoordinateCheckTests {
     }
 
     @Test("checks that cannot conclude are refused")
-    func unsupportedKeys() {
+    func refusals() {
         #expect(throws: ConfigurationError.self) { try check([16, 32]) }
         #expect(throws: ConfigurationError.self) { try check([16, 16, 32]) }
         #expect(throws: ConfigurationError.self) { try check(seeds: 1) }

@@ -167,7 +167,7 @@ struct InteractionTests {
                 "marginn"
             ),
         ])
-    func unsupportedKeys(settings: String, factors: String, seeds: String, reason: String) throws {
+    func refusals(settings: String, factors: String, seeds: String, reason: String) throws {
         let error = try #require(throws: ConfigurationError.self) {
             try Self.study(settings, factors: factors, seeds: seeds)
         }

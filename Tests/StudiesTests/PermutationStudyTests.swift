@@ -103,7 +103,7 @@ struct PermutationStudyTests {
     }
 
     @Test("one order, or one seed, is refused")
-    func unsupportedKeys() {
+    func refusals() {
         #expect(throws: ConfigurationError.self) { try study(orders: 1) }
         #expect(throws: ConfigurationError.self) { try study(seeds: 1) }
         #expect(throws: ConfigurationError.self) { try study(bound: 0) }

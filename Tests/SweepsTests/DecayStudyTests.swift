@@ -261,7 +261,7 @@ struct DecayStudyTests {
     }
 
     @Test("a study without a law is refused with the key and the next step")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let folder = try StudyFolder()
         func message(_ make: () throws -> DecayStudy) -> String {
             do {

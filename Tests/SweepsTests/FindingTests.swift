@@ -358,7 +358,7 @@ struct FindingTests {
     }
 
     @Test("studies that cannot conclude are refused, with the key and the next step")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         func refusal(_ check: String, seeds: String = "[0, 1]") -> String {
             do {
                 _ = try FindingSample(check: check, seeds: seeds)

@@ -268,7 +268,7 @@ struct ForecastStudyTests {
     }
 
     @Test("a sweep that cannot carry a forecast is refused with what it lacks")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         func message(_ change: (inout ForecastSample) -> Void) -> String {
             var sample = ForecastSample()
             change(&sample)

@@ -95,7 +95,7 @@ struct HorizonRunTests {
     }
 
     @Test("a trunk whose first steps differ is refused, with what differs")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let scratch = try StudyFolder()
         let design = try HorizonDesign(longest: 64, count: 4, cooldown: 0.2)
         let configuration = HorizonSamples.configuration()

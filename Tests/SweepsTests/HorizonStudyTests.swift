@@ -229,7 +229,7 @@ struct HorizonStudyTests {
     }
 
     @Test("studies that cannot conclude are refused with the reason")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         func message(_ body: () throws -> Void) -> String {
             do {
                 try body()

@@ -349,7 +349,7 @@ struct PrescriptionTests {
     }
 
     @Test("a plan of another recipe is refused, and so is a target that cannot be built")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let world = PrescriptionWorld()
         let plan = try world.prescription().plan
         var other = world.recipe

@@ -191,7 +191,7 @@ struct SensitivityStudyTests {
     }
 
     @Test("studies that cannot conclude are refused, with the key and the next step")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         let folder = try StudyFolder()
         func refusal(_ path: String) -> String {
             do {

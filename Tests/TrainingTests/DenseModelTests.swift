@@ -162,7 +162,7 @@ struct DenseModelTests {
     }
 
     @Test("what does not fit together is refused with the key and what to set")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         func words(_ sets: [String]) -> String? {
             do {
                 _ = try configuration(sets)

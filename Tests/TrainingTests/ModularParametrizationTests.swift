@@ -187,7 +187,7 @@ struct ModularParametrizationTests {
     }
 
     @Test("what modular needs is asked for, by key and with the next step")
-    func unsupportedKeys() throws {
+    func refusals() throws {
         func message(_ change: (inout RunConfiguration) -> Void) -> String {
             var copy = configuration()
             change(&copy)

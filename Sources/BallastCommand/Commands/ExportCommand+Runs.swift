@@ -4,6 +4,7 @@ import Foundation
 import Import
 import ImportedRuns
 import Recipes
+import Tokenizers
 
 /// What of a run `ballast export` writes.
 enum RunExportFormat: String, CaseIterable {
@@ -42,15 +43,44 @@ extension ExportCommand {
         }
         let configuration = try ConfigurationFile.read(folder.configuration)
         let path = folder.checkpoint(step)
+        let tokenizer = try tokenizer(configuration, of: folder)
         let model = try HuggingFaceExport(
-            configuration, parameters: Checkpoint(path: path).tensors, source: path)
+            configuration, parameters: Checkpoint(path: path).tensors, tokenizer: tokenizer,
+            source: path)
         try model.write(to: out)
         Terminal.line("\(model.family.rawValue) of step \(step) in \(out)")
+        if case .unknown = tokenizer {
+            Terminal.line(
+                "  without a tokenizer: put the tokenizer.json that made the tokens there")
+        }
         if !model.folded.isEmpty {
             Terminal.line("  folded into weights: " + model.folded.joined(separator: ", "))
         }
         for note in model.notes { Terminal.line("  " + note) }
         Terminal.line("  AutoModelForCausalLM.from_pretrained(\"\(out)\"); back: ballast import")
+    }
+
+    /// The tokenizer that a run was trained with.
+    private func tokenizer(
+        _ configuration: RunConfiguration, of folder: RunFolder
+    ) throws -> TokenizerCopy {
+        let name = configuration.data.tokenizer
+        guard !name.isEmpty else { return configuration.data.tokens.isEmpty ? .bytes : .unknown }
+        let path = HomePath.expanded(name)
+        guard FileManager.default.fileExists(atPath: path) else { return .unknown }
+        let tokenizer = try Tokenizer(path: path)
+        if let known = try folder.readManifest()?.tokenizerDigest, known != tokenizer.digest {
+            throw ConfigurationError.impossible(
+                key: "data.tokenizer",
+                reason:
+                    "\(name) has SHA-256 \(tokenizer.digest.prefix(16)), and \(folder.path) was "
+                    + "trained with \(known.prefix(16)); restore the file, or move it away to export without"
+            )
+        }
+        let end = tokenizer.endOfText.map { token in
+            (token, String(decoding: tokenizer.decode([token]), as: UTF8.self))
+        }
+        return .file([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))), endOfText: end)
     }
 
     private func exportTelemetry(_ format: RunExportFormat) throws {

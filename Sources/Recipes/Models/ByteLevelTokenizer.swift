@@ -29,12 +29,4 @@ enum ByteLevelTokenizer {
             "model": ["type": "BPE", "vocab": vocabulary, "merges": [Any]()] as [String: Any],
         ]
     }
-
-    /// The contents of `tokenizer_config.json`.
-    static func configuration(context: Int) -> [String: Any] {
-        [
-            "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": context,
-            "clean_up_tokenization_spaces": false,
-        ]
-    }
 }

@@ -28,6 +28,7 @@ package struct HuggingFaceExport: Sendable {
 
     private let model: ModelConfiguration
     private let tensors: ParameterTree
+    private let tokenizer: TokenizerCopy
 
     /// Folds and names the weights.
     ///
@@ -35,11 +36,13 @@ package struct HuggingFaceExport: Sendable {
     ///   - configuration: The run's.
     ///   - parameters: A checkpoint's tensors, `parameter/PATH`, and `state/SLOT/PATH` where other weights than
     ///     those that train are evaluated.
+    ///   - tokenizer: What made its tokens.
     ///   - source: The checkpoint, for errors.
     /// - Throws: ``Training/ConfigurationError`` that names the feature which no family has, and
     ///   ``Training/TrainingError`` for a checkpoint without a tensor.
     package init(
-        _ configuration: RunConfiguration, parameters: ParameterTree, source: String
+        _ configuration: RunConfiguration, parameters: ParameterTree,
+        tokenizer: TokenizerCopy = .bytes, source: String
     ) throws {
         let model = configuration.resolvedModel
         let family = try DecoderFamily.of(model)
@@ -68,6 +71,7 @@ package struct HuggingFaceExport: Sendable {
         self.family = family
         self.model = model
         self.tensors = tensors
+        self.tokenizer = tokenizer
         folded = factors.words
         notes =
             model.elementType == .f32
@@ -84,7 +88,7 @@ package struct HuggingFaceExport: Sendable {
         return path.hasSuffix("key_norm") ? model.keyWidth : model.attentionWidth
     }
 
-    /// Writes `config.json`, `model.safetensors` and, for bytes, a tokenizer.
+    /// Writes `config.json`, `model.safetensors` and the tokenizer.
     ///
     /// The configuration is written last: a folder that has one is whole.
     ///
@@ -99,10 +103,15 @@ package struct HuggingFaceExport: Sendable {
             atPath: folder, withIntermediateDirectories: true)
         try Safetensors.write(
             tensors, metadata: ["format": "pt"], to: folder + "/model.safetensors")
-        if model.vocabulary == ByteLevelTokenizer.count {
+        switch tokenizer {
+        case .bytes where model.vocabulary == ByteLevelTokenizer.count:
             try Self.write(ByteLevelTokenizer.file, to: folder + "/tokenizer.json")
+        case .file(let contents, _): try AtomicFile.write(contents, to: folder + "/tokenizer.json")
+        case .bytes, .unknown: break
+        }
+        if FileManager.default.fileExists(atPath: folder + "/tokenizer.json") {
             try Self.write(
-                ByteLevelTokenizer.configuration(context: model.context),
+                tokenizer.configuration(context: model.context),
                 to: folder + "/tokenizer_config.json")
         }
         try Self.write(file, to: folder + "/config.json")
@@ -130,8 +139,9 @@ package struct HuggingFaceExport: Sendable {
                 as [String: Any],
             "tie_word_embeddings": model.tiedHead, "attention_bias": false, "mlp_bias": false,
             "attention_dropout": 0.0, "dtype": "float32",
+            "bos_token_id": NSNull(), "pad_token_id": NSNull(),
             // No byte is special.
-            "bos_token_id": NSNull(), "eos_token_id": NSNull(), "pad_token_id": NSNull(),
+            "eos_token_id": tokenizer.endOfText.map { Int($0.token) } ?? NSNull(),
         ]
     }
 }
