@@ -39,7 +39,7 @@ struct EncodingTests {
             [0xa0],
         ] as [[UInt8]])
     func aByteOfNoScalarIsCutAsAReplacementCharacter(_ broken: [UInt8]) throws {
-        for cut in [PreTokenizer.gpt2, .llama3, .qwen2] {
+        for cut in [PreTokenizer.gpt2, .llama3, .qwen2, .smolLM] {
             let mark = Array("\u{fffd}".utf8)
             func words(_ unit: [UInt8], as text: (([UInt8]) -> [UInt8])) -> [Int] {
                 let bytes = text(unit)

@@ -3,7 +3,7 @@ import Testing
 import Tokenizers
 
 struct OracleTests {
-    @Test(arguments: ["gpt2", "llama3", "qwen2"])
+    @Test(arguments: ["gpt2", "llama3", "qwen2", "smollm"])
     func tokensAreThoseOfTokenizers(_ style: String) throws {
         let expected = try Expected.read()
         let tokenizer = try tokenizer(style)
@@ -19,7 +19,10 @@ struct OracleTests {
 
     @Test func theComparisonSeesAnotherExpression() throws {
         let expected = try Expected.read()
-        for (own, other) in [("gpt2", PreTokenizer.llama3), ("llama3", .qwen2), ("qwen2", .gpt2)] {
+        for (own, other) in [
+            ("gpt2", PreTokenizer.llama3), ("llama3", .qwen2), ("qwen2", .gpt2), ("smollm", .gpt2),
+            ("gpt2", .smolLM),
+        ] {
             var tokenizer = try tokenizer(own)
             tokenizer.preTokenizer = other
             #expect(mismatches(tokenizer, expected.texts, expected.style(own).ids).isEmpty == false)

@@ -27,6 +27,7 @@ struct Expected: Decodable {
     var gpt2: Style
     var llama3: Style
     var qwen2: Style
+    var smollm: Style
     var added: Added
     var whole: [[Int32]]
     var merged: [[Int32]]
@@ -36,7 +37,7 @@ struct Expected: Decodable {
     }
 
     func style(_ name: String) -> Style {
-        name == "gpt2" ? gpt2 : name == "llama3" ? llama3 : qwen2
+        ["gpt2": gpt2, "llama3": llama3, "smollm": smollm][name] ?? qwen2
     }
 }
 

@@ -39,21 +39,37 @@ extension TokenizerFile {
         for (step, place) in steps {
             let kind = try text(step["type"], place + ".type")
             if kind == "Metaspace" { throw unsupported(place, "Metaspace: \(Self.sentencePiece)") }
-            guard kind == "ByteLevel" || kind == "Split" else {
-                throw unsupported(place, "\(kind), where Split and ByteLevel are known")
+            guard ["ByteLevel", "Digits", "Split"].contains(kind) else {
+                throw unsupported(place, "\(kind), where Split, Digits and ByteLevel are known")
             }
         }
         guard try text(last["type"], place + ".type") == "ByteLevel", steps.count <= 2 else {
-            throw unsupported("pre_tokenizer", "is not ByteLevel, or one Split and then ByteLevel")
+            throw unsupported(
+                "pre_tokenizer", "is not ByteLevel, or one Split or Digits and then ByteLevel")
         }
         let space = try flag(last["add_prefix_space"], place + ".add_prefix_space", default: true)
         let cuts = try flag(last["use_regex"], place + ".use_regex", default: true)
         guard steps.count == 2 else { return (cuts ? .gpt2 : .whole, space) }
+        if try text(steps[0].step["type"], steps[0].place + ".type") == "Digits" {
+            return (try digits(steps[0].step, steps[0].place, thenCuts: cuts && !space), false)
+        }
         guard !cuts, !space else {
             throw unsupported(
                 place, "cuts the words of Split again, or puts a space before each of them")
         }
         return (try split(steps[0].step, steps[0].place), false)
+    }
+
+    private func digits(
+        _ tree: JSONTree, _ place: String, thenCuts: Bool
+    ) throws(FormatError) -> PreTokenizer {
+        guard try flag(tree["individual_digits"], place + ".individual_digits", default: false)
+        else { throw unsupported(place, "Digits in groups, where individual ones are known") }
+        guard thenCuts else {
+            throw unsupported(
+                place, "Digits before a ByteLevel that cuts no words, or puts spaces before them")
+        }
+        return .smolLM
     }
 
     private func split(_ tree: JSONTree, _ place: String) throws(FormatError) -> PreTokenizer {

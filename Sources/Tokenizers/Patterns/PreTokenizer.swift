@@ -6,6 +6,8 @@ package enum PreTokenizer: String, Sendable, Hashable, CaseIterable {
     case llama3
     /// Qwen 2's and Qwen 3's: each digit a word.
     case qwen2
+    /// SmolLM's and StarCoder's: each digit by itself, and GPT-2's on what stands between them.
+    case smolLM = "smollm"
     /// None: a text is one word.
     case whole
 
@@ -15,14 +17,14 @@ package enum PreTokenizer: String, Sendable, Hashable, CaseIterable {
             + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
     }
 
-    /// The regular expression; nil for ``whole``.
+    /// The regular expression; nil for ``whole``, and for ``smolLM``, which is a step and GPT-2's.
     package var expression: String? {
         switch self {
         case .gpt2:
             "\(Self.contractions)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
         case .llama3: Self.grouped("\\p{N}{1,3}")
         case .qwen2: Self.grouped("\\p{N}")
-        case .whole: nil
+        case .smolLM, .whole: nil
         }
     }
 
@@ -48,6 +50,7 @@ package enum PreTokenizer: String, Sendable, Hashable, CaseIterable {
         case .gpt2: cursor.gpt2(text, classes)
         case .llama3: cursor.grouped(text, classes, digits: 3)
         case .qwen2: cursor.grouped(text, classes, digits: 1)
+        case .smolLM: cursor.gpt2WithoutDigits(text, classes)
         case .whole: text.count
         }
     }

@@ -79,6 +79,18 @@ struct WordScanner {
         return run(of: found, from: first + length, text, classes)
     }
 
+    /// As ``gpt2(_:_:)`` where each digit is cut out first: white space before one ends its part of the text.
+    @inline(__always)
+    func gpt2WithoutDigits(_ text: Span<UInt8>, _ classes: Span<UInt8>) -> Int {
+        let (found, length) = kind(start, text, classes)
+        if found == ScalarClass.number { return start + length }
+        if found == ScalarClass.space {
+            let end = run(of: found, from: start + length, text, classes)
+            if end < text.count, kind(end, text, classes).kind == ScalarClass.number { return end }
+        }
+        return gpt2(text, classes)
+    }
+
     @inline(__always)
     func grouped(_ text: Span<UInt8>, _ classes: Span<UInt8>, digits: Int) -> Int {
         let contraction = contraction(text, ignoringCase: true)

@@ -6,12 +6,15 @@ public enum TokenizerStyle: String, Sendable, Hashable, CaseIterable {
     case llama3
     /// As Qwen 2 and Qwen 3: digits alone, text in normalization form C.
     case qwen2
+    /// As SmolLM and StarCoder: GPT-2's words, with digits alone.
+    case smolLM = "smollm"
 
     package var preTokenizer: PreTokenizer {
         switch self {
         case .gpt2: .gpt2
         case .llama3: .llama3
         case .qwen2: .qwen2
+        case .smolLM: .smolLM
         }
     }
 

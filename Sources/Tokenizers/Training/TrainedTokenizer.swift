@@ -60,6 +60,12 @@ package struct TrainedTokenizer: Sendable {
     }
 
     private var preTokenizer: String {
+        if style == .smolLM {
+            return """
+                {"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}, \
+                \(Self.byteLevel(cuts: true))]}
+                """
+        }
         guard style != .gpt2, let expression = style.preTokenizer.expression else {
             return Self.byteLevel(cuts: true)
         }

@@ -49,6 +49,9 @@ def tokenizer(style, vocabulary, text):
     special = ["<|begin_of_text|>", "<|end_of_text|>"] if style == "llama3" else ["<|endoftext|>"]
     if style == "gpt2":
         t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    elif style == "smollm":
+        t.pre_tokenizer = pre_tokenizers.Sequence([
+            pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
     else:
         expression = grouped % (contractions, r"\p{N}{1,3}" if style == "llama3" else r"\p{N}")
         t.pre_tokenizer = pre_tokenizers.Sequence([
@@ -89,7 +92,7 @@ text = training_text()
 with open(os.path.join(here, "text.txt"), "w", encoding="utf-8", newline="") as file:
     file.write(text)
 expected = {"texts": texts()}
-for style, vocabulary in [("gpt2", 700), ("llama3", 600), ("qwen2", 640)]:
+for style, vocabulary in [("gpt2", 700), ("llama3", 600), ("smollm", 560), ("qwen2", 640)]:
     t = tokenizer(style, vocabulary, text)
     path = os.path.join(here, style + ".json")
     t.save(path, pretty=False)
