@@ -1,6 +1,6 @@
 import Runs
 public import Training
-public import TrainingLanes
+import TrainingLanes
 
 /// Which cells of a study one process trains together, as lanes of one program.
 ///
