@@ -1,6 +1,8 @@
+import Datasets
 import Engines
 import Modules
 import Optimizers
+import OrderedCollections
 import Programs
 import Telemetry
 import Tensors
