@@ -83,7 +83,8 @@ struct TokenizerTests {
         let without = try Tool.run(
             ["export", scratch.path + "/tokens", "--format", "huggingface", "--out", model + "2"],
             in: scratch)
-        #expect(without.output.contains("without a tokenizer: put the tokenizer.json"), "\(without)")
+        #expect(
+            without.output.contains("without a tokenizer: put the tokenizer.json"), "\(without)")
         #expect(!FileManager.default.fileExists(atPath: model + "2/tokenizer.json"))
         let small = try Tool.run(
             ["train", config, "--out", scratch.path + "/small", "--set", "model.vocabulary=290"],
