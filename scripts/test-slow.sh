@@ -52,10 +52,10 @@ stage_package() {
 
 # What has to pass, with the closing line of `swift test`.
 tests() {
-    local flags=(-c release --disable-testable-imports --explicit-target-dependency-import-check error)
+    local flags=(-c release --explicit-target-dependency-import-check error)
     swift build "${flags[@]}" --product BallastPackageTests >"$scratch/build.log" 2>&1 ||
         { tail -n 20 "$scratch/build.log"; fail "the tests do not build"; }
-    swift test "${flags[@]}" --disable-xctest --skip-build --filter "$1" >"$scratch/tests.log" 2>&1 ||
+    swift test "${flags[@]}" --disable-testable-imports --disable-xctest --skip-build --filter "$1" >"$scratch/tests.log" 2>&1 ||
         { grep -E '✘|error' "$scratch/tests.log" | grep -v 'known issue' | head -n 20; fail "$1"; }
     grep 'Test run with' "$scratch/tests.log" | tail -n 1
 }
