@@ -55,7 +55,8 @@ tests() {
     local flags=(-c release --explicit-target-dependency-import-check error)
     swift build "${flags[@]}" --product BallastPackageTests >"$scratch/build.log" 2>&1 ||
         { tail -n 20 "$scratch/build.log"; fail "the tests do not build"; }
-    swift test "${flags[@]}" --disable-testable-imports --disable-xctest --skip-build --filter "$1" >"$scratch/tests.log" 2>&1 ||
+    flags+=(--disable-testable-imports --disable-xctest --skip-build)
+    swift test "${flags[@]}" --filter "$1" >"$scratch/tests.log" 2>&1 ||
         { grep -E '✘|error' "$scratch/tests.log" | grep -v 'known issue' | head -n 20; fail "$1"; }
     grep 'Test run with' "$scratch/tests.log" | tail -n 1
 }
