@@ -23,9 +23,9 @@ public struct RunLanes {
     /// The runs, in the order of their lanes.
     public let runs: [Run]
 
-    /// Names runs; those whose program is another than the first one's fail with ``TrainingError/lane(folder:)``.
+    /// Names runs; those whose program is another than the first one's fail with `TrainingError.lane(folder:)`.
     ///
-    /// - Parameter runs: At least one, with equal ``Run/lane``.
+    /// - Parameter runs: At least one, with equal `Run.lane`.
     public init(_ runs: [Run]) {
         precondition(!runs.isEmpty, "RunLanes: no run")
         self.runs = runs
