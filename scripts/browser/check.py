@@ -98,8 +98,8 @@ def check_dashboard(browser, ballast, scratch, environment, pictures=None):
         browser.requests.clear()
         browser.open(url, **LAPTOP)
         require(browser.wait("document.querySelector('.live.on')"), "the stream does not open")
-        require("No runs yet" in browser.run("document.getElementById('notice').textContent"),
-                "an empty folder is not said to be empty")
+        notice = "document.getElementById('notice').textContent.includes('No runs yet')"
+        require(browser.wait(notice), "an empty folder is not said to be empty")
         study = write_study(scratch, "live", steps=3000, rates="[1e-3, 1e-2, 0.1]")
         sweep = subprocess.Popen(
             [ballast, "sweep", "run", study, "--out", folder + "/sweep", "--jobs", "1"],
