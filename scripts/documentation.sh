@@ -55,6 +55,8 @@ for library in "${libraries[@]}"; do
         copy_gallery "$scratch/$module.docc"
     fi
     # Snippets are a plug-in's part; the listing stands in Snippets/ and is compiled by the tests.
+    # The back quotes are Markdown's.
+    # shellcheck disable=SC2016
     sed -i 's#^@Snippet(path: "Ballast/\(.*\)")#The listing: `\1.swift`.#' "$scratch/$module.docc"/*.md 2>/dev/null || true
     rm -rf "$out/$module.doccarchive"
     if ! docc convert "$scratch/$module.docc" --fallback-display-name "$module" \
