@@ -10,11 +10,8 @@
 // cc -shared -fPIC -O1 -o fault.so fault.c -ldl
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +20,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "shim.h"
 
 enum { PASS, FAIL, SHORT, AFTER, TORN };
 enum { DESCRIPTORS = 4096 };
@@ -110,10 +109,6 @@ static int next(void) {
     return PASS;
 }
 
-#define REAL(type, name, ...)                                         \
-    static type (*real)(__VA_ARGS__);                                 \
-    if (!real) real = (type (*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name);
-
 // An operation by a path, or on a file that is watched.
 #define OPERATION(type, failed, name, condition, parameters, arguments)  \
     type name parameters {                                              \
@@ -129,13 +124,7 @@ static int next(void) {
 #define OPEN(name)                                                     \
     int name(const char *path, int flags, ...) {                       \
         REAL(int, name, const char *, int, ...)                        \
-        mode_t mode = 0;                                               \
-        if (flags & (O_CREAT | O_TMPFILE)) {                           \
-            va_list list;                                              \
-            va_start(list, flags);                                     \
-            mode = va_arg(list, mode_t);                               \
-            va_end(list);                                              \
-        }                                                              \
+        MODE(flags)                                                    \
         int meant = is_under(path), what = meant ? next() : PASS;      \
         if (what == FAIL) return -1;                                   \
         int file = real(path, flags, mode);                            \

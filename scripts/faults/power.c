@@ -12,12 +12,9 @@
 //
 // cc -shared -fPIC -O1 -o power.so power.c -ldl
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +24,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "shim.h"
 
 enum { PATH = 700, MOST = 4096 };
 
@@ -170,10 +169,6 @@ static int note(const char *path, long flushed, int is_named, int is_folder) {
     return makes++;
 }
 
-#define REAL(type, name, ...)           \
-    static type (*real)(__VA_ARGS__);   \
-    if (!real) real = (type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name);
-
 static int opened(const char *path, int flags, mode_t mode, int (*real)(const char *, int, ...)) {
     char whole[PATH];
     int meant = is_under(path, whole);
@@ -197,13 +192,7 @@ static int opened(const char *path, int flags, mode_t mode, int (*real)(const ch
 #define OPEN(name)                                       \
     int name(const char *path, int flags, ...) {         \
         REAL(int, name, const char *, int, ...)          \
-        mode_t mode = 0;                                 \
-        if (flags & (O_CREAT | O_TMPFILE)) {             \
-            va_list list;                                \
-            va_start(list, flags);                       \
-            mode = va_arg(list, mode_t);                 \
-            va_end(list);                                \
-        }                                                \
+        MODE(flags)                                      \
         return opened(path, flags, mode, real);          \
     }
 
