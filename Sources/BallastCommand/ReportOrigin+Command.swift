@@ -10,7 +10,7 @@ extension ReportOrigin {
         let words = CommandLine.arguments.dropFirst().map(ShellWord.quoted)
         return ReportOrigin(
             command: (["ballast"] + words).joined(separator: " "), configurations: configurations,
-            version: Run.version + (SourceCommit.ofThisProgram.map { ", commit \($0)" } ?? ""))
+            version: Run.versionAndCommit)
     }
 
     /// The command that runs now, with the recipes that it trains.

@@ -51,6 +51,10 @@ public struct Run: Sendable {
 
     /// The version that manifests record.
     public static let version = "0.1.0"
+    /// The version, with the commit of the sources as far as this program's place tells.
+    package static var versionAndCommit: String {
+        version + (SourceCommit.ofThisProgram.map { ", commit \($0)" } ?? "")
+    }
 
     /// Trains until the run is done or asked to stop.
     ///

@@ -243,10 +243,9 @@ public struct StudySession {
         _ result: Kind.Result, of kind: Kind, _ runs: StudyRuns, to path: String, isLast: Bool
     ) throws {
         try result.writeFiles(to: path)
-        let commit = SourceCommit.ofThisProgram.map { ", commit \($0)" } ?? ""
         var origin = ReportOrigin(
             command: options.command, configurations: kind.origins(of: result),
-            version: Run.version + commit)
+            version: Run.versionAndCommit)
         origin.facts = facts(of: kind)
         let beside = try kind.attachments(runs, to: result)
         for (name, text) in beside.texts {
