@@ -5,7 +5,7 @@ import Modules
 import Runs
 import Statistics
 package import Tensors
-import Tokenizers
+package import Tokenizers
 
 /// The loss of a run's weights on held-out text.
 package struct RunEvaluation: Sendable, Encodable {
@@ -172,14 +172,7 @@ package struct RunEvaluation: Sendable, Encodable {
         var bytes: [UInt8] = []
         _ = try configuration.textSource.read { bytes += $0 }
         let context = configuration.model.context
-        let tokenizer = try configuration.textSource.loadTokenizer()
-        if let tokenizer, let tokenizerDigest, tokenizer.digest != tokenizerDigest {
-            throw ConfigurationError.impossible(
-                key: "data.tokenizer",
-                reason:
-                    "\(configuration.data.tokenizer) has SHA-256 \(tokenizer.digest.prefix(16)), "
-                    + "and \(run) was trained with \(tokenizerDigest.prefix(16)); restore the file")
-        }
+        let tokenizer = try configuration.loadTokenizer(of: run, digest: tokenizerDigest)
         if let tokenizer, tokenizer.vocabularySize > configuration.model.vocabulary {
             throw DatasetError.vocabularyBelow(
                 vocabulary: configuration.model.vocabulary, needed: tokenizer.vocabularySize,
@@ -193,5 +186,23 @@ package struct RunEvaluation: Sendable, Encodable {
             training: tokens, validation: tokens, context: context,
             batch: configuration.data.batch, dataSeed: 0)
         return (batches, Double(tokens.count) / Double(bytes.count))
+    }
+}
+
+extension RunConfiguration {
+    /// The tokenizer of a run, which is the one that it was trained with; nil where none is named.
+    ///
+    /// - Parameters:
+    ///   - run: The run's folder, for the error.
+    ///   - digest: SHA-256 of the tokenizer that it was trained with; nil where that is not known.
+    /// - Returns: The tokenizer.
+    /// - Throws: ``ConfigurationError`` where the file is another one now, and what reading it throws.
+    package func loadTokenizer(of run: String, digest: String?) throws -> Tokenizer? {
+        guard let tokenizer = try textSource.loadTokenizer() else { return nil }
+        guard let digest, tokenizer.digest != digest else { return tokenizer }
+        throw ConfigurationError.impossible(
+            key: "data.tokenizer",
+            reason: "\(data.tokenizer) has SHA-256 \(tokenizer.digest.prefix(16)), "
+                + "and \(run) was trained with \(digest.prefix(16)); restore the file")
     }
 }

@@ -67,16 +67,10 @@ extension ExportCommand {
         let name = configuration.data.tokenizer
         guard !name.isEmpty else { return configuration.data.tokens.isEmpty ? .bytes : .unknown }
         let path = HomePath.expanded(name)
-        guard FileManager.default.fileExists(atPath: path) else { return .unknown }
-        let tokenizer = try Tokenizer(path: path)
-        if let known = try folder.readManifest()?.tokenizerDigest, known != tokenizer.digest {
-            throw ConfigurationError.impossible(
-                key: "data.tokenizer",
-                reason:
-                    "\(name) has SHA-256 \(tokenizer.digest.prefix(16)), and \(folder.path) was "
-                    + "trained with \(known.prefix(16)); restore the file, or move it away to export without"
-            )
-        }
+        guard FileManager.default.fileExists(atPath: path),
+            let tokenizer = try configuration.loadTokenizer(
+                of: folder.path, digest: folder.readManifest()?.tokenizerDigest)
+        else { return .unknown }
         let end = tokenizer.endOfText.map { token in
             (token, String(decoding: tokenizer.decode([token]), as: UTF8.self))
         }

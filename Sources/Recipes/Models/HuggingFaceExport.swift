@@ -103,13 +103,8 @@ package struct HuggingFaceExport: Sendable {
             atPath: folder, withIntermediateDirectories: true)
         try Safetensors.write(
             tensors, metadata: ["format": "pt"], to: folder + "/model.safetensors")
-        switch tokenizer {
-        case .bytes where model.vocabulary == ByteLevelTokenizer.count:
-            try Self.write(ByteLevelTokenizer.file, to: folder + "/tokenizer.json")
-        case .file(let contents, _): try AtomicFile.write(contents, to: folder + "/tokenizer.json")
-        case .bytes, .unknown: break
-        }
-        if FileManager.default.fileExists(atPath: folder + "/tokenizer.json") {
+        if let contents = try tokenizer.contents(vocabulary: model.vocabulary) {
+            try AtomicFile.write(contents, to: folder + "/tokenizer.json")
             try Self.write(
                 tokenizer.configuration(context: model.context),
                 to: folder + "/tokenizer_config.json")
@@ -118,9 +113,14 @@ package struct HuggingFaceExport: Sendable {
     }
 
     private static func write(_ object: [String: Any], to path: String) throws {
+        try AtomicFile.write(text(object), to: path)
+    }
+
+    /// An object as the JSON of such a folder.
+    static func text(_ object: [String: Any]) throws -> String {
         let data = try JSONSerialization.data(
             withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-        try AtomicFile.write(String(decoding: data, as: UTF8.self) + "\n", to: path)
+        return String(decoding: data, as: UTF8.self) + "\n"
     }
 
     /// The contents of `config.json`.

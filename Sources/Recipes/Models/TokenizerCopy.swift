@@ -12,6 +12,16 @@ package enum TokenizerCopy: Sendable {
         if case .file(_, let end) = self { end } else { nil }
     }
 
+    /// The contents of `tokenizer.json`; nil where there is none for a vocabulary of this size.
+    func contents(vocabulary: Int) throws -> [UInt8]? {
+        switch self {
+        case .bytes where vocabulary == ByteLevelTokenizer.count:
+            Array(try HuggingFaceExport.text(ByteLevelTokenizer.file).utf8)
+        case .file(let contents, _): contents
+        case .bytes, .unknown: nil
+        }
+    }
+
     /// The contents of `tokenizer_config.json`.
     func configuration(context: Int) -> [String: Any] {
         var keys: [String: Any] = [
