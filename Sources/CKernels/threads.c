@@ -41,6 +41,18 @@ struct ck_pool {
     worker workers[];
 };
 
+void ck_signals_hold(ck_signals *signals) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+    sigset_t all;
+    sigfillset(&all);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &all, &signals->before);
+}
+
+void ck_signals_let_in(const ck_signals *signals) {
+    pthread_sigmask(SIG_SETMASK, &signals->before, NULL);
+}
+
 static int64_t nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -143,9 +155,8 @@ ck_pool *ck_pool_create(int32_t threads, void (*start)(void)) {
     pthread_cond_init(&pool->job_done, NULL);
 
     // Workers inherit a mask that leaves every signal to the program's own threads.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    ck_signals signals;
+    ck_signals_hold(&signals);
     int32_t made = 0;
     while (made + 1 < threads) {
         worker *next = &pool->workers[made + 1];
@@ -154,7 +165,7 @@ ck_pool *ck_pool_create(int32_t threads, void (*start)(void)) {
         if (pthread_create(&next->thread, NULL, work, next) != 0) break;
         made++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ck_signals_let_in(&signals);
     if (made + 1 < threads) {
         shut_down(pool, made);
         return NULL;

@@ -22,8 +22,14 @@ final class ThreadPool: Sendable {
     }
 
     /// Runs the steps one after another, the pieces of each on all threads.
+    ///
+    /// No signal reaches a thread meanwhile: a handler's frame would be written where the stack pointer
+    /// stands, and in oneDNN's products for AVX-512 that is the heap.
     func run(_ steps: [any Kernel], in frame: Frame) {
         turn.withLock { _ in
+            var signals = ck_signals()
+            unsafe ck_signals_hold(&signals)
+            defer { unsafe ck_signals_let_in(&signals) }
             for step in steps {
                 let pieces = step.pieces
                 step.prepare(frame)

@@ -92,6 +92,31 @@ struct DeterminismTests {
         #expect(try compare(first, data, scratch) == 2)
     }
 
+    @Test("signals that arrive all the time change no bit", arguments: instructionSets)
+    func signalsWithoutEnd(isa: String) throws {
+        let scratch = try Tool.Scratch()
+        let config = try scratch.configuration()
+        let sets = ["steps=120"]
+        let whole = try train(config, "whole", scratch, isa: isa, sets: sets)
+        let folder = scratch.path + "/disturbed"
+        let (process, _, errors) = try Tool.start(
+            ["train", config, "--out", folder, "--quiet", "--set", sets[0]], in: scratch,
+            environment: ["BALLAST_ISA": isa])
+        // From here on the command has handlers.
+        while RunFolder(folder).checkpointSteps.isEmpty, process.isRunning { usleep(200) }
+        var sent = 0
+        while process.isRunning {
+            kill(process.processIdentifier, SIGUSR1)
+            sent += 1
+            usleep(300)
+        }
+        process.waitUntilExit()
+        let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+        #expect(process.terminationStatus == 0, "after \(sent) signals: \(said)")
+        #expect(sent > 20)
+        #expect(try compare(whole, folder, scratch) == 0)
+    }
+
     @Test("SIGTERM saves and leaves with 143, SIGUSR1 saves and goes on")
     func signals() throws {
         let scratch = try Tool.Scratch()
@@ -107,8 +132,9 @@ struct DeterminismTests {
         usleep(10_000)
         kill(process.processIdentifier, SIGTERM)
         process.waitUntilExit()
-        #expect(process.terminationStatus == 143)
-        #expect(try String(contentsOfFile: errors, encoding: .utf8).contains("saved after step"))
+        let said = try String(contentsOfFile: errors, encoding: .utf8)
+        #expect(process.terminationStatus == 143, "\(said)")
+        #expect(said.contains("saved after step"), "\(said)")
         #expect(folder.checkpointSteps.last ?? 1500 < 1500)
         _ = try train(config, "stopped", scratch, isa: isa, sets: ["steps=1500"])
         #expect(try compare(whole, folder.path, scratch) == 0)

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Synchronization
 import Testing
 
 /// What a job writes: how often each piece ran, and whether every worker's number was in range.
@@ -40,6 +41,15 @@ private func withPool(_ threads: Int32, _ body: (OpaquePointer) -> Void) {
     }
     body(pool)
     ck_pool_destroy(pool)
+}
+
+/// How often SIGURG, which nothing else here sends, reached its handler.
+private let urgent = Atomic<Int>(0)
+
+private func isHeld(_ number: Int32) -> Bool {
+    var mask = sigset_t()
+    pthread_sigmask(SIG_BLOCK, nil, &mask)
+    return sigismember(&mask, number) == 1
 }
 
 private let startLock = NSLock()
@@ -103,6 +113,43 @@ private struct Slices {
         let count = startLock.withLock { startCount }
         #expect(count == 4)
         ck_pool_destroy(nil)
+    }
+
+    @Test func signalsWaitWhileTheyAreHeld() {
+        _ = urgent.load(ordering: .relaxed)
+        let before = signal(SIGURG) { _ in urgent.add(1, ordering: .relaxed) }
+        defer { signal(SIGURG, before) }
+        // Threads of a pool of tests have all signals kept from them.
+        var mask = sigset_t(), own = sigset_t()
+        sigaddset(&own, SIGURG)
+        pthread_sigmask(SIG_UNBLOCK, &own, &mask)
+        defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
+        var signals = ck_signals()
+        ck_signals_hold(&signals)
+        pthread_kill(pthread_self(), SIGURG)
+        #expect(urgent.load(ordering: .relaxed) == 0)
+        #expect([SIGTERM, SIGINT, SIGUSR1, SIGPROF, SIGALRM].allSatisfy(isHeld))
+        // A fault must end the program with a trace of its stack.
+        #expect(![SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP].contains(where: isHeld))
+        ck_signals_let_in(&signals)
+        #expect(urgent.load(ordering: .relaxed) == 1)
+        #expect(!isHeld(SIGURG))
+    }
+
+    @Test func workersTakeNoSignals() {
+        let held = Tally(pieces: 8, threads: 2)
+        withPool(2) { pool in
+            ck_pool_run(
+                pool, 8,
+                { context, piece, worker in
+                    guard let context else { return }
+                    usleep(2000)
+                    let tally = Unmanaged<Tally>.fromOpaque(context).takeUnretainedValue()
+                    let isRight = isHeld(SIGTERM) && !isHeld(SIGSEGV)
+                    tally.counts[piece] = worker == 0 ? 2 : isRight ? 1 : 0
+                }, Unmanaged.passUnretained(held).toOpaque())
+        }
+        #expect(held.counts.contains(1) && !held.counts.contains(0))
     }
 
     @Test func poolsComeAndGo() {

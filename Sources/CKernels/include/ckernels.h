@@ -7,6 +7,7 @@
 // "may be x" means that the output may be the very same array as that input.
 #ifndef CKERNELS_H
 #define CKERNELS_H
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -203,6 +204,14 @@ void ck_pool_run(ck_pool *pool, size_t pieces,
                  void (*body)(void *context, size_t piece, int32_t worker), void *context);
 int32_t ck_pool_threads(const ck_pool *pool);
 void ck_pool_destroy(ck_pool *pool);
+
+// Keeps signals from the calling thread until they are let in again; those that arrive meanwhile
+// wait. Faults of the program itself (SIGSEGV and the like) are not kept. oneDNN's kernels for
+// AVX-512 let the stack pointer stand in their workspace on the heap, where the kernel would write
+// a handler's frame over the neighbours of that workspace.
+typedef struct ck_signals { sigset_t before; } ck_signals;
+void ck_signals_hold(ck_signals *signals);
+void ck_signals_let_in(const ck_signals *signals);
 
 #ifdef __cplusplus
 }
