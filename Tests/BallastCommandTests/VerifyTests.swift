@@ -60,10 +60,18 @@ struct VerifyTests {
         where FileManager.default.fileExists(atPath: "\(scratch.path)/out/\(name)/threads-4") {
             try FileManager.default.removeItem(atPath: "\(scratch.path)/out/\(name)")
         }
-        // The broken twin: a run of another seed in place of the repetition.
         let out = try #require(
             FileManager.default.contentsOfDirectory(atPath: scratch.path + "/out").first)
         let folder = scratch.path + "/out/" + out
+        // A run that was stopped before its first step, since whoever started it was no more, is gone on with.
+        try FileManager.default.removeItem(atPath: folder + "/rerun")
+        let stopped = try Tool.run(
+            ["train", folder + "/config.yaml", "--out", folder + "/rerun", "--quiet"], in: scratch,
+            environment: ["BALLAST_PARENT": "1"])
+        #expect(stopped.code == 143 && stopped.errors.contains("step 0"), "\(stopped.errors)")
+        let resumed = try Tool.run(arguments, in: scratch)
+        #expect(resumed.code == 0, "\(resumed.output)")
+        // The broken twin: a run of another seed in place of the repetition.
         func page() throws -> String {
             try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
         }

@@ -137,9 +137,10 @@ public struct DeterminismStudy: StudyKind {
         }
     }
 
-    /// Whether all runs have a checkpoint of a step: a cut, or a signal, leaves another that they have not.
+    /// Whether all runs have a checkpoint of a step: a cut, or a signal, leaves another that they have not, also
+    /// one before the first step.
     private func isCompared(_ step: Int) -> Bool {
-        step % every == 0 || step == configuration.steps
+        step > 0 && step % every == 0 || step == configuration.steps
     }
 
     /// Compares each run with the first.

@@ -51,6 +51,8 @@ public enum ConfigurationFile {
     public static func yaml(of text: String, source: String) throws(ConfigurationError) -> Node {
         do {
             return try Yams.compose(yaml: text) ?? Node([:])
+        } catch YamlError.memory {
+            throw .unreadable(file: source, reason: "cannot be read: no memory is left")
         } catch {
             throw .malformed(source: source, key: "", reason: "is not YAML: \(error)")
         }
