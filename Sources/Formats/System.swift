@@ -126,15 +126,47 @@ package func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
 
 /// A file that is read in one go.
 package enum WholeFile {
+    /// Up to `count` bytes from the start of a file, fewer only where it is shorter.
+    ///
+    /// - Throws: ``FormatError`` for what cannot be read, or is no regular file: a pipe is not waited for.
+    package static func start(_ count: Int, of path: String) throws(FormatError) -> [UInt8] {
+        let file = try OpenFile(path, O_RDONLY)
+        var bytes: [UInt8] = []
+        try file.read(min(count, try file.size()), at: 0, into: &bytes)
+        return bytes
+    }
+
+    /// Bytes of a file that people or tools write as text.
+    package static let usualLimit = 1 << 30
+
+    /// Half of this machine's memory: what a file of numbers may take.
+    package static var limitOfMemory: Int {
+        Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
+    }
+
     /// The bytes of a file; nil where there is none.
     ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: Its most bytes: a file of holes, or another in its place, takes no memory.
+    /// - Returns: Its bytes.
     /// - Throws: ``FormatError/system(path:operation:code:advice:)`` where the file is there and cannot be
-    ///   read, which says nothing about what it holds.
-    package static func read(_ path: String) throws(FormatError) -> [UInt8]? {
+    ///   read, which says nothing about what it holds; ``FormatError/unsupported(path:place:found:advice:)``
+    ///   where it is larger than the limit.
+    package static func read(
+        _ path: String, limit: Int = usualLimit
+    ) throws(FormatError) -> [UInt8]? {
         do throws(FormatError) {
             let file = try OpenFile(path, O_RDONLY)
+            let size = try file.size()
+            guard size <= limit else {
+                throw .unsupported(
+                    path: path, place: "size",
+                    found: "\(size) bytes, and at most \(limit) are read",
+                    advice: "check the path")
+            }
             var bytes: [UInt8] = []
-            try file.read(try file.size(), at: 0, into: &bytes)
+            try file.read(size, at: 0, into: &bytes)
             return bytes
         } catch {
             if case .system(_, _, let code, _) = error, [ENOENT, ENOTDIR].contains(code) {

@@ -41,7 +41,7 @@ enum ShardIndex {
         let file = try OpenFile(path, O_RDONLY)
         let size = try file.size()
         guard size <= longestIndex else { throw corrupt("\(size) bytes") }
-        let bytes = try TensorArchive.firstBytes(size, of: path)
+        let bytes = try WholeFile.start(size, of: path)
         guard
             let json = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
             let map = json["weight_map"] as? [String: String], !map.isEmpty

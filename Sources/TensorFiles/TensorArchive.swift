@@ -77,7 +77,7 @@ public struct TensorArchive: Sendable {
     /// Opens a file, whose format its first bytes say.
     static func open(_ file: String, from path: String) throws(FormatError) -> TensorArchive {
         if file.hasSuffix(".index.json") { return try ShardIndex.open(file, from: path) }
-        let start = try firstBytes(64, of: file)
+        let start = try WholeFile.start(64, of: file)
         if let refusal = GitLFSPointer.refusal(of: file, start) { throw refusal }
         switch ForeignFormat(start) {
         case .zip:
@@ -89,20 +89,6 @@ public struct TensorArchive: Sendable {
         case let other?: throw other.refusal(of: file)
         case nil: return try SafetensorsArchive.open(file, from: path)
         }
-    }
-
-    /// Up to `count` bytes from the start of a file.
-    static func firstBytes(_ count: Int, of path: String) throws(FormatError) -> [UInt8] {
-        let file = try OpenFile(path, O_RDONLY)
-        var bytes = [UInt8](repeating: 0, count: min(count, try file.size()))
-        var failure: FormatError?
-        unsafe bytes.withUnsafeMutableBytes { buffer in
-            do throws(FormatError) {
-                _ = try unsafe file.read(at: 0, into: buffer)
-            } catch { failure = error }
-        }
-        if let failure { throw failure }
-        return bytes
     }
 }
 

@@ -67,6 +67,22 @@ struct FaultTests {
         #expect(log.files.map { $0.damage == nil } == [true, false])
     }
 
+    @Test("a file of holes, larger than any of its kind, is refused before memory is taken for it")
+    func holes() throws {
+        let scratch = try Scratch()
+        let path = try scratch.put([1, 2, 3], "study.yaml")
+        #expect(try WholeFile.read(path) == [1, 2, 3])
+        #expect(try WholeFile.read(path, limit: 3) == [1, 2, 3])
+        #expect(throws: FormatError.self) { try WholeFile.read(path, limit: 2) }
+        try #require(truncate(path, 1 << 40) == 0)
+        let error = #expect(throws: FormatError.self) { try WholeFile.read(path) }
+        #expect(
+            error?.description.contains("1099511627776 bytes, and at most 1073741824 are read")
+                == true, "\(String(describing: error))")
+        #expect(try WholeFile.start(2, of: path) == [1, 2])
+        #expect(try WholeFile.read(scratch("absent")) == nil)
+    }
+
     @Test("what a killed process left goes with the first file written beside it")
     func leftovers() throws {
         let scratch = try Scratch()

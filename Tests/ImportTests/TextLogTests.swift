@@ -188,6 +188,17 @@ struct TextLogTests {
                 == true)
     }
 
+    /// Opened as other files are, it would be waited for until somebody writes.
+    @Test(.timeLimit(.minutes(1)), arguments: ["run.log", "run.csv", "run.jsonl"])
+    func aNamedPipeIsRefused(name: String) throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/" + name
+        try #require(mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: FormatError.self) { try LogReader.runs(at: path) }
+        let words = error?.description ?? ""
+        #expect(words.contains("not a regular file"), "\(words)")
+    }
+
     @Test func moddedNanoGPT() throws {
         let run = try read(TextLogs.moddedNanoGPT)
         #expect(points(run, "val/loss") == [[0, 10.8258], [125, 4.5]])

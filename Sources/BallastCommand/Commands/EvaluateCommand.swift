@@ -41,6 +41,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
+        try TextSource(text).requireMemory(key: "--text")
         let result = try RunEvaluation(
             subject, checkpoint: checkpoint, text: text, batches: batches, on: engine.make())
         if let logits {

@@ -28,7 +28,9 @@ struct MegatronIndex {
     /// Reads the index of a file of tokens; nil where there is none.
     init?(beside tokens: String) throws(FormatError) {
         path = Self.path(of: tokens)
-        guard let bytes = try WholeFile.read(path) else { return nil }
+        guard let bytes = try WholeFile.read(path, limit: WholeFile.limitOfMemory) else {
+            return nil
+        }
         func number(_ place: Int, _ count: Int) -> UInt64 {
             (0..<count).reduce(0) { $0 | UInt64(bytes[place + $1]) << (8 * UInt64($1)) }
         }

@@ -8,7 +8,9 @@ struct TokenFileReader {
 
     init(_ path: String) throws(FormatError) {
         self.path = path
-        guard let bytes = try WholeFile.read(path) else { throw .system(path, "open", code: 2) }
+        guard let bytes = try WholeFile.read(path, limit: WholeFile.limitOfMemory) else {
+            throw .system(path, "open", code: 2)
+        }
         self.bytes = bytes
     }
 

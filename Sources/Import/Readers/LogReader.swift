@@ -159,7 +159,7 @@ public enum LogReader {
     private static func runs(
         of path: String, _ options: Options
     ) throws(FormatError) -> [LoggedRun] {
-        let start = (try? FileHandle(forReadingAtPath: path)?.read(upToCount: 64)) ?? Data()
+        let start = try WholeFile.start(64, of: path)
         if let refusal = GitLFSPointer.refusal(of: path, start) { throw refusal }
         let file = (path as NSString).lastPathComponent
         let title = (file as NSString).deletingPathExtension

@@ -47,7 +47,7 @@ struct DistributedMetadata {
             throw ZipFile.corrupt(path, "metadata", "\(size) bytes")
         }
         var reader = PickleReader(
-            try TensorArchive.firstBytes(size, of: path), path: path, classes: Self.classes)
+            try WholeFile.start(size, of: path), path: path, classes: Self.classes)
         // The values are good as long as what owns them.
         defer { withExtendedLifetime(reader.nodes) {} }
         guard let root = try reader.value().attributes(of: "Metadata"),

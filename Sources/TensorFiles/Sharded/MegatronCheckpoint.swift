@@ -91,7 +91,7 @@ enum MegatronCheckpoint {
             )
         }
         let path = folder + "/" + name
-        guard case .zip? = ForeignFormat(try TensorArchive.firstBytes(16, of: path)) else {
+        guard case .zip? = ForeignFormat(try WholeFile.start(16, of: path)) else {
             throw .unsupported(
                 path: path, place: "first bytes", found: "no file of PyTorch 1.6 or later",
                 advice: "load and save it with a later version of PyTorch")

@@ -23,7 +23,7 @@ enum ShardedFolder {
         let tracker = folder + "/latest_checkpointed_iteration.txt"
         guard names.contains("latest_checkpointed_iteration.txt") else { return nil }
         let text = String(
-            decoding: try TensorArchive.firstBytes(64, of: tracker), as: UTF8.self
+            decoding: try WholeFile.start(64, of: tracker), as: UTF8.self
         ).trimmingCharacters(in: .whitespacesAndNewlines)
         let name = Int(text).map { number in
             "iter_" + String(repeating: "0", count: max(0, 7 - "\(number)".count)) + "\(number)"

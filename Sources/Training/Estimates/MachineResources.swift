@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 import Foundation
 
 /// What this machine has left of memory and disk.
@@ -51,6 +51,26 @@ public struct MachineResources: Sendable, Hashable {
     }
 }
 
+extension TextSource {
+    /// Checks that a machine has the memory to cut a text into tokens, before any of it is read.
+    ///
+    /// - Parameters:
+    ///   - machine: What there is.
+    ///   - key: What names the text.
+    /// - Throws: ``ConfigurationError`` with the numbers.
+    public func requireMemory(
+        _ machine: MachineResources = .current, key: String
+    ) throws(ConfigurationError) {
+        let size = roughSize
+        guard let memory = machine.memory, 2 * size > memory else { return }
+        throw .impossible(
+            key: key,
+            reason: "to cut \(ResourceEstimate.text(size)) of text into tokens takes about "
+                + "\(ResourceEstimate.text(2 * size)) of memory, and "
+                + "\(ResourceEstimate.text(memory)) are left on this machine; name less text")
+    }
+}
+
 extension RunConfiguration {
     /// Checks that a machine has the memory and the disk of a run before anything is allocated.
     ///
@@ -65,13 +85,7 @@ extension RunConfiguration {
         // A model that cannot be built is another error, which building it reports.
         let text = textSource.roughSize
         guard let estimate = try? ResourceEstimate(self, text: text) else { return }
-        if let memory = machine.memory, 2 * text > memory {
-            throw .impossible(
-                key: "data.text",
-                reason: "to cut \(ResourceEstimate.text(text)) of text into tokens takes about "
-                    + "\(ResourceEstimate.text(2 * text)) of memory, and "
-                    + "\(ResourceEstimate.text(memory)) are left on this machine; name less text")
-        }
+        try textSource.requireMemory(machine, key: "data.text")
         if let memory = machine.memory, estimate.memory * Double(runs) > memory {
             let fits = Int(min(memory / estimate.memory, 1e6))
             let batch = estimate.largestBatch(within: memory, of: data.batch)

@@ -41,8 +41,10 @@ struct TokenizerTrainCommand: ParsableCommand {
                 "--vocabulary \(vocabulary): a tokenizer as \(style.rawValue) has from "
                     + "\(style.leastVocabulary) to 1048576")
         }
+        let source = TextSource(text)
+        try source.requireMemory(key: "TEXT")
         var bytes: [UInt8] = []
-        _ = try TextSource(text).read { bytes += $0 }
+        _ = try source.read { bytes += $0 }
         var trainer = BytePairTrainer(style)
         trainer.add(bytes)
         let trained = trainer.train(vocabulary: vocabulary)
