@@ -109,7 +109,8 @@ extension RunImport {
         let diverged = results.count { $0?.diverged ?? false }
         let unfinished = results.count { $0 == nil }
         var lines = [
-            "\(runs.count) runs: \(runs.count - diverged - unfinished) finished, \(diverged) diverged, "
+            "\(runs.count) run\(runs.count == 1 ? "" : "s"): "
+                + "\(runs.count - diverged - unfinished) finished, \(diverged) diverged, "
                 + "\(unfinished) unfinished; compared by \(loss.tag)"
         ]
         for key in OrderedSet(axes + runs.flatMap(\.settings.keys)) {

@@ -50,6 +50,16 @@ public struct RunImport: Sendable {
     ///   has.
     public init(_ logs: [LoggedRun], options: Options = Options()) throws(ConfigurationError) {
         self.options = options
+        let failed = logs.filter { $0.failure != nil }
+        let ended = logs.filter { $0.failure == nil }
+        let logs = ended.isEmpty ? logs : ended
+        if !failed.isEmpty, !ended.isEmpty {
+            notes.append(
+                "left out, since their log says that they did not end: "
+                    + failed.prefix(8).map { "\($0.name) (\($0.failure ?? ""))" }.joined(
+                        separator: ", ")
+                    + (failed.count > 8 ? " and \(failed.count - 8) more" : ""))
+        }
         var runs = logs.map { ImportedRun($0, columns: options.columns) }
         var used: [String: Int] = [:]
         for index in runs.indices {
@@ -194,6 +204,12 @@ public struct RunImport: Sendable {
         for run in runs {
             if result(of: run) == nil {
                 notes.append("\(run.name): its log ends before its steps; it counts as unfinished")
+            }
+            if run.log.resumes > 0 {
+                let times = run.log.resumes == 1 ? "once" : "\(run.log.resumes) times"
+                notes.append(
+                    "\(run.name): steps go back \(times), as after a resume, and later records replace earlier "
+                        + "ones; several runs in a file need a column 'run'")
             }
             notes += run.log.notes
         }

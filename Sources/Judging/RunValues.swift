@@ -46,6 +46,14 @@ public struct RunValues: Sendable, Hashable {
             notes = []
             return
         }
+        if fields.count > 1, !numbers.allSatisfy({ $0 == nil }),
+            !FileManager.default.fileExists(atPath: text),
+            let place = numbers.firstIndex(of: nil)
+        {
+            throw .corrupt(
+                path: text, place: "number \(place + 1)", found: "'\(fields[place])'",
+                advice: "give numbers alone, or the path of a log")
+        }
         var (path, part): (String, String?) = (text, nil)
         if !FileManager.default.fileExists(atPath: text), let mark = text.lastIndex(of: "#") {
             (path, part) = (String(text[..<mark]), String(text[text.index(after: mark)...]))
@@ -63,13 +71,20 @@ public struct RunValues: Sendable, Hashable {
                     advice: "it has \(all) runs; give text that one of them holds")
             }
         }
-        let failed = runs.filter { run in
-            run.words.contains { $0.key.lowercased() == "status" && $0.value == "crash" }
-        }.map(\.name)
-        if !failed.isEmpty {
-            notes.append(
-                "left out, since their status is 'crash': \(failed.joined(separator: ", "))")
-            runs.removeAll { failed.contains($0.name) }
+        let failed = runs.filter { $0.failure != nil }
+        if let first = failed.first {
+            let names = failed.map(\.name).joined(separator: ", ")
+            guard failed.count < runs.count else {
+                throw .missing(
+                    path: text, name: "run that ended",
+                    advice: "of \(names) the table says '\(first.failure ?? "")'")
+            }
+            for (failure, runs) in OrderedDictionary(grouping: failed, by: { $0.failure ?? "" }) {
+                notes.append(
+                    "left out, since their status is '\(failure)': "
+                        + runs.map(\.name).joined(separator: ", "))
+            }
+            runs.removeAll { $0.failure != nil }
         }
         let known = Set(runs.flatMap { $0.series.keys })
         let wanted = metric.map { [$0, MetricNames.tag(of: $0) ?? $0] } ?? Self.defaults

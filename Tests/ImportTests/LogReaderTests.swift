@@ -85,7 +85,7 @@ private let logs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().p
         #expect(
             try message("a,b\n1,2\n", "a.csv")
                 == "FILE: has no 'column of steps'; its columns are a, b; name one 'step', or one "
-                + "'loss' for a row a run")
+                + "'loss' for a row a run (--names says which is which)")
         #expect(
             try message("step,loss\n1,\"2\n", "b.csv")
                 == "FILE: table: a quote that is never closed; correct the file")

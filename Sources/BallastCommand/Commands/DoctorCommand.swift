@@ -13,7 +13,7 @@ struct DoctorCommand: ParsableCommand {
             "Diagnose runs, logs and checkpoints from any tool.",
         discussion: """
             Reads folders of runs, event files of TensorBoard, CSV, TSV, JSON lines, trainer_state.json, text \
-            that nanoGPT, build-nanogpt, llm.c, modded-nanogpt, Megatron, torchtitan and OLMo-core print \
+            that nanoGPT, build-nanogpt, llm.c, modded-nanogpt, Megatron, torchtitan, OLMo-core and Hugging Face's Trainer print \
             (other text by --pattern), and checkpoints. Each finding says its evidence, how sure it is, what would confirm it and what \
             to change, or that no intervention is called for; where the log lacks what it takes, what \
             that is.
@@ -97,7 +97,7 @@ struct DoctorCommand: ParsableCommand {
     private static func isCheckpoint(_ path: String) -> Bool {
         let endings = [
             ".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".npz", ".npy", ".index.json",
-            ".distcp", "latest_checkpointed_iteration.txt",
+            ".distcp", "latest_checkpointed_iteration.txt", ".gguf",
         ]
         if endings.contains(where: { path.hasSuffix($0) }) { return true }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []

@@ -13,7 +13,7 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             Reads event files of TensorBoard, CSV, TSV (a row a step, or a row a run), JSON lines, \
             trainer_state.json, .wandb and the text that nanoGPT, build-nanogpt, llm.c, modded-nanogpt, Megatron, \
-            torchtitan and OLMo-core print, other text by --pattern, with the configuration beside them (config.yaml, hparams.yaml, args.json and \
+            torchtitan, OLMo-core and Hugging Face's Trainer print, other text by --pattern, with the configuration beside them (config.yaml, hparams.yaml, args.json and \
             their like) and names as `lr=1e-3_w=256`. Nothing is modified. What runs differ in, where that \
             was found, and what was not understood is printed and stands in OUT/import.json.
 

@@ -70,13 +70,16 @@ public enum SettingNames {
         return byAlias[last.lowercased().replacing("-", with: "_")]
     }
 
-    /// The settings that the name of a run or of its folder says: `lr=1e-3_w=256`, `width64/seed0`.
+    /// The settings that the name of a run or of its folder says: `lr=1e-3_w=256`, `width64/seed0`, `lr: 0.001`.
     ///
     /// - Parameter name: The name, with `/` between folders.
     /// - Returns: Names and texts in their order; what is no `key=value`, and no number right behind a word of
     ///   the table, is left out.
     public static func settings(in name: String) -> [(name: String, text: String)] {
-        name.split { $0 == "/" || $0 == "," || $0 == ";" || $0 == " " }.flatMap { part in
+        // W&B names the curves of a group `lr: 0.001`.
+        name.replacing(": ", with: "=").split {
+            $0 == "/" || $0 == "," || $0 == ";" || $0 == " "
+        }.flatMap { part in
             var found: [(String, String)] = []
             var words: [Substring] = []
             for token in part.split(separator: "_") {

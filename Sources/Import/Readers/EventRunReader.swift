@@ -9,6 +9,7 @@ enum EventRunReader {
     ) throws(FormatError) -> LoggedRun {
         var run = LoggedRun(name: name, sources: files, names: options.names)
         RunSettings.add(to: &run)
+        RunManifest.add(to: &run)
         for path in files.sorted() {
             var reader = try EventFileReader(path: path)
             do throws(FormatError) {

@@ -8,11 +8,13 @@ enum JSONRunReader {
         _ name: String, _ path: String, _ options: LogReader.Options
     ) throws(FormatError) -> LoggedRun {
         var run = LoggedRun(name: name, sources: [path], names: options.names)
-        let bytes = try Gzip.contents(of: path, limit: LogReader.longest)
-        if let state = object(bytes[...]), let history = state["log_history"] as? [[String: Any]] {
-            for entry in history { add(entry, to: &run, line: 0) }
+        var bytes = try Gzip.contents(of: path, limit: LogReader.longest)[...]
+        if bytes.starts(with: [0xef, 0xbb, 0xbf]) { bytes = bytes.dropFirst(3) }
+        if let state = object(bytes), let history = state["log_history"] as? [Any] {
+            try add(history, of: state, to: &run)
             return run
         }
+        var rows: [Row] = []
         var (line, damaged) = (0, 0)
         for text in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             line += 1
@@ -22,8 +24,9 @@ enum JSONRunReader {
                 if damaged == 1 { run.notes.append("\(path): line \(line) is no JSON object") }
                 continue
             }
-            add(entry, to: &run, line: line)
+            rows.append(Row(entry, line))
         }
+        add(rows, to: &run)
         guard !run.series.isEmpty else {
             throw .corrupt(
                 path: path, place: "line 1", found: "no JSON objects with numbers",
@@ -33,16 +36,84 @@ enum JSONRunReader {
         return run
     }
 
-    /// Adds the numbers of an object, those of objects in it under names joined by slashes.
-    private static func add(_ entry: [String: Any], to run: inout LoggedRun, line: Int) {
+    /// Adds the history of a `trainer_state.json`, and how many steps the run is to have.
+    private static func add(
+        _ history: [Any], of state: [String: Any], to run: inout LoggedRun
+    ) throws(FormatError) {
+        let entries = history.compactMap { $0 as? [String: Any] }
+        // What has no step says nothing of one.
+        add(entries.map { Row($0, 0) }, to: &run)
+        guard !run.series.isEmpty else {
+            throw .corrupt(
+                path: run.sources[0], place: "log_history",
+                found: "no entries with numbers",
+                advice: "give the state of a run that has logged (logging_steps)")
+        }
+        if entries.count < history.count {
+            run.notes.append(
+                "\(run.sources[0]): \(history.count - entries.count) entries of log_history are no objects"
+            )
+        }
+        if let steps = state["max_steps"] as? Double, steps > 0 {
+            run.settings["max_steps"] = steps
+        }
+    }
+
+    /// The numbers of an object, those of objects in it under names joined by slashes.
+    private struct Row {
+        let line: Int
         var numbers: [String: Double] = [:]
-        collect(entry, "", 0, &numbers)
-        let counts = MetricNames.steps + MetricNames.otherCounts
-        let key = counts.first { numbers[$0] != nil }
-        let step = key.flatMap { numbers[$0] }.flatMap { Int(exactly: $0.rounded()) } ?? line
-        for name in numbers.keys.sorted()
-        where name != key && (!counts.contains(name) || MetricNames.isEpoch(name)) {
-            run.add(name, step: step, value: numbers[name] ?? .nan)
+        /// What counts steps, if anything does, and whether it counts updates.
+        var count: (name: String, value: Double, isUpdates: Bool)?
+
+        init(_ entry: [String: Any], _ line: Int) {
+            self.line = line
+            collect(entry, "", 0, &numbers)
+            count =
+                count(among: MetricNames.steps, isUpdates: true)
+                ?? count(among: MetricNames.otherCounts, isUpdates: false)
+        }
+
+        private func count(
+            among names: [String], isUpdates: Bool
+        ) -> (name: String, value: Double, isUpdates: Bool)? {
+            for name in names {
+                if let value = numbers[name] { return (name, value, isUpdates) }
+            }
+            let own = Dictionary(numbers.keys.map { ($0.lowercased(), $0) }) { min($0, $1) }
+            for name in names {
+                if let found = own[name], let value = numbers[found] {
+                    return (found, value, isUpdates)
+                }
+            }
+            return nil
+        }
+    }
+
+    /// Adds rows; where epochs or tokens count that are no whole numbers, rows are numbered.
+    private static func add(_ rows: [Row], to run: inout LoggedRun) {
+        let counts = Set(MetricNames.steps + MetricNames.otherCounts)
+        let hasParts = rows.contains { row in
+            row.count.map { !$0.isUpdates && $0.value != $0.value.rounded() } ?? false
+        }
+        for row in rows {
+            var (step, key) = (row.line, row.count?.name)
+            if let count = row.count, count.isUpdates || !hasParts {
+                step = Int(exactly: count.value.rounded()) ?? row.line
+            } else if let name = key, MetricNames.isEpoch(name.lowercased()) {
+                key = nil
+            }
+            for name in row.numbers.keys.sorted()
+            where name != key
+                && (!counts.contains(name.lowercased()) || MetricNames.isEpoch(name.lowercased()))
+            {
+                run.add(name, step: step, value: row.numbers[name] ?? .nan)
+            }
+        }
+        if hasParts {
+            run.notes.append(
+                "\(run.sources[0]): nothing counts updates, and \(rows.first?.count?.name ?? "what counts") is no "
+                    + "whole number: steps are the numbers of its rows")
         }
     }
 
@@ -55,9 +126,7 @@ enum JSONRunReader {
                 collect(inner, prefix + key + "/", depth + 1, &numbers)
             } else if let number = value as? Double {
                 numbers[prefix + key] = number
-            } else if let text = value as? String, text.hasPrefix(mark),
-                let special = Double(text.dropFirst(mark.count).lowercased())
-            {
+            } else if let text = value as? String, let special = special(text) {
                 numbers[prefix + key] = special
             }
         }
@@ -72,8 +141,15 @@ enum JSONRunReader {
             as? [String: Any]
     }
 
-    /// What tells Python's NaN and Infinity from strings of that name.
-    private static let mark = "python:"
+    /// NaN and infinities, which some write as strings since JSON has none.
+    private static func special(_ text: String) -> Double? {
+        switch text {
+        case "NaN", "nan": .nan
+        case "Infinity", "inf", "Inf": .infinity
+        case "-Infinity", "-inf", "-Inf": -.infinity
+        default: nil
+        }
+    }
 
     /// The text with NaN and Infinity outside of strings in quotes.
     private static func quotingSpecials(_ text: ArraySlice<UInt8>) -> [UInt8] {
@@ -90,7 +166,7 @@ enum JSONRunReader {
             }
             if byte == UInt8(ascii: "\"") { isString.toggle() }
             if !isString, let word = words.first(where: { text[index...].starts(with: $0) }) {
-                result += [UInt8(ascii: "\"")] + Array(mark.utf8) + word + [UInt8(ascii: "\"")]
+                result += [UInt8(ascii: "\"")] + word + [UInt8(ascii: "\"")]
                 index += word.count
             } else {
                 result.append(byte)

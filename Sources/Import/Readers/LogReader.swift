@@ -35,7 +35,7 @@ public enum LogReader {
     /// What may be given.
     static let known = """
         give event files of TensorBoard, .csv, .tsv, .jsonl, trainer_state.json, .wandb or the text that nanoGPT, \
-        build-nanogpt, llm.c, modded-nanogpt, Megatron, torchtitan or OLMo-core print
+        build-nanogpt, llm.c, modded-nanogpt, Megatron, torchtitan, OLMo-core or Hugging Face's Trainer print
         """
 
     /// Reads the runs of a file or folder.
@@ -58,7 +58,10 @@ public enum LogReader {
         var skipped: [FormatError] = []
         var runs = try runs(in: path, "", 0, options, &skipped)
         guard !runs.isEmpty else {
-            throw skipped.first ?? .missing(path: path, name: "log", advice: known)
+            throw skipped.first
+                ?? .missing(
+                    path: path, name: "log",
+                    advice: known + ", or say how lines of text are built: --pattern")
         }
         runs[0].notes += skipped.prefix(listed).map { "not read: \($0)" }
         if skipped.count > listed {
@@ -69,13 +72,33 @@ public enum LogReader {
 
     /// Whether a file's name is that of a log.
     public static func isLog(_ name: String) -> Bool {
-        name.hasPrefix(eventPrefix) || name.contains(".tfevents.") || name == "trainer_state.json"
+        let name = expanded(name)
+        return name.hasPrefix(eventPrefix) || name.contains(".tfevents.")
+            || name == "trainer_state.json"
             || [".csv", ".tsv", ".jsonl", ".wandb"].contains { name.hasSuffix($0) }
     }
 
     /// Whether a file's name is one that text logs have.
     private static func isText(_ name: String) -> Bool {
-        [".log", ".txt", ".out"].contains { name.hasSuffix($0) }
+        [".log", ".txt", ".out"].contains { expanded(name).hasSuffix($0) }
+    }
+
+    /// The name without `.gz`: what is compressed is what its name says.
+    private static func expanded(_ name: String) -> String {
+        name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+    }
+
+    /// Where Hugging Face's Trainer left several states of one run, as in `checkpoint-200` and `checkpoint-300`, the
+    /// folders of all but the last, whose history holds theirs.
+    private static func earlierStates(_ names: [String], in folder: String) -> Set<String> {
+        let states = names.compactMap { name -> (name: String, step: Int)? in
+            guard name.hasPrefix("checkpoint-"), let step = Int(name.dropFirst(11)),
+                FileManager.default.fileExists(atPath: "\(folder)/\(name)/trainer_state.json")
+            else { return nil }
+            return (name, step)
+        }.sorted { $0.step < $1.step }
+        let isWhole = names.contains("trainer_state.json")
+        return Set((isWhole ? states[...] : states.dropLast()).map(\.name))
     }
 
     private static func runs(
@@ -97,7 +120,7 @@ public enum LogReader {
         let isWandb = names.contains { $0.hasSuffix(".wandb") }
         // Tables beside a plan of ballast are summaries of the runs below it.
         let isSweep = names.contains("sweep.json")
-        let read = Set(events + doubles)
+        let read = Set(events + doubles).union(earlierStates(names, in: folder))
         for entry in names where !entry.hasPrefix(".") && !read.contains(entry) {
             let path = folder + "/" + entry
             var isFolder: ObjCBool = false
@@ -137,7 +160,7 @@ public enum LogReader {
         guard !holdsLogs else { return runs }
         for entry in names where !entry.hasPrefix(".") && isText(entry) {
             let path = folder + "/" + entry
-            let title = (entry as NSString).deletingPathExtension
+            let title = (expanded(entry) as NSString).deletingPathExtension
             var isFolder: ObjCBool = false
             guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
                 !isFolder.boolValue, TextRunReader.mayBeLog(path, options),
@@ -155,13 +178,28 @@ public enum LogReader {
         return target.map { !$0.contains("/") } ?? false
     }
 
+    /// Refuses a file without bytes, and text in words of two bytes, as PowerShell writes it.
+    private static func refuseUnreadable(_ path: String, _ start: [UInt8]) throws(FormatError) {
+        if start.isEmpty {
+            throw .corrupt(
+                path: path, place: "contents", found: "no bytes",
+                advice: "the file is empty: leave it out, or wait until something is logged")
+        }
+        if start.starts(with: [0xff, 0xfe]) || start.starts(with: [0xfe, 0xff]) {
+            throw .unsupported(
+                path: path, place: "contents", found: "text in UTF-16",
+                advice: "convert it: iconv -f UTF-16 -t UTF-8 '\(path)' > utf8-log")
+        }
+    }
+
     /// The runs of a file.
     private static func runs(
         of path: String, _ options: Options
     ) throws(FormatError) -> [LoggedRun] {
         let start = try WholeFile.start(64, of: path)
         if let refusal = GitLFSPointer.refusal(of: path, start) { throw refusal }
-        let file = (path as NSString).lastPathComponent
+        try refuseUnreadable(path, start)
+        let file = expanded((path as NSString).lastPathComponent)
         let title = (file as NSString).deletingPathExtension
         if file.contains(".tfevents.") { return [try EventRunReader.run(file, [path], options)] }
         if file.hasSuffix(".wandb") { return [try WandbRunReader.run(title, path, options)] }
@@ -170,7 +208,7 @@ public enum LogReader {
             RunSettings.add(to: &run)
             return [run]
         }
-        if file.hasSuffix(".csv") || file.hasSuffix(".tsv") || file.hasSuffix(".csv.gz") {
+        if file.hasSuffix(".csv") || file.hasSuffix(".tsv") {
             var runs = try TableRunReader.runs(title, path, options)
             // What a table says of each run itself is that.
             for index in runs.indices where runs[index].settings.isEmpty {

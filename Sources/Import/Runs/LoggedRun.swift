@@ -29,6 +29,10 @@ public struct LoggedRun: Sendable, Hashable {
     public var settings: OrderedDictionary<String, Double> = [:]
     /// Settings that are no numbers, as the name of an optimizer.
     public var words: OrderedDictionary<String, String> = [:]
+    /// The number of elements of each parameter, by path; empty where no manifest beside the log says it.
+    public var parameterCounts: [String: Int] = [:]
+    /// The tokens of one pass over the training data; nil where no manifest beside the log says it.
+    public var trainingTokens: Int?
     /// What was not understood, and what was dropped.
     public var notes: [String] = []
     /// The steps to which the run went back, as after a resume, in their order: what stood at those steps and
@@ -36,6 +40,18 @@ public struct LoggedRun: Sendable, Hashable {
     public var resumeSteps: [Int] { resumedAt.sorted() }
     /// How often steps went back.
     public var resumes: Int { resumedAt.count }
+
+    /// What a table says of a run that did not end, as `crash`, and whose last loss is none; nil of others.
+    public var failure: String? {
+        words.lazy.filter { ["status", "state"].contains($0.key.lowercased()) }.map(\.value).first {
+            Self.failures.contains($0.lowercased())
+        }
+    }
+
+    private static let failures: Set<String> = [
+        "crash", "crashed", "failed", "failure", "killed", "error", "oom", "running", "preempted",
+        "preempting", "aborted", "cancelled", "canceled",
+    ]
 
     /// Whether its event file holds settings of the hparams plugin.
     var hasHyperparameters = false

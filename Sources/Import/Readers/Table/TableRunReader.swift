@@ -13,7 +13,7 @@ enum TableRunReader {
         var stream = try TableStream(path, name: name)
         try Gzip.forEachChunk(of: path) { chunk throws(FormatError) in try stream.take(chunk) }
         try stream.finish()
-        guard let columns = stream.columns, let head = stream.head else {
+        guard let columns = stream.columns else {
             let bytes = try Gzip.contents(of: path, limit: LogReader.longest)
             return try runsByRow(name, path, DelimitedTable(bytes, path: path), options)
         }
@@ -25,17 +25,35 @@ enum TableRunReader {
             ].take(series.metric, series.points, wentBackTo: series.wentBackTo)
         }
         guard !runs.isEmpty else {
+            let isSaid = columns.unread > 0 && !columns.unreadStep.isEmpty
             throw .corrupt(
-                path: path, place: "columns",
-                found: "no numbers beside '\(head.columns[columns.step])'",
-                advice: "give a table with a column a metric")
+                path: path, place: isSaid ? "column '\(columns.roles.stepName)'" : "columns",
+                found: isSaid
+                    ? "'\(columns.unreadStep)' in place of a number of steps"
+                    : "no numbers beside '\(columns.roles.stepName)'",
+                advice: isSaid
+                    ? "write steps in digits alone" : "give a table with a column a metric")
         }
-        if columns.unread > 0 {
-            runs.values[0].notes.append(
-                "\(path): \(columns.unread) rows without a number in '\(head.columns[columns.step])' left out"
-            )
+        guard columns.fallen < 2 || 4 * columns.fallen < 3 * columns.rows else {
+            throw .unsupported(
+                path: path, place: "column '\(columns.roles.stepName)'",
+                found: "steps that fall from row to row", advice: "sort the rows by it")
         }
+        runs.values[0].notes += notes(columns, path)
         return Array(runs.values)
+    }
+
+    /// What was left out or read otherwise.
+    private static func notes(_ columns: TableColumns, _ path: String) -> [String] {
+        let name = columns.roles.stepName
+        return [
+            columns.unread > 0
+                ? "\(path): \(columns.unread) rows without a number in '\(name)' left out" : nil,
+            columns.isCut ? "\(path): its last row is not complete, and was left out" : nil,
+            columns.hasNumberedRows
+                ? "\(path): nothing counts updates, and '\(name)' is no whole number: steps are the numbers of "
+                    + "its rows" : nil,
+        ].compactMap(\.self)
     }
 
     /// A run a row: its numbers are settings, and losses its last values.
@@ -46,17 +64,21 @@ enum TableRunReader {
             let tag = options.names.tag(of: title)
             return tag == "optim/lr" ? nil : tag
         }
-        guard metrics.contains(where: { $0 != nil }) else {
+        // Rows that tell a time and no setting are moments of a run whose steps are not said.
+        let isTimed = table.columns.contains { TableRoles.times.contains($0.lowercased()) }
+        let isOfRuns = !isTimed || table.columns.contains { SettingNames.keyPath(of: $0) != nil }
+        guard metrics.contains(where: { $0 != nil }), isOfRuns else {
             throw .missing(
                 path: path, name: "column of steps",
                 advice:
                     "its columns are \(table.columns.prefix(12).joined(separator: ", ")); name one "
-                    + "'step', or one 'loss' for a row a run")
+                    + "'step', or one 'loss' for a row a run (--names says which is which)")
         }
         return table.rows.enumerated().map { place, row in
             var run = LoggedRun(
                 name: "\(name)/\(place + 1)", sources: [path], names: options.names)
-            for (index, field) in row.enumerated() where index < table.columns.count {
+            for (index, field) in row.enumerated()
+            where index < table.columns.count && !table.columns[index].isEmpty {
                 guard let value = number(field) else {
                     if metrics[index] == nil, !field.isEmpty {
                         run.words[table.columns[index]] = field
@@ -88,9 +110,21 @@ struct DelimitedTable {
     /// Where the rows that were read end.
     let end: Int
 
+    /// Where the names of columns begin: behind a byte-order mark, blank lines and lines of comments.
+    private static func head(of bytes: [UInt8]) -> Int {
+        var start = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        while start < bytes.count {
+            let line = bytes[start...].prefix { $0 != UInt8(ascii: "\n") }
+            let isLeft = line.allSatisfy { $0 <= 0x20 } || line.first == UInt8(ascii: "#")
+            guard isLeft, line.endIndex < bytes.count else { return start }
+            start = line.endIndex + 1
+        }
+        return start
+    }
+
     /// Reads at most `limit` rows, that of the names of columns included.
     init(_ bytes: [UInt8], path: String, rows limit: Int = .max) throws(FormatError) {
-        let start = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        let start = Self.head(of: bytes)
         let head = bytes[start...].prefix { $0 != UInt8(ascii: "\n") }
         let separators = "\t,;".utf8.map { separator in
             (separator, head.count { $0 == separator })

@@ -18,6 +18,8 @@ struct TableScanner {
     private(set) var isRowEnd = true
     /// Whether a quote was never closed.
     private(set) var isUnclosed = false
+    /// What the field that was read last holds, where it is ``Field/text``.
+    private(set) var text: [UInt8] = []
 
     /// - Parameters:
     ///   - bytes: The table.
@@ -100,9 +102,21 @@ struct TableScanner {
             field.append(bytes[index])
             index += 1
         }
+        text = field
         field.removeAll { $0 == 0x20 || $0 == Self.carriage }
         guard !field.isEmpty else { return .empty }
-        return Double(String(decoding: field, as: UTF8.self)).map(Field.number) ?? .text
+        if let number = Double(String(decoding: field, as: UTF8.self)) { return .number(number) }
+        return decimalComma(field).map(Field.number) ?? .text
+    }
+
+    /// The number of `2,5`, as spreadsheets of much of Europe write it between semicolons.
+    private func decimalComma(_ field: [UInt8]) -> Double? {
+        guard separator == UInt8(ascii: ";"), !field.contains(UInt8(ascii: ".")),
+            let comma = field.firstIndex(of: UInt8(ascii: ","))
+        else { return nil }
+        var field = field
+        field[comma] = UInt8(ascii: ".")
+        return Double(String(decoding: field, as: UTF8.self))
     }
 
     private static let quote = UInt8(ascii: "\"")

@@ -43,6 +43,7 @@ struct TableStream {
     /// Reads what is left.
     mutating func finish() throws(FormatError) {
         try read(isLast: true)
+        columns?.finish()
         guard columns?.isUnclosed != true else {
             throw .corrupt(
                 path: path, place: "table", found: "a quote that is never closed",

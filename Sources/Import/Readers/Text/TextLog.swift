@@ -67,6 +67,7 @@ struct TextFormat: Sendable {
     /// Their grammars are strict, so that source code that a log holds is none of them.
     static let all: [TextFormat] = [
         .nanoGPT, .llmc, .moddedNanoGPT, .torchtitan, .olmoCore, .megatron, .buildNanoGPT,
+        .huggingFaceTrainer,
     ]
 }
 
