@@ -67,7 +67,8 @@ public struct Diagnosis: Sendable, Hashable, Codable {
         result.notes = patient.run.notes
         if patient.run.resumes > 0 {
             result.notes.append(
-                "steps go back \(patient.run.resumes) times, as after a resume; later records replace earlier ones"
+                "steps go back \(patient.run.resumes == 1 ? "once" : "\(patient.run.resumes) times"), as after a "
+                    + "resume; later records replace earlier ones"
             )
         }
         for pathology in pathologies {
@@ -97,7 +98,7 @@ public struct Diagnosis: Sendable, Hashable, Codable {
                 pathology: finding.kind, severity: severity,
                 place: finding.tensor ?? finding.layer.map { "layer \($0)" }, step: nil,
                 evidence: finding.summary, confidence: .medium, source: finding.source,
-                confirmation: "the log of the run: gradient norms and the largest attention logits",
+                confirmation: finding.confirmation,
                 change: severity == .note ? nil : finding.advice)
         }
         if result.findings.isEmpty {
@@ -222,8 +223,8 @@ public struct Diagnosis: Sendable, Hashable, Codable {
             + wrapped(finding.change.map { "change: \($0)" } ?? "no change needed", width, 4, 6)
             + wrapped(
                 "confidence: \(finding.confidence.rawValue)"
-                    + (finding.source.map { " (arXiv \($0))" } ?? "")
-                    + "; to confirm: \(finding.confirmation)", width, 4, 6)
+                    + " (arXiv \(finding.source)); to confirm: \(finding.confirmation)", width, 4, 6
+            )
     }
 
     private static func wrapped(_ text: String, _ width: Int, _ first: Int, _ rest: Int) -> String {

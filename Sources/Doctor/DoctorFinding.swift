@@ -28,7 +28,7 @@ public struct DoctorFinding: Sendable, Hashable, Codable {
     /// How sure it is.
     public var confidence: Confidence
     /// The arXiv id that says why.
-    public var source: String?
+    public var source: String
     /// What would confirm it.
     public var confirmation: String
     /// What to change; nil: no intervention.

@@ -60,6 +60,8 @@ public struct Manifest: Sendable, Hashable, Codable {
     public var trainingTokens: Int
     /// Tokens of the validation split.
     public var validationTokens: Int
+    /// The extents of each parameter, by path; nil in folders of earlier versions.
+    public var parameterShapes: [String: [Int]]?
     /// The decay rate of each step, after scaling with the number of steps; `null` where it is not finite.
     @NullWhenNotFinite public var weightDecayRate: Double
     /// The processes that trained the run, in order.
@@ -68,7 +70,8 @@ public struct Manifest: Sendable, Hashable, Codable {
     public init(
         ballast: String, engine: String, kernels: [String: Int], textDigest: String,
         trainingTokens: Int, validationTokens: Int, weightDecayRate: Double, sessions: [Session],
-        identity: RunIdentity? = nil, tokenizerDigest: String? = nil, dataNames: [String]? = nil
+        identity: RunIdentity? = nil, tokenizerDigest: String? = nil, dataNames: [String]? = nil,
+        parameterShapes: [String: [Int]]? = nil
     ) {
         format = FormatVersion.manifest.current
         self.identity = identity
@@ -78,6 +81,7 @@ public struct Manifest: Sendable, Hashable, Codable {
         self.textDigest = textDigest
         self.tokenizerDigest = tokenizerDigest
         self.dataNames = dataNames
+        self.parameterShapes = parameterShapes
         self.trainingTokens = trainingTokens
         self.validationTokens = validationTokens
         self.weightDecayRate = weightDecayRate
@@ -89,6 +93,7 @@ public struct Manifest: Sendable, Hashable, Codable {
         case textDigest = "text_digest"
         case tokenizerDigest = "tokenizer_digest"
         case dataNames = "data_names"
+        case parameterShapes = "parameter_shapes"
         case trainingTokens = "training_tokens"
         case validationTokens = "validation_tokens"
         case weightDecayRate = "weight_decay_rate"

@@ -8,6 +8,7 @@ import OrderedCollections
 public import Runs
 import Statistics
 import Telemetry
+import Tensors
 
 /// What a running process is asked to do between steps.
 public enum TrainingRequest: Sendable, Hashable {
@@ -201,7 +202,9 @@ public struct Run: Sendable {
             textDigest: cache.digest, trainingTokens: cache.training.count,
             validationTokens: cache.validation.count, weightDecayRate: configuration.decay.rate,
             sessions: earlier + [session], identity: identity,
-            tokenizerDigest: cache.tokenizerDigest, dataNames: configuration.dataNames)
+            tokenizerDigest: cache.tokenizerDigest, dataNames: configuration.dataNames,
+            parameterShapes: Dictionary(
+                uniqueKeysWithValues: trainer.parameters.map { ($0.path, $0.shape.dimensions) }))
         try folder.write(manifest, to: folder.manifest)
     }
 

@@ -191,6 +191,33 @@ import Testing
         #expect(try findings(run(3, clip: 0.9, scatter: 0.7), "gradient_norm_owner").isEmpty)
     }
 
+    @Test(
+        "norms of gradients follow from root mean squares where the size of every parameter is known"
+    )
+    func gradientNormsOfRootMeanSquares() throws {
+        func run(_ counts: [String: Int]) -> LoggedRun {
+            var run = LoggedRun(name: "run", sources: [])
+            for step in 1...60 {
+                for name in ["embedding", "blocks.0.up", "head"] {
+                    run.add("norm/gradient/\(name)/rms", step: step, value: 0.1)
+                }
+            }
+            run.parameterCounts = counts
+            return run
+        }
+        let counts = ["embedding": 9700, "blocks.0.up": 200, "head": 100]
+        let note = try #require(try findings(run(counts), "gradient_norm_owner").first)
+        #expect(note.place == "embedding")
+        #expect(note.evidence.hasPrefix("embedding has 97% of the squared gradient norm"))
+        let even = counts.mapValues { _ in 100 }
+        #expect(try findings(run(even), "gradient_norm_owner").isEmpty)
+        var partial = counts
+        partial["head"] = nil
+        #expect(throws: Examination.NeedsMore.self) {
+            try findings(run(partial), "gradient_norm_owner")
+        }
+    }
+
     @Test func aRunShorterThanItsDecayIsANote() throws {
         func run(_ decay: Double?, steps: Double = 600) -> LoggedRun {
             var run = PatientRun.healthy()

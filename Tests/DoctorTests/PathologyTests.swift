@@ -23,7 +23,16 @@ import Testing
         let findings = diagnosis.patients[0].findings
         #expect(findings.map(\.pathology) == [pathology], "\(findings.map(\.evidence))")
         #expect(diagnosis.verdict == .findings)
-        return try #require(findings.first)
+        return try #require(Examination.whole(findings).first)
+    }
+
+    @Test("what a cause is, is said with the paper that says why") func meanings() {
+        #expect(Pathology.all.count == 27 && Set(Pathology.all.map(\.name)).count == 27)
+        for pathology in Pathology.all {
+            #expect(
+                pathology.meaning.contains(#/\(arXiv [0-9]{4}\.[0-9]{4,5}[0-9, .]*\)/#),
+                "\(pathology.name)")
+        }
     }
 
     @Test func aHealthyRunIsQuiet() {

@@ -100,11 +100,29 @@ enum Examination {
         _ run: LoggedRun, _ pathology: String, sweep: DoctorSweep? = nil
     ) throws -> [DoctorFinding] {
         switch try outcome(run, pathology, sweep: sweep) {
-        case .findings(let findings): findings
+        case .findings(let findings): whole(findings)
         case .quiet: []
         case .cannotSay(let needs):
             throw NeedsMore(needs: needs)
         }
+    }
+
+    /// Findings that say all that a finding says: evidence with a figure, source, what would confirm it, and what to
+    /// change unless it is a note.
+    static func whole(_ findings: [DoctorFinding]) -> [DoctorFinding] {
+        for finding in findings {
+            let hasFigure = finding.evidence.contains { $0.isNumber }
+            #expect(hasFigure, "\(finding)")
+            let id = finding.source.split(separator: ".")
+            let isPaper =
+                id.count == 2 && id[0].count == 4 && (4...5).contains(id[1].count)
+                && id.joined().allSatisfy { $0.isNumber }
+            #expect(isPaper, "\(finding)")
+            #expect(finding.confirmation.count > 10, "\(finding)")
+            #expect((finding.severity == .note) == (finding.change == nil), "\(finding)")
+            #expect(finding.place != nil || finding.step != nil, "\(finding)")
+        }
+        return findings
     }
 
     struct NeedsMore: Error { var needs: String }

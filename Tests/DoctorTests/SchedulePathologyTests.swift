@@ -118,6 +118,44 @@ import Testing
         #expect(isQuiet(epochs(3, 0)))
     }
 
+    @Test(
+        "a loss on other data that rises beside one that falls is repeated data's, by their size alone"
+    )
+    func heldOut() throws {
+        func run(_ rise: Double, tokens: Int = 641) -> LoggedRun {
+            var run = PatientRun.healthy()
+            var bare = LoggedRun(name: "run", sources: [])
+            bare.settings = run.settings
+            bare.settings["data.batch"] = 4
+            bare.settings["model.context"] = 16
+            bare.trainingTokens = tokens
+            for (tag, points) in run.series where tag != "train/epoch" {
+                for point in points { bare.add(tag, step: point.step, value: point.value) }
+            }
+            for step in stride(from: 50, through: 600, by: 50) {
+                let x = Double(step)
+                let held = 2.1 + 3 * exp(-x / 80) + rise * max(x - 300, 0) / 300
+                bare.add("val/loss", step: step, value: held)
+            }
+            run = bare
+            return run
+        }
+        // Forty sequences of 16 tokens, four a step: 60 epochs of ten steps.
+        let warning = try finding(run(0.5), "repeated_data")
+        #expect(warning.severity == .warning && warning.place == "val/loss" && warning.step == 300)
+        #expect(warning.evidence.hasPrefix("60.0 epochs: val/loss rises from 2.17 at step 300 to"))
+        #expect(isQuiet(run(0)))
+        // The same rise over data that are seen once is another matter.
+        #expect(isQuiet(run(0.5, tokens: 1_000_000)))
+        var unknown = run(0.5)
+        unknown.trainingTokens = nil
+        let outcome = try Examination.outcome(unknown, "repeated_data")
+        guard case .cannotSay = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+    }
+
     @Test func aLossThatRisesAfterAShortWarmupIsFound() throws {
         func run(_ height: Double) -> LoggedRun {
             PatientRun.healthy { tag, step, value in
@@ -246,6 +284,10 @@ import Testing
         var timed = PatientRun.healthy()
         timed.add("step_avg_ms", step: 1, value: .nan)
         #expect(isQuiet(timed))
+        // What no step has a number of was not measured.
+        var unmeasured = PatientRun.healthy()
+        for step in 1...600 { unmeasured.add("ratio/head/cosine", step: step, value: .nan) }
+        #expect(isQuiet(unmeasured))
     }
 
     @Test func parametersThatNoStepChangesAreFound() throws {

@@ -246,6 +246,43 @@ struct ProbeTests {
         withKnownIssue { #expect((half - 1).magnitude < 1e-5) }
     }
 
+    @Test("outliers of the stream are those of the embedded tokens where blocks add nothing")
+    func outliers() throws {
+        let run = try SmallRun()
+        defer { run.end() }
+        let trainer = try run.trainer { $0.telemetry.alignment = true }
+        _ = try trainer.takeStep()
+        var tensors = try trainer.tensors()
+        for (name, tensor) in tensors where name.hasPrefix("parameter/blocks.") {
+            tensors[name] = .zeros(tensor.shape)
+        }
+        var embedding = try #require(tensors["parameter/embedding"]).floats
+        // A channel a hundred times the others.
+        for row in 0..<256 { embedding[16 * row + 3] *= 100 }
+        tensors["parameter/embedding"] = Tensor(embedding, shape: [256, 16])
+        try trainer.restore(
+            Checkpoint(
+                step: 2, initialLoss: 0, largestLogit: nil, configuration: "", tensors: tensors),
+            from: "outliers")
+        let values = try trainer.takeStep().byTag
+        let tokens = run.batches.batch(2).inputs.map(Int.init)
+        let channels = (0..<16).map { channel in
+            rootMeanSquare(tokens.map { Double(embedding[16 * $0 + channel]) })
+        }
+        let largest = tokens.flatMap { embedding[16 * $0..<16 * $0 + 16] }.map(\.magnitude).max()
+        let middle = try #require(Descriptive.median(of: channels))
+        let ratio = try #require(channels.max()) / middle
+        #expect(ratio > 30)
+        for layer in 0..<2 {
+            let maximum = try #require(values["act/\(layer)/max"])
+            #expect(Float(maximum) == largest, "no sum, so no rounding")
+            let hot = try #require(values["act/\(layer)/hot_channel_ratio"])
+            #expect((hot / ratio - 1).magnitude < 1e-5)
+        }
+        let size = try #require(values["act/0/rms"])
+        withKnownIssue { #expect((size / ratio - 1).magnitude < 1e-5) }
+    }
+
     @Test("stable rank and entropy of matrices whose singular values are known")
     func spectrum() throws {
         func values(_ tensor: Tensor) -> [String: Double] {

@@ -78,7 +78,7 @@ extension Pathology {
 extension DoctorCase {
     /// Whether so many steps are a whole number of epochs: data are seen again then on purpose.
     fileprivate func isEpoch(_ steps: Int) -> Bool {
-        let epochs = finite("train/epoch")
+        let epochs = self.epochs
         guard let first = epochs.first, let last = epochs.last, last.value > first.value else {
             return false
         }
@@ -249,7 +249,7 @@ private struct LossDrop {
         let rates = patient.rates(at: steps)
         if let old = rates[0], let new = rates[1], new < 0.7 * old { return nil }
         // Where an epoch begins, data come again on purpose.
-        let epochs = patient.finite("train/epoch").filter {
+        let epochs = patient.epochs.filter {
             (steps[0]...steps[1]).contains($0.step)
         }
         if let old = epochs.first, let new = epochs.last, new.value >= old.value.rounded(.down) + 1

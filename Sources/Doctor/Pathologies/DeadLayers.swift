@@ -12,7 +12,7 @@ extension Pathology {
         name: "dead_layers",
         meaning: """
             A layer takes no part any more: no gradient, nothing added to the residual stream, \
-            one-hot attention, or a matrix of rank one. (arXiv 2303.06296, 2403.17887)
+            one-hot attention, or a matrix of rank one. (arXiv 1903.06733, 2303.06296, 2403.17887)
             """
     ) { patient in
         let signs = [
@@ -46,7 +46,7 @@ private struct LayerSign {
     var what: String
     var examined: Int
     var places: [(name: String, text: String, step: Int?)]
-    var source: String?
+    var source: String
     var confirmation: String
     var change: String
 
@@ -76,7 +76,7 @@ private struct LayerSign {
                         + DoctorText.number(usual), $0.step
                 )
             },
-            source: nil,
+            source: "1903.06733",
             confirmation: "its activations on a few batches: the same for every token, or all zero",
             change:
                 "a lower learning rate or longer warm-up before that step; an activation that is "

@@ -1,12 +1,13 @@
 import Import
 
 extension Pathology {
-    /// Clipping that is active at every step, so that it sets the size of the gradient.
+    /// Clipping that is active at every step, so that it sets the size of the gradient: it is meant for those that
+    /// are larger than usual (arXiv 1211.5063).
     static let gradientClipping = Pathology(
         name: "gradient_clipping",
         meaning: """
             Clipping is active at nearly every step, so that it sets the size of the update; or \
-            never, so that it protects from nothing.
+            never, so that it protects from nothing. (arXiv 1211.5063)
             """
     ) { patient in
         let norms = patient.finite("optim/grad_norm")
@@ -39,7 +40,7 @@ extension Pathology {
                 evidence: text
                     + (isAlways
                         ? ": every gradient has the same norm" : ": it never acts"),
-                confidence: .high, source: nil,
+                confidence: .high, source: "1211.5063",
                 confirmation: isAlways
                     ? "a run clipped at \(DoctorText.number(3 * median)): its updates differ"
                     : "a run without clipping: the same numbers",

@@ -13,16 +13,19 @@ extension Pathology {
             it alone and scales all others. (arXiv 2102.06171)
             """
     ) { patient in
-        let tensors = patient.run.series(from: "norm/gradient/", to: "/fro")
+        let tensors = patient.gradientNorms
         guard !tensors.isEmpty else {
-            return .cannotSay(needs: "norm/gradient/TENSOR/fro, the norm of each tensor's gradient")
+            return .cannotSay(
+                needs:
+                    "norm/gradient/TENSOR/fro, the norm of each tensor's gradient, or its root mean "
+                    + "square beside a manifest.json with parameter_shapes")
         }
         let groups = GradientShares(tensors)
         guard groups.names.count >= 3 else {
             return .quiet("\(groups.names.count) groups of parameters: no norm to share")
         }
         guard let owner = groups.largest else {
-            return .cannotSay(needs: "norm/gradient/TENSOR/fro at 20 steps or more")
+            return .cannotSay(needs: "norms of gradients at 20 steps or more")
         }
         let text =
             "\(owner.name) has \(Int((100 * owner.median).rounded()))% of the squared gradient norm "

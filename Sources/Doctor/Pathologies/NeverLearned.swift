@@ -4,12 +4,14 @@ import OrderedCollections
 
 extension Pathology {
     /// A loss that stays at that of a uniform guess, ln V for a vocabulary of V, or a score on other data that is the
-    /// same to the last digit at every evaluation: what comes out does not depend on what goes in.
+    /// same to the last digit at every evaluation: what comes out does not depend on what goes in, as of a network
+    /// that is dead from the start (arXiv 1903.06733).
     static let neverLearned = Pathology(
         name: "never_learned",
         meaning: """
             The loss stays at that of a uniform guess, ln V for a vocabulary of V tokens, or a \
-            score is the same to the last digit at every evaluation: nothing is learned at all.
+            score is the same to the last digit at every evaluation: nothing is learned at all, as by \
+            a network that is dead from the start. (arXiv 1903.06733)
             """
     ) { patient in
         if let score = FrozenScore.longest(in: patient.run) { return .findings([score.finding]) }
@@ -35,7 +37,7 @@ extension Pathology {
                 place: nil, step: points[0].step,
                 evidence: fall
                     + (uniform.map { ", where a uniform guess has \(DoctorText.number($0))" } ?? ""),
-                confidence: uniform == nil ? .low : .high, source: nil,
+                confidence: uniform == nil ? .low : .high, source: "1903.06733",
                 confirmation: "whether gradients reach the weights: norm/gradient/TENSOR/rms and "
                     + "norm/update/TENSOR/rms that are not zero",
                 change:
@@ -82,7 +84,7 @@ private struct FrozenScore {
             evidence:
                 "\(tag) is \(DoctorText.number(value)) to the last digit at the last \(count) evaluations: "
                 + "what comes out does not depend on what goes in",
-            confidence: .high, source: nil,
+            confidence: .high, source: "1903.06733",
             confirmation: "the outputs for two different inputs, which are the same",
             change:
                 "a learning rate three times lower and a longer warm-up; that labels belong to their inputs, "

@@ -23,12 +23,22 @@ extension Pathology {
         guard !series.isEmpty else {
             return .cannotSay(needs: "optim/grad_norm, or another norm or logit beside the loss")
         }
-        let broken = series.compactMap { tag, points -> (tag: String, step: Int, stays: Bool)? in
+        // What never was a number, beside a loss that is, was not measured.
+        let training = patient.run.series["train/loss"] ?? []
+        let isSound = training.count >= 8 && training.allSatisfy(\.value.isFinite)
+        let silent = series.filter { _, points in
+            isSound && points.count >= 8 && points.allSatisfy { !$0.value.isFinite }
+        }.keys
+        let measured = series.filter { !silent.contains($0.key) }
+        let broken = measured.compactMap { tag, points -> (tag: String, step: Int, stays: Bool)? in
             guard let first = points.first(where: { !$0.value.isFinite }) else { return nil }
             return (tag, first.step, !(points.last?.value.isFinite ?? true))
         }.sorted { ($0.step, $0.tag) < ($1.step, $1.tag) }
         guard let first = broken.first else {
-            return .quiet("\(series.count) metrics beside the loss are finite throughout")
+            return .quiet(
+                "\(series.count - silent.count) metrics beside the loss are finite throughout"
+                    + (silent.isEmpty
+                        ? "" : "; \(silent.joined(separator: ", ")) never was a number"))
         }
         let losses = (patient.run.series["train/loss"] ?? []).filter { $0.step >= first.step }
         let loss = losses.first { !$0.value.isFinite }
@@ -50,7 +60,7 @@ extension Pathology {
             DoctorFinding(
                 pathology: "non_finite", severity: severity, place: first.tag, step: first.step,
                 evidence: evidence, confidence: together.count == 1 ? .high : .medium,
-                source: severity == .note ? "1710.03740" : nil,
+                source: "1710.03740",
                 confirmation:
                     "that step repeated in single precision from the previous checkpoint: what "
                     + "is finite there had overflowed",

@@ -2,31 +2,46 @@ import Import
 import Statistics
 
 extension Pathology {
-    /// A training loss that steps down where an epoch begins: what was seen before is remembered.
+    /// A training loss that steps down where an epoch begins, or falls on while that on other data rises: what was
+    /// seen before is remembered.
     ///
     /// Up to four epochs of the same data are nearly as good as new data (arXiv 2305.16264).
     static let repeatedData = Pathology(
         name: "repeated_data",
         meaning: """
-            The training loss steps down where an epoch begins: the model remembers what it has \
-            seen. Up to four epochs are nearly as good as new data. (arXiv 2305.16264)
+            The training loss steps down where an epoch begins, or falls on while the validation \
+            loss rises: the model remembers what it has seen. Up to four epochs are nearly as good as new data. (arXiv 2305.16264)
             """
     ) { patient in
-        let epochs = patient.finite("train/epoch")
+        let epochs = patient.epochs
         guard let last = epochs.last else {
-            return .cannotSay(needs: "train/epoch, the passes over the data so far")
+            return .cannotSay(
+                needs: "train/epoch, the passes over the data so far, or a manifest.json with "
+                    + "training_tokens")
         }
+        let count = "\(DoctorText.number(last.value)) epochs"
+        guard last.value > 1 else { return .quiet("\(count): no data are repeated") }
         let crossings = Self.crossings(epochs)
-        guard !crossings.isEmpty else {
-            return .quiet("\(DoctorText.number(last.value)) epochs: no data are repeated")
-        }
-        guard let steps = EpochSteps(patient.finite("train/loss"), crossings) else {
-            return .cannotSay(needs: "train/loss at 20 steps or more of each epoch")
-        }
-        guard let worst = steps.down.max(by: { $0.size < $1.size }) else {
-            return .quiet(
-                "\(DoctorText.number(last.value)) epochs, and the loss does not drop where they "
-                    + "begin")
+        let steps = EpochSteps(patient.finite("train/loss"), crossings)
+        guard let steps, let worst = steps.down.max(by: { $0.size < $1.size }) else {
+            guard let held = HeldOutRise(patient) else {
+                return steps != nil
+                    ? .quiet("\(count), and the loss does not drop where they begin")
+                    : .cannotSay(
+                        needs:
+                            "train/loss at 20 steps or more of each epoch, or val/loss at six or "
+                            + "more")
+            }
+            guard held.isRise else { return .quiet("\(count), and " + held.text) }
+            return .findings([
+                DoctorFinding(
+                    pathology: "repeated_data", severity: .warning, place: "val/loss",
+                    step: held.step, evidence: "\(count): " + held.text, confidence: .medium,
+                    source: "2305.16264",
+                    confirmation:
+                        "the training loss of batches that were not seen yet: as high as val/loss",
+                    change: "more data, fewer epochs, or the checkpoint of step \(held.step)")
+            ])
         }
         let many = last.value > 4.5
         return .findings([
@@ -50,6 +65,37 @@ extension Pathology {
             return next >= 1 && after.value >= next && after.value - before.value < 1.5
                 ? after.step : nil
         }
+    }
+}
+
+/// Whether the loss on other data rises while that in training falls on.
+private struct HeldOutRise {
+    /// Where the loss on other data was lowest.
+    let step: Int
+    let isRise: Bool
+    let text: String
+
+    /// Nil where there are too few of either.
+    init?(_ patient: DoctorCase) {
+        let held = patient.finite("val/loss")
+        let losses = patient.finite("train/loss")
+        guard held.count >= 6, losses.count >= 20,
+            let low = held.min(by: { $0.value < $1.value }),
+            let late = Descriptive.median(of: held.suffix(max(held.count / 5, 2)).map(\.value)),
+            let end = losses.late,
+            let then = Descriptive.median(
+                of: losses.filter { $0.step <= low.step }.suffix(10).map(\.value))
+        else { return nil }
+        step = low.step
+        let rise = late - low.value
+        isRise =
+            rise > max(0.03 * low.value.magnitude, 4 * (held.scatter ?? 0)) && end < then
+        text =
+            isRise
+            ? "val/loss rises from \(DoctorText.number(low.value)) at step \(low.step) to "
+                + "\(DoctorText.number(late)), while train/loss falls from \(DoctorText.number(then)) to "
+                + DoctorText.number(end)
+            : "val/loss ends at \(DoctorText.number(late)), \(DoctorText.number(low.value)) at its lowest"
     }
 }
 

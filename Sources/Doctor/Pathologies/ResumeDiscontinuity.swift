@@ -3,11 +3,13 @@ import Statistics
 
 extension Pathology {
     /// A loss or a learning rate that leaps where a run was resumed: state was lost.
+    ///
+    /// A rate that is raised again raises the loss, also on the same data (arXiv 2308.04014).
     static let resumeDiscontinuity = Pathology(
         name: "resume_discontinuity",
         meaning: """
             Loss or learning rate jump where the run was resumed: some state was not saved or \
-            not loaded.
+            not loaded. (arXiv 2308.04014)
             """
     ) { patient in
         let resumes = patient.run.resumeSteps
@@ -45,7 +47,7 @@ extension Pathology {
             pathology: "resume_discontinuity", severity: .warning, place: tag, step: step,
             evidence: "\(what) goes from \(DoctorText.number(leap.before)) to "
                 + "\(DoctorText.number(leap.after)) where the run was resumed",
-            confidence: leap.isLarge ? .high : .medium, source: nil,
+            confidence: leap.isLarge ? .high : .medium, source: "2308.04014",
             confirmation: "the step after the checkpoint repeated from it: the same batch has the "
                 + "same loss",
             change: change)

@@ -2,11 +2,13 @@ import Import
 
 extension Pathology {
     /// Parameters that steps leave as they are, though the learning rate is not zero.
+    ///
+    /// In bf16, rounding to nearest cancels updates below the spacing of the weights (arXiv 2010.06192).
     static let unchangedParameters = Pathology(
         name: "unchanged_parameters",
         meaning: """
             Parameters do not change though the learning rate is not zero: frozen, left out of \
-            the optimizer, or below the spacing of the format.
+            the optimizer, or below the spacing of the format. (arXiv 2010.06192)
             """
     ) { patient in
         let tensors = patient.run.series(from: "norm/update/", to: "/rms")
@@ -29,7 +31,7 @@ extension Pathology {
                 step: first.points.first?.step,
                 evidence: "\(first.name) never changes; likewise \(still.count) of "
                     + "\(tensors.count) tensors in all",
-                confidence: .high, source: nil,
+                confidence: .high, source: "2010.06192",
                 confirmation:
                     "the tensor in two checkpoints: the same bytes (ballast inspect --series)",
                 change:

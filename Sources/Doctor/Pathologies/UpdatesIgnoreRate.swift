@@ -3,7 +3,7 @@ import Import
 import Statistics
 
 extension Pathology {
-    /// Updates whose size does not go with the learning rate.
+    /// Updates whose size does not go with the learning rate, which bounds those of Adam (arXiv 1412.6980).
     ///
     /// What counts is what follows the warm-up: in it gradients agree less from step to step, and updates of Adam
     /// shrink against the rate in every run.
@@ -11,7 +11,7 @@ extension Pathology {
         name: "updates_ignore_rate",
         meaning: """
             The size of updates does not follow the learning rate: the schedule may not reach \
-            the optimizer.
+            the optimizer. (arXiv 1412.6980)
             """
     ) { patient in
         let tensors = patient.run.series(from: "norm/update/", to: "/rms")
@@ -57,7 +57,7 @@ extension Pathology {
                 pathology: "updates_ignore_rate", severity: .warning, place: worst.name, step: nil,
                 evidence: text + ", least of all \(worst.name), as rate^"
                     + DoctorText.number(worst.power),
-                confidence: .medium, source: nil,
+                confidence: .medium, source: "1412.6980",
                 confirmation:
                     "one step from a checkpoint at the rate and one at half of it: the second "
                     + "update is half the first",

@@ -24,9 +24,9 @@ extension Pathology {
         let end = max(4 * top.step, last.step / 10)
         let early = losses.filter { $0.step <= end }
         let description = "the learning rate peaks at step \(top.step)"
-        guard early.count >= 10, top.step < last.step / 2 else {
+        guard early.count >= 8, top.step < last.step / 2 else {
             return top.step < last.step / 2
-                ? .cannotSay(needs: "train/loss at ten steps or more of the first tenth")
+                ? .cannotSay(needs: "train/loss at eight steps or more of the first tenth")
                 : .quiet("the learning rate rises over half of the run")
         }
         guard let rise = Rise(early, after: top.step / 2), let late = losses.late,

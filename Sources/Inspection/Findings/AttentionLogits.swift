@@ -16,7 +16,8 @@ extension CheckpointRule {
                     + "\(NumberText.short(typical)) in root mean square by its weights; runs above "
                     + "1e4 diverged",
                 advice: "record the largest attention logit; qk-norm or QK-clip bounds it",
-                source: "2309.14322")
+                source: "2309.14322",
+                confirmation: "attn/LAYER/max_logit in the run's log, or of a few batches")
         }
     }
 }

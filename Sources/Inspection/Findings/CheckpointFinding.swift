@@ -22,8 +22,20 @@ public struct CheckpointFinding: Sendable, Hashable, Codable {
     public var summary: String
     /// What to do, or what would tell more.
     public var advice: String
-    /// The arXiv id that says why it matters; nil where it is plain.
-    public var source: String?
+    /// The arXiv id that says why it matters.
+    public var source: String
+    /// What would confirm it.
+    public var confirmation: String
+}
+
+extension CheckpointFinding {
+    /// What was found and what to do.
+    var sentences: String { summary.endingSentence + " " + advice.endingSentence }
+}
+
+extension String {
+    /// The text with a full stop, unless it ends a question.
+    var endingSentence: String { hasSuffix("?") ? self : self + "." }
 }
 
 /// A rule that looks for one kind of finding in what was measured.

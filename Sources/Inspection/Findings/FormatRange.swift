@@ -16,12 +16,15 @@ extension CheckpointRule {
             return CheckpointFinding(
                 severity: severity, kind: "overflow_\(format.rawValue)", tensor: worst.name,
                 layer: worst.role?.layer,
-                summary: "\(over.count) tensors hold numbers above \(format.rawValue)'s largest, "
+                summary:
+                    "\(over.count) tensor\(over.count == 1 ? " holds" : "s hold") numbers above "
+                    + "\(format.rawValue)'s largest, "
                     + "\(NumberText.short(format.largest)); the largest is "
                     + "\(NumberText.short(largest)) in \(worst.name)",
                 advice: format == .fp16
                     ? "keep these in bf16 or f32" : "scale these before they are cast",
-                source: "2209.05433")
+                source: "2209.05433",
+                confirmation: "the tensor cast to the format and back: infinite or cut off there")
         }
     }
 }

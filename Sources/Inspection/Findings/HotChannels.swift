@@ -14,11 +14,13 @@ extension CheckpointRule {
             CheckpointFinding(
                 severity: .note, kind: "hot_channels", tensor: worst.name,
                 layer: worst.role?.layer,
-                summary: "\(found.count) tensors have a channel \(NumberText.short(hot)) times the "
+                summary: "\(found.count) tensor\(found.count == 1 ? " has" : "s have") a channel "
+                    + "\(NumberText.short(hot)) times the "
                     + "median or more; the most, \(NumberText.short(worst.hotChannels ?? 0)), in "
                     + "\(isInput ? "input" : "output") channel \(channel?.index ?? 0) of \(worst.name)",
                 advice: "quantise by channel; look for the same channel in activations",
-                source: "2402.17762")
+                source: "2402.17762",
+                confirmation: "act/LAYER/hot_channel_ratio of a few batches: the same channel")
         ]
     }
 }

@@ -9,7 +9,10 @@ extension CheckpointRule {
                 summary:
                     "\(tensor.name): \(numbers.nonFinite) of \(numbers.count) elements are nan "
                     + "or infinite",
-                advice: "go back to a checkpoint without; the loss became NaN or infinite before")
+                advice: "go back to a checkpoint without; the loss became NaN or infinite before",
+                source: "1710.03740",
+                confirmation:
+                    "the checkpoint before it, and what became NaN or infinite first in the log")
         }
     }
 }

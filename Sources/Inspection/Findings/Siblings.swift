@@ -32,7 +32,11 @@ extension CheckpointRule {
                     layer: tensor.role?.layer,
                     summary: "\(tensor.name): its root mean square is \(times) times the median of "
                         + "the other layers' \(kind.rawValue)",
-                    advice: "look at its gradient norm and learning rate, and at its input's size")
+                    advice: "look at its gradient norm and learning rate, and at its input's size",
+                    source: "1708.03888",
+                    confirmation:
+                        "norm/gradient/TENSOR/rms and norm/update/TENSOR/rms beside its siblings'"
+                )
             }
         }
     }

@@ -7,11 +7,15 @@ extension CheckpointRule {
                     || tensor.type == "BF16",
                 let numbers = tensor.statistics
             else { return nil }
-            if numbers.largest == 0, numbers.nonFinite == 0, tensor.shape.count > 1 {
+            let isZero = numbers.largest == 0 && numbers.nonFinite == 0 && numbers.count > 0
+            if isZero, tensor.shape.count > 1 {
                 return CheckpointFinding(
                     severity: .warning, kind: "all_zero", tensor: tensor.name,
                     layer: tensor.role?.layer, summary: "\(tensor.name): every element is zero",
-                    advice: "compare with an earlier checkpoint: was it ever trained?")
+                    advice: "compare with an earlier checkpoint: was it ever trained?",
+                    source: "1903.06733",
+                    confirmation:
+                        "its gradient on a few batches: zero, or never given to the optimizer")
             }
             guard let outputs = tensor.outputChannels, outputs.silent > 0, numbers.largest > 0
             else {
@@ -26,7 +30,11 @@ extension CheckpointRule {
                     + "zero throughout",
                 advice: isEmbedding
                     ? "tokens that never occurred, or padding of the vocabulary"
-                    : "units that do nothing: look at the learning rate and the initialisation")
+                    : "units that do nothing: look at the learning rate and the initialisation",
+                source: isEmbedding ? "2405.05417" : "1903.06733",
+                confirmation: isEmbedding
+                    ? "how often the tokens of these rows occur in the data: never"
+                    : "their activations on a few batches: zero for every token")
         }
     }
 }

@@ -28,7 +28,7 @@ extension CheckpointInspection {
     private var lead: [String] {
         let worst =
             findings.filter { $0.severity == .alarm } + findings.filter { $0.severity == .warning }
-        return worst.first.map { ["\($0.summary). \($0.advice)."] }
+        return worst.first.map { [$0.sentences] }
             ?? ["Nothing in the weights calls for a change."]
     }
 
@@ -87,8 +87,8 @@ extension CheckpointInspection {
                 [
                     Table.Cell(
                         Badge(finding.severity.rawValue, tones[finding.severity] ?? .open)),
-                    Table.Cell(finding.summary + "."), Table.Cell(finding.advice + "."),
-                    Table.Cell(finding.source.map { "arXiv \($0)" } ?? "", .muted),
+                    Table.Cell(finding.summary + "."), Table.Cell(finding.advice.endingSentence),
+                    Table.Cell("arXiv \(finding.source)", .muted),
                 ]
             },
             note: findings.count > 200

@@ -38,11 +38,16 @@ public struct CheckpointInspector: Sendable {
     ///   - depth: What is measured.
     ///   - threads: The threads that measure, at least 1.
     ///   - instructionSet: `portable`, `avx2` or `avx512`; nil for the best of this machine.
-    /// - Throws: `FormatError` for what is damaged or not read.
+    /// - Throws: `FormatError` for what is damaged, not read, or without tensors.
     public init(
         path: String, depth: Depth = .spectra, threads: Int = 1, instructionSet: String? = nil
     ) throws(FormatError) {
         archive = try TensorArchive.open(path)
+        guard !archive.tensors.isEmpty else {
+            throw .missing(
+                path: path, name: "tensor",
+                advice: "it holds no weights; give the checkpoint that does")
+        }
         facts = try ModelFacts(of: archive)
         self.depth = depth
         self.threads = max(threads, 1)

@@ -18,8 +18,8 @@ extension CheckpointInspection {
         if findings.isEmpty { text += "No findings.\n" }
         for finding in findings.prefix(Self.mostFindings) {
             text += Self.wrapped(
-                "\(finding.severity.rawValue.uppercased())  \(finding.summary). \(finding.advice)."
-                    + (finding.source.map { " [arXiv \($0)]" } ?? ""), width, indent: 4)
+                "\(finding.severity.rawValue.uppercased())  \(finding.sentences)"
+                    + " [arXiv \(finding.source)]", width, indent: 4)
         }
         if findings.count > Self.mostFindings {
             text += "... and \(findings.count - Self.mostFindings) findings more; --json has all.\n"

@@ -134,7 +134,7 @@ public struct TelemetryConfiguration: Sendable, Hashable, Codable {
     public var attention = false
     /// Whether updates are measured against weights, epsilon and the lines of theory.
     public var ratios = false
-    /// Whether alignment of matrices with their inputs, and the gain of blocks, are measured.
+    /// Whether alignment of matrices with their inputs, and the gain and outliers of blocks, are measured.
     public var alignment = false
     /// Number formats whose range tensors are compared with.
     public var formats: [NumberFormat] = []

@@ -1,12 +1,13 @@
 import Foundation
 import Modules
 import Programs
+import Statistics
 import Telemetry
 import Tensors
 
 extension ProbeSite {
-    /// How well inputs of matrices line up with the matrices and with their updates, and what blocks do
-    /// to the size of the residual stream.
+    /// How well inputs of matrices line up with the matrices and with their updates, what blocks do to the
+    /// size of the residual stream, and how far its largest element and channel stand out behind each.
     ///
     /// The log-alignment ratio of y = Wx with fan-in n is log_n(RMS(y) / (RMS(W) RMS(x))): 1/2 for
     /// independent signs, 1 when all terms agree (arXiv 2407.05872). The embedding and a tied head are
@@ -45,6 +46,28 @@ extension ProbeSite {
                 let gain = Double(tensors[1].floats[0]) / Double(tensors[0].floats[0])
                 return [ProbeValue(metric: .blockGain(layer), value: gain)]
             }
+            outliers(of: pair.1.value, behind: layer)
+        }
+    }
+
+    /// The largest magnitude of a residual stream (batch, time, channel), and the root mean square of its
+    /// largest channel over that of the median one (arXiv 2402.17762).
+    private func outliers(of stream: Value, behind layer: Int) {
+        let x = stream.converted(to: .f32)
+        let axes = Array(0..<x.shape.rank - 1)
+        let rows = Double(x.shape.count / x.shape[x.shape.rank - 1])
+        let channels = ((x * x).sum(over: axes) / rows).squareRoot()
+        add([x.absolute().maximum(), channels]) { tensors, _ in
+            var values = [
+                ProbeValue(
+                    metric: MetricFamily.residualMaxima(layer), value: Double(tensors[0].floats[0]))
+            ]
+            let sizes = tensors[1].floats.map(Double.init)
+            if let largest = sizes.max(), let middle = Descriptive.median(of: sizes), middle > 0 {
+                values.append(
+                    ProbeValue(metric: MetricFamily.hotChannels(layer), value: largest / middle))
+            }
+            return values
         }
     }
 }

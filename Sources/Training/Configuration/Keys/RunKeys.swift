@@ -107,7 +107,8 @@ extension KeyTable {
             "Whether updates are compared with weights, epsilon and theory."),
         .flag(
             "telemetry.alignment", \.telemetry.alignment,
-            "Whether the alignment of matrices with their inputs is recorded."),
+            "Whether alignment of matrices with their inputs and outliers of activations are recorded."
+        ),
         .words(
             "telemetry.formats", \.telemetry.formats,
             "Number formats whose range tensors are compared with."),
