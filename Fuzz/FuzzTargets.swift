@@ -75,6 +75,11 @@ extension FuzzTarget {
         "jsonl": FuzzTarget(file: "a.jsonl") { path, _ in
             _ = try LogReader.runs(at: path)
         },
+        "trainerstate": FuzzTarget(file: "trainer_state.json") { path, _ in
+            // The name decides: a folder is searched for it, as for the states of several checkpoints.
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            for place in [path, folder] { _ = try? LogReader.runs(at: place) }
+        },
         "textlog": FuzzTarget(file: "a.log") { path, _ in
             _ = try LogReader.runs(at: path)
         },

@@ -136,11 +136,17 @@ def main():
         put("csv", b"step,loss,lr\n1,3.5,0.1\n2,3.25,\"0,1\"\n")
         put("csv", b"\"a \"\"b\"\"\"\n\"x\ny\"\n", 1)
         put("jsonl", b'{"step": 1, "loss": 3.5, "nested": {"lr": 0.1}}\n{"step": 2, "loss": null}\n')
+        put("trainerstate", (root / "Tests/ImportTests/Logs/trainer_state.json").read_bytes())
+        put("trainerstate", b'{"epoch": 2.0, "global_step": 4, "max_steps": 4, "log_history": [{"epoch": 0.5, '
+            b'"grad_norm": NaN, "learning_rate": 5e-05, "loss": 2.5, "step": 1}, {"epoch": 1.0, "eval_loss": '
+            b'"Infinity", "step": 2}, null, {"loss": -Infinity, "step": 3}, {"step": 4, "train_loss": 2.4}]}', 1)
         for number, text in enumerate([
                 b"iter 0: loss 4.2, time 22.5ms, mfu 1%\nstep 0: train loss 4.3, val loss 4.4\n",
                 b"s:0 tel:11.0\ns:0 trl:11.0 lr:0.000001 norm:15.37\n",
                 b"| Parameter | Value |\n| learning rate (LR) | 6e-04 |\nval loss 11.0\n"
                 b"step 1/195 | loss 11.0 (+nanz)| norm 15.2 (+nanz)| lr 8.5e-07 | 30 ms | 171,536 tok/s\n",
+                b"{'loss': 2.5, 'grad_norm': 1.2, 'learning_rate': 5e-05, 'epoch': 0.5}\n"
+                b"{'eval_loss': '2.4', 'epoch': '1.0'}\n",
                 b"step:1/1750 train_loss:10.8 train_time:24389ms step_avg:nanms\n",
                 b"[titan] - INFO - step:  1  loss:  8.0  grad_norm:  1.4  memory:  1.2GiB(0.8%)  tps: 5,756\n",
                 b"--- arguments ---\n  lr ....... 0.1\n iteration 1/ 5 | learning rate: 1.5E-04 | lm loss: 6.1E+00 |\n"

@@ -10,8 +10,8 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-names=(safetensors checkpoint events gzip configuration study manifest result plan transfer csv jsonl textlog wandb
-    names program pytorch numpy dcp distcp megatron tokenizer training tokens indexed jsonlines huggingface nanogpt
+names=(safetensors checkpoint events gzip configuration study manifest result plan transfer csv jsonl trainerstate textlog
+    wandb names program pytorch numpy dcp distcp megatron tokenizer training tokens indexed jsonlines huggingface nanogpt
     torchtitan campaign request)
 if [[ $# -eq 0 ]]; then
     printf '%s\n' "${names[@]}"
