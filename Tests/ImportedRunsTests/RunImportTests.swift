@@ -63,6 +63,22 @@ struct RunImportTests {
         #expect(throws: ConfigurationError.self) { try runs.write(to: scratch.path) }
     }
 
+    @Test("runs that did not end are left out and named, and steps that go back are said")
+    func failures() throws {
+        var resumed = log("b", [("lr", 0.2)])
+        resumed.add("eval/loss", step: 50, value: 3)
+        let logs = [
+            log("a", [("lr", 0.1)]), resumed,
+            log("c", [("lr", 0.3)], words: [("State", "crashed")], end: 0),
+        ]
+        let runs = try RunImport(logs)
+        #expect(runs.runs.map(\.name) == ["a", "b"])
+        #expect(runs.notes.contains { $0.contains("did not end: c (crashed)") })
+        #expect(runs.notes.contains { $0.hasPrefix("b: steps go back once") })
+        // Where none ended there is nothing else to read.
+        #expect(try RunImport([logs[2]]).runs.count == 1)
+    }
+
     @Test("a setting that tells runs apart is an axis; one that follows, or names a run, is not")
     func axes() throws {
         let logs = [0.1, 0.2].flatMap { rate in

@@ -192,6 +192,21 @@ import Testing
         #expect(json.contains("\"rms_to_rms\"") && json.contains("\"stable_rank\""))
     }
 
+    @Test func whatHoldsNoTensorsIsRefusedAndEmptyOnesAreNoFinding() throws {
+        let scratch = try Scratch()
+        let path = try scratch.put([:], "nothing.safetensors")
+        let error = #expect(throws: FormatError.self) { _ = try CheckpointInspector(path: path) }
+        #expect(error?.description.contains("has no 'tensor'; it holds no weights") == true)
+        let tensors: ParameterTree = [
+            "empty.weight": .zeros([0, 8]), "zero.weight": .zeros([4, 8]),
+        ]
+        let inspection = try CheckpointInspector(path: scratch.put(tensors)).inspect()
+        #expect(inspection.findings.map(\.tensor) == ["zero.weight"])
+        let text = inspection.text(columns: 200)
+        #expect(text.contains("was it ever trained? [arXiv 1903.06733]"))
+        #expect(inspection.findings.allSatisfy { !$0.confirmation.isEmpty })
+    }
+
     @Test func aConfigurationThatIsNoneIsAnError() throws {
         let scratch = try Scratch()
         _ = try scratch.put(model())

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Judging
 import Statistics
@@ -161,5 +162,12 @@ struct JudgeTests {
         #expect(try RunValues(path + "#wider", metric: "val_bpb").values == [0.9930])
         #expect(throws: (any Error).self) { try RunValues(path + "#none", metric: nil) }
         #expect(throws: (any Error).self) { try RunValues(path, metric: "accuracy") }
+        // Rows that all crashed, and numbers of which one is none, are said as such.
+        let crashed = #expect(throws: FormatError.self) {
+            try RunValues(path + "#another", metric: nil)
+        }
+        #expect(crashed?.description.contains("has no 'run that ended'; of results/4") == true)
+        let word = #expect(throws: FormatError.self) { try RunValues("3.1,x,3.2", metric: nil) }
+        #expect(word?.description.contains("number 2: 'x'; give numbers alone") == true)
     }
 }
