@@ -28,7 +28,7 @@ while (($#)); do
         sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
         exit 0
         ;;
-    *) fail "no option is called '$1'; the options are --prefix DIR and --no-data" ;;
+    *) fail "unknown option '$1'; the options are --prefix DIR and --no-data" ;;
     esac
 done
 mkdir -p "$prefix" 2>/dev/null && [[ -w $prefix ]] || fail "cannot write to $prefix; give --prefix a folder that can be written"

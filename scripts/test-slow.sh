@@ -90,7 +90,7 @@ if ((${#stages[@]} == 0)); then stages=(instructions xla faults pages documentat
 ballast=$(swift build -c release --show-bin-path)/ballast
 [[ -x $ballast ]] || fail "no $ballast: swift build -c release --product ballast"
 for stage in "${stages[@]}"; do
-    [[ $(type -t "stage_$stage") == function ]] || fail "no stage is called '$stage'"
+    [[ $(type -t "stage_$stage") == function ]] || fail "unknown stage '$stage'"
     printf '\n== %s (%d s)\n' "$stage" "$SECONDS"
     "stage_$stage"
 done

@@ -107,12 +107,12 @@ struct BallastTool: ParsableCommand {
         return switch error.code {
         case .fileWriteFileExists: "\(path): is a file where a folder is needed; give another --out"
         case .fileWriteNoPermission, .fileWriteVolumeReadOnly:
-            "\(path): may not be written; give another --out, or change its permissions"
+            "\(path): is not writable; give another --out, or change its permissions"
         case .fileWriteOutOfSpace:
-            "\(path): no space is left on the disk; free some, and the same command goes on"
+            "\(path): no space left on the disk; free some and run the same command to resume"
         case .fileNoSuchFile, .fileReadNoSuchFile:
-            "\(path): there is no such file or folder; give one that exists"
-        case .fileReadNoPermission: "\(path): may not be read; change its permissions"
+            "\(path): no such file or folder"
+        case .fileReadNoPermission: "\(path): is not readable; change its permissions"
         case .fileWriteUnknown:
             "\(path): \(underlying.map(reason) ?? reason(error)); give another --out"
         default: "\(path): \(underlying.map(reason) ?? reason(error))"

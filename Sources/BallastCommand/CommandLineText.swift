@@ -49,6 +49,6 @@ enum CommandLineText {
 func requireOption(_ value: Int?, _ option: String, in range: ClosedRange<Int>) throws {
     guard let value, !range.contains(value) else { return }
     throw ValidationError(
-        "\(option) \(value): a whole number from \(range.lowerBound) to \(range.upperBound) is needed"
+        "\(option) \(value): must be a whole number from \(range.lowerBound) to \(range.upperBound)"
     )
 }

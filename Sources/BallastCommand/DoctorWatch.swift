@@ -59,7 +59,7 @@ struct DoctorWatch {
             switch change.kind {
             case .appeared:
                 Terminal.line("\(place): \(change.patient)")
-                Terminal.write(Diagnosis.text(change.finding, columns: Terminal.width))
+                Terminal.write(Diagnosis.text(change.finding, columns: Terminal.columns))
             case .gone:
                 Terminal.line(
                     "\(place): \(change.patient): gone: "

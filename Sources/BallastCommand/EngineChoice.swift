@@ -24,7 +24,7 @@ enum EngineChoice: String, CaseIterable, ExpressibleByArgument {
 
 /// Options of commands that compute.
 struct EngineOptions: ParsableArguments {
-    @Option(help: "What computes.")
+    @Option(help: "The engine that trains.")
     var engine = EngineChoice.cpu
 
     @Option(help: "Threads of the engine. On the cpu engine results do not depend on it.")
@@ -36,8 +36,8 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: """
-            Steps that the engine takes before it reports: 1, and 10 for --engine xla. Training ends \
-            such a run early where a checkpoint or an evaluation is due.
+            Steps per call of the engine: 1, or 10 with --engine xla. A call ends early where a checkpoint or \
+            an evaluation is due.
             """)
     var stepsPerRun: Int?
 
@@ -112,15 +112,15 @@ struct EngineOptions: ParsableArguments {
 struct LaneOptions: ParsableArguments {
     @Option(
         help: """
-            --engine xla: runs of one program that a process trains together, as lanes that are compiled once; 1 is \
-            each run by itself. By default as many as the memory holds and --jobs have work for; 1 on an accelerator.
+            With --engine xla: runs of one program that a process trains together, compiled once; 1 trains each run \
+            on its own. By default as many as fit in memory and keep --jobs busy; 1 on an accelerator.
             """)
     var lanes: Int?
 
     @Option(
         help: """
-            --engine xla on a processor: devices of a process, over which its lanes are spread; 1 by default. --jobs is \
-            then as many processes as cores have devices for, and --threads are those of all devices.
+            With --engine xla on a CPU: devices per process, over which its lanes are spread; 1 by default. --jobs then \
+            defaults to as many processes as the cores have devices for, and --threads is shared by all devices.
             """)
     var devices = 1
 
@@ -178,13 +178,13 @@ struct LaneOptions: ParsableArguments {
 struct IdentityOptions: ParsableArguments {
     @Flag(
         help: """
-            Take runs of the folder that do not say on which data, by which engine or under which numerics version they were trained.
+            Accept runs in the folder that do not record their data, engine or numerics version.
             """)
     var acceptUnknown = false
 
     @Flag(
         help: """
-            Go on from, or take, runs of the folder that another engine, instruction set or library began; their manifests say so.
+            Accept or resume runs that another engine, instruction set or library began; their manifests record it.
             """)
     var acceptEngine = false
 

@@ -3,19 +3,19 @@ import Ballast
 
 /// How a forecast judges.
 struct ForecastOptions: ParsableArguments {
-    @Option(help: "Judge at this learning rate, or the nearest that ran within a factor of 2.")
+    @Option(help: "Judge at the learning rate nearest to this one, within a factor of 2.")
     var learningRate: Double?
 
-    @Option(help: "A stable run's largest attention logit lies below this.")
+    @Option(help: "A run counts as stable if its attention logits stay below this.")
     var stableAttentionLogit = StabilityBoundary.Criteria().largestAttentionLogit
 
-    @Option(help: "A stable run's final loss is at most so many nats above the best rate's.")
+    @Option(help: "A run counts as stable if its loss is within this of the best, in nats.")
     var stableLossAboveBest = StabilityBoundary.Criteria().lossAboveBest
 
-    @Option(help: "The share of intervals that are to hold.")
+    @Option(help: "Confidence level of the intervals.")
     var confidence = 0.95
 
-    @Option(help: "Draws of each bootstrap.")
+    @Option(help: "Bootstrap draws.")
     var draws = 1000
 
     func validate() throws {
@@ -24,13 +24,13 @@ struct ForecastOptions: ParsableArguments {
             ("--stable-attention-logit", stableAttentionLogit),
             ("--stable-loss-above-best", stableLossAboveBest),
         ] where !(value > 0 && value.isFinite) {
-            throw ValidationError("\(name) \(value): a number above 0 is needed")
+            throw ValidationError("\(name) \(value): must be a number above 0")
         }
         if !(0.5...0.999).contains(confidence) {
-            throw ValidationError("--confidence \(confidence): from 0.5 to 0.999 is needed")
+            throw ValidationError("--confidence \(confidence): must be from 0.5 to 0.999")
         }
         if !(100...1_000_000).contains(draws) {
-            throw ValidationError("--draws \(draws): from 100 to 1000000 are needed")
+            throw ValidationError("--draws \(draws): must be from 100 to 1000000")
         }
     }
 

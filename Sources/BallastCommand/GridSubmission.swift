@@ -25,7 +25,7 @@ struct GridSubmission {
     ///   - lanes: How many runs a process trains together; nil for one.
     ///   - identity: What of the folder is taken that is otherwise refused.
     ///   - options: What is asked of Slurm.
-    ///   - jobs: Cells in training at a time in a task; 1 when nil.
+    ///   - jobs: Cells to train at a time in a task; 1 when nil.
     /// - Throws: What the folder throws, and ``ToolError`` for an unknown `BALLAST_ISA`.
     init(
         _ study: Study, in path: String, engine: EngineOptions, lanes: LaneOptions?,
@@ -233,10 +233,10 @@ extension GridSubmission {
                     + "BALLAST_ISA=\(instructionSet.name), since \(instructionSet.reason)")
             Terminal.line("script \(outcome.script ?? "")")
         } else {
-            Terminal.line("nothing was submitted: what is open is in the queue or in training")
+            Terminal.line("nothing was submitted: all open runs are queued or running")
         }
         Terminal.line(
-            "`ballast sweep status \(path)` says how it stands; the same command submits what is then missing, "
-                + "and goes on once every run has a result")
+            "`ballast sweep status \(path)` shows the progress; run the same command again to submit what is "
+                + "still missing, and to finish once every run has a result")
     }
 }

@@ -5,14 +5,14 @@ import Import
 struct LogOptions: ParsableArguments {
     @Option(
         help: """
-            A regular expression for the lines of text logs of other kinds, named groups the metrics: \
-            'step (?<step>\\d+) loss (?<loss>\\S+)'. May be given several times.
+            A regular expression for lines of other text logs, with metrics as named groups: \
+            'step (?<step>\\d+) loss (?<loss>\\S+)'. Repeatable.
             """)
     var pattern: [String] = []
 
     @Option(
         help: """
-            A YAML file of names of metrics beside those that are known, our tag and theirs: \
+            A YAML file of additional metric names, Ballast's tag and theirs: \
             train/loss: [mean_ce, ce].
             """)
     var names: String?

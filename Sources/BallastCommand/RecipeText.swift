@@ -12,7 +12,7 @@ enum RecipeText {
             kind: "recipe", title: recipe.title,
             lead: [
                 counts(recipe.fields)
-                    + (idle == 0 ? "" : "; \(idle) that say nothing about training (--all)")
+                    + (idle == 0 ? "" : "; \(idle) unrelated to training (--all)")
             ])
         document.sections.append(
             .init(

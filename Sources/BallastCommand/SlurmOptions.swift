@@ -7,8 +7,8 @@ import Slurm
 struct SlurmOptions: ParsableArguments {
     @Flag(
         help: """
-            Submit the runs that are missing as a Slurm job array, and return; the same command submits what is \
-            then missing, and goes on once every run has a result.
+            Submit the missing runs as a Slurm job array and return; run the same command again to submit what is \
+            still missing and, once every run has a result, to finish.
             """)
     var slurm = false
 

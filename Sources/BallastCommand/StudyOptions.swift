@@ -7,13 +7,13 @@ struct StudyOptions: ParsableArguments {
     @Option(help: "The folder of runs and results.")
     var out: String?
 
-    @Option(help: "Runs in training at a time; one per core by default, 1 on an accelerator.")
+    @Option(help: "Runs to train at a time; one per core by default, 1 on an accelerator.")
     var jobs: Int?
 
     @Option(name: .customLong("set"), help: "Override a key in every run: steps=128.")
     var overrides: [String] = []
 
-    @Flag(help: "Print the cost and the statistical power of the runs, and train nothing.")
+    @Flag(help: "Print the cost and the statistical power, and train nothing.")
     var dryRun = false
 
     @OptionGroup var engine: EngineOptions
@@ -56,7 +56,7 @@ struct StudyOptions: ParsableArguments {
 
 /// The option of commands that take the seeds of a study file, or others.
 struct SeedOptions: ParsableArguments {
-    @Option(help: "Seeds 0, 1, ... in place of the study's.")
+    @Option(help: "Use seeds 0 to N-1 instead of the study's.")
     var seeds: Int?
 
     func validate() throws {

@@ -24,7 +24,7 @@ struct StudyRunner {
     ///   - lanes: How many runs a process trains together; nil for one.
     ///   - identity: What of the folder is taken that is otherwise refused.
     ///   - slurm: Whether Slurm trains, and how.
-    ///   - jobs: Cells in training at a time; one per core when nil, 1 on an accelerator and in a task of Slurm.
+    ///   - jobs: Cells to train at a time; one per core when nil, 1 on an accelerator and in a task of Slurm.
     ///   - isSilent: Whether to show no progress.
     /// - Throws: What the search for a plugin throws.
     init(
@@ -89,7 +89,7 @@ struct StudyRunner {
     /// How many runs compute at the same time.
     ///
     /// - Parameters:
-    ///   - asked: Cells in training at a time; nil for the default.
+    ///   - asked: Cells to train at a time; nil for the default.
     ///   - engine: What computes.
     /// - Returns: No more than there are cores.
     /// - Throws: What the search for a plugin throws.
@@ -100,12 +100,12 @@ struct StudyRunner {
 
     /// `0/12 runs done; remaining: 0.143M tokens, 0.02 TFLOP, about 0:07 with 2 side by side`.
     static func line(_ cost: Study.Cost, seconds: Double?, jobs: Int) -> String {
-        let time = seconds.map { ", about \(Terminal.time($0)) with \(jobs) side by side" } ?? ""
+        let time = seconds.map { ", about \(Terminal.time($0)) with \(jobs) at a time" } ?? ""
         return "\(cost.done)/\(cost.cells) runs done; remaining: "
             + "\(Terminal.number(Double(cost.tokens) / 1e6))M tokens, "
             + "\(Terminal.number(cost.operations / 1e12)) TFLOP\(time)"
             + (cost.memory > 0
-                ? "; up to \(ResourceEstimate.text(cost.memory)) of memory a run, "
+                ? "; up to \(ResourceEstimate.text(cost.memory)) of memory per run, "
                     + "\(ResourceEstimate.text(cost.disk)) of checkpoints" : "")
     }
 
@@ -166,7 +166,7 @@ struct StudyRunner {
         let open = states.filter { ![.finished, .diverged].contains($0.value) }
         guard !open.isEmpty else { return }
         Terminal.printError(
-            "ballast: \(open.count) of \(states.count) runs have no result; the same command goes on"
+            "ballast: \(open.count) of \(states.count) runs without a result; the same command resumes"
         )
         throw ExitCode.failure
     }
@@ -174,7 +174,7 @@ struct StudyRunner {
     /// Leaves the command where a signal asked to.
     static func leaveIfStopped() throws {
         guard let number = Signals.stop else { return }
-        Terminal.printError("ballast: stopped; the same command goes on from there")
+        Terminal.printError("ballast: stopped; run the same command to resume")
         throw ExitCode(Signals.exitCode(number))
     }
 }

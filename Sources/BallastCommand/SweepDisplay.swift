@@ -15,7 +15,7 @@ final class SweepDisplay {
         self.isSilent = isSilent
         if !isSilent {
             let runs = NumberText.count(study.cells.count, "run")
-            Terminal.line("\(study.name): \(runs), \(jobs) side by side")
+            Terminal.line("\(study.name): \(runs), \(jobs) at a time")
         }
     }
 

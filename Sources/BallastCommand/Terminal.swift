@@ -104,6 +104,11 @@ enum Terminal {
     /// Writes a line to standard output at once, also where that is a file or a pipe.
     static func line(_ text: String) { write(text + "\n") }
 
+    /// Writes a sentence, in as many lines as its width takes.
+    static func sentence(_ text: String) {
+        line(Lines.indented(text, by: 0, to: max(columns, 20)))
+    }
+
     /// Minutes and seconds.
     static func time(_ seconds: Double) -> String { NumberText.clock(seconds) }
 

@@ -5,7 +5,7 @@ import Ballast
 struct TextOptions: ParsableArguments {
     @Flag(
         help: """
-            Print tables whole, however wide; otherwise they fit the terminal, or COLUMNS where there is none.
+            Print full tables; by default they are fitted to the terminal, or to COLUMNS.
             """)
     var wide = false
 

@@ -113,7 +113,7 @@ extension StudySession {
     ///   - lanes: How many runs a process trains together; nil for one.
     ///   - identity: What of the folder is taken that is otherwise refused; nil where no grid is trained.
     ///   - slurm: Whether Slurm trains, and how.
-    ///   - jobs: Runs in training at a time; nil for the default.
+    ///   - jobs: Runs to train at a time; nil for the default.
     ///   - columns: The width of what it prints.
     ///   - isExplained: Whether it says, too, how the runs were chosen and what each line rests on.
     /// - Returns: The session.

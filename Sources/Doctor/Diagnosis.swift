@@ -175,7 +175,7 @@ public struct Diagnosis: Sendable, Hashable, Codable {
             let quiet = patients[0].quiet.map { item in
                 Self.wrapped("\(item.pathology): \(item.evidence)", width, 2, 4)
             }
-            return quiet.isEmpty ? "" : "\nin order\n" + quiet.joined()
+            return quiet.isEmpty ? "" : "\nno problem found\n" + quiet.joined()
         }
         let quiet = patients.filter(\.findings.isEmpty).map(\.name)
         return quiet.isEmpty

@@ -29,7 +29,7 @@ struct LossSpike {
             top.isFinite
             ? "loss \(DoctorText.number(before)) to \(DoctorText.number(top))"
             : "loss \(DoctorText.number(before)), then NaN or infinite"
-        return leap + (recovers ? ", and back" : ", and does not come back")
+        return leap + (recovers ? ", and recovers" : ", and does not recover")
     }
 
     static func all(in points: [LoggedRun.Point]) -> [LossSpike] {

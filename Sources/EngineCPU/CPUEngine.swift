@@ -38,7 +38,7 @@ public struct CPUEngine: Engine {
                     + InstructionSet.supported.map(\.rawValue).joined(separator: ", "))
         }
         guard threads >= 1 else {
-            throw EngineError.resources("\(threads) threads: at least 1 is needed")
+            throw EngineError.resources("\(threads) threads: must be at least 1")
         }
         try OneDNN.bind(to: instructionSet)
         self.threads = threads

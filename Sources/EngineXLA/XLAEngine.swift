@@ -32,10 +32,10 @@ public struct XLAEngine: Engine {
     ) throws {
         precondition(leastRepetitions >= 2, "XLAEngine: loops of \(leastRepetitions) rounds")
         guard threads >= 1 else {
-            throw EngineError.resources("\(threads) threads: at least 1 is needed")
+            throw EngineError.resources("\(threads) threads: must be at least 1")
         }
         guard devices >= 1 else {
-            throw EngineError.resources("\(devices) devices: at least 1 is needed")
+            throw EngineError.resources("\(devices) devices: must be at least 1")
         }
         client = try Client(try Plugin.at(path), threads: threads, devices: devices)
         self.devices = devices

@@ -32,7 +32,7 @@ public protocol StepExecutable: AnyObject {
 extension Program {
     /// The places of the inputs called `names`.
     ///
-    /// - Throws: ``EngineError/operands(_:)`` for a name that no input has, or that stands twice.
+    /// - Throws: ``EngineError/operands(_:)`` for a name that no input has, or that appears twice.
     package func fedInputs(_ names: [String], donations: [String: String]) throws -> [Int] {
         guard Set(names).count == names.count, Set(names).isDisjoint(with: donations.values) else {
             throw EngineError.operands("an input of \(name) is fed twice, or fed and given away")

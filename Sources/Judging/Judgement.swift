@@ -143,7 +143,7 @@ public struct Judgement: Sendable, Hashable, Codable {
         notes += candidate.notes
         if let spreads = judge.floor.probabilityOfSpreads(candidate.values), spreads < 0.01 {
             notes.append(
-                "the candidate's runs have another spread than the baselines' (p = "
+                "the candidate's runs differ in spread from the baselines' (p = "
                     + "\(NumberText.short(spreads))): the comparison assumes one standard deviation"
             )
         }

@@ -27,10 +27,10 @@ public struct RunValues: Sendable, Hashable {
     /// Reads runs.
     ///
     /// - Parameters:
-    ///   - text: Numbers separated by commas; a log, or a folder of runs or logs; or a table with a row a run.
+    ///   - text: Numbers separated by commas; a log, or a folder of runs or logs; or a table with a row per run.
     ///     `PATH#TEXT` takes the rows and runs whose name or fields hold the text.
     ///   - metric: The metric, by our tag or as the log calls it; nil for the first of the validation
-    ///     loss, bits a byte and the training loss.
+    ///     loss, bits per byte and the training loss.
     /// - Throws: `FormatError` for a path without runs or without the metric, with what it has.
     public init(_ text: String, metric: String?) throws(FormatError) {
         let fields = text.split(separator: ",", omittingEmptySubsequences: false)

@@ -16,7 +16,7 @@ public enum Attribute: Sendable, Hashable {
 
 /// The attributes of an operation by name, in the order of its text.
 public struct Attributes: Sendable, Hashable, ExpressibleByDictionaryLiteral {
-    /// Names and constants; no name stands twice.
+    /// Names and constants; no name appears twice.
     public private(set) var entries: [Entry] = []
 
     /// A name and its constant.

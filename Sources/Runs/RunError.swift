@@ -58,7 +58,7 @@ public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(file): \(reason); restore it, or "
                 + (["/manifest.json", "/sweep.json"].contains(where: file.hasSuffix)
                     ? "choose another --out"
-                    : "move it away and run the same command again, which makes it anew")
+                    : "move it away and run the same command again, which recreates it")
         case .system(let path, let operation, let reason): "\(path): \(operation): \(reason)"
         }
     }

@@ -111,7 +111,7 @@ public enum SensitivityError: Error, Sendable, Hashable, CustomStringConvertible
     public var description: String {
         switch self {
         case .tooFewLearningRates(let count):
-            "\(count) learning rate\(count == 1 ? "" : "s") with a result, and it takes two"
+            "\(count) learning rate\(count == 1 ? "" : "s") with a result; two are needed"
         case .noFiniteLoss: "every run diverged"
         case .nothingLearned: "no run ended below its loss at initialisation"
         case .learningRate(let rate): "a learning rate of \(rate), which is not a positive number"

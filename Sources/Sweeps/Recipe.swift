@@ -21,7 +21,7 @@ public struct Recipe: Sendable {
     ///   - overrides: `KEY.PATH=VALUE`, applied to all.
     ///   - interventions: Names of `Training.InterventionCatalog`, several joined by `+`; each comes on
     ///     top of those that the file names.
-    ///   - controls: For each further recipe `KEY.PATH=VALUE`, several with blanks between.
+    ///   - controls: For each further recipe `KEY.PATH=VALUE`, several separated by spaces.
     /// - Returns: The recipe, and then one for each intervention and each control.
     /// - Throws: `ConfigurationError`; for one that changes nothing too.
     public static func read(

@@ -20,8 +20,8 @@ public enum ScaledProtocol {
         let warmupSteps = Int((schedule.warmup * Double(steps)).rounded())
         var lines = [
             "\(steps) steps of \(configuration.data.batch) x \(configuration.model.context) tokens: "
-                + "\(configuration.trainingTokens) a run (published: \(literalSteps) steps of 256 x 512)",
-            "warm-up over \(warmupSteps) steps, \(text(100 * schedule.warmup))% (published: 5000 steps, 5%)",
+                + "\(configuration.trainingTokens) per run (published: \(literalSteps) steps of 256 x 512)",
+            "warm-up over \(warmupSteps) step\(warmupSteps == 1 ? "" : "s"), \(text(100 * schedule.warmup))% (published: 5000 steps, 5%)",
         ]
         let decay = configuration.optimizer.weightDecay
         let rate = decay.scaledRate(steps: steps)
@@ -32,7 +32,7 @@ public enum ScaledProtocol {
                 decay.referenceSteps == 0
                 ? "as it stands" : "\(text(decay.rate)) x \(decay.referenceSteps)/\(steps)"
             lines.append(
-                "independent decay of \(text(rate)) a step, \(scaling): rate x steps = "
+                "independent decay of \(text(rate)) per step, \(scaling): rate x steps = "
                     + "\(text(rate * Double(steps))) (published: 1e-4, which x \(steps) steps is "
                     + "\(text(1e-4 * Double(steps))); x \(literalSteps) it is 10)")
         default:
@@ -40,7 +40,7 @@ public enum ScaledProtocol {
                 decay.referenceSteps == 0
                 ? "as it stands" : "\(text(decay.rate)) x \(decay.referenceSteps)/\(steps)"
             lines.append(
-                "\(decay.form.rawValue) decay of \(text(rate)) x learning rate a step, \(scaling) "
+                "\(decay.form.rawValue) decay of \(text(rate)) x learning rate per step, \(scaling) "
                     + "(published: 0.1 x learning rate, over \(literalSteps) steps)")
         }
         lines.append(

@@ -91,7 +91,7 @@ extension Study {
     /// Checks that this machine has the memory of the largest cells, and the disk of all.
     ///
     /// - Parameters:
-    ///   - jobs: Cells in training at a time.
+    ///   - jobs: Cells to train at a time.
     ///   - path: The study's folder; nil for none.
     /// - Throws: `Training.ConfigurationError` with the numbers and what would fit.
     public func requireResources(jobs: Int, at path: String?) throws(ConfigurationError) {

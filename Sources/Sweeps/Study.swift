@@ -163,7 +163,7 @@ public struct Study: Sendable {
                 throw .malformed(
                     source: path, key: "grid",
                     reason: other == cell.name
-                        ? "\(other) stands twice; take one value away"
+                        ? "\(other) appears twice; take one value away"
                         : "\(other) and \(cell.name) are the same run; take one value away")
             }
             cells.append(cell)
@@ -174,7 +174,7 @@ public struct Study: Sendable {
         {
             throw .malformed(
                 source: path, key: "grid",
-                reason: "\(twice.key) stands twice; take one value away")
+                reason: "\(twice.key) appears twice; take one value away")
         }
     }
 
@@ -393,8 +393,8 @@ public struct Study: Sendable {
         guard case .mapping(let mapping) = node, (2...6).contains(mapping.count) else {
             throw .malformed(
                 source: path, key: "factors",
-                reason: "is no mapping of two to six names to keys, as {qk-norm: {model.qk-norm: "
-                    + "true}, z-loss: {loss.z-loss: 1e-4}}")
+                reason: "is not a mapping of two to six names to keys, as {qk-norm: "
+                    + "{model.qk-norm: true}, z-loss: {loss.z-loss: 1e-4}}")
         }
         var factors: [(name: String, settings: [(String, String)])] = []
         for (name, entry) in mapping {
@@ -402,7 +402,7 @@ public struct Study: Sendable {
             guard !name.isEmpty, !name.contains(factorSeparator), name != "none" else {
                 throw .malformed(
                     source: path, key: "factors.\(name)",
-                    reason: "is no name of a factor: a word other than none, without "
+                    reason: "is not a name for a factor; use a word other than none, without "
                         + "\(factorSeparator)")
             }
             factors.append((name, try settings(entry, "factors.\(name)", path)))
@@ -423,7 +423,7 @@ public struct Study: Sendable {
         return Axis(keys: ["variant"], points: points)
     }
 
-    /// Checks that no run stands twice in the grid, where cells are named by their configuration.
+    /// Checks that no run appears twice in the grid, where cells are named by their configuration.
     ///
     /// - Parameter path: The file.
     /// - Throws: ``ConfigurationError`` for the first that does.

@@ -194,7 +194,7 @@ public final class SweepExecutor {
                 } else {
                     fail(
                         cell.name,
-                        "ended \(Self.mostAttempts) times before it was done; the same command goes on"
+                        "ended \(Self.mostAttempts) times before it was done; the same command resumes"
                     )
                 }
             case .failed:

@@ -163,7 +163,7 @@ public struct Run: Sendable {
         ].filter { $0 > 0 }
     }
 
-    /// Whether something that happens every so many steps is due, the end left out.
+    /// Whether something that happens at regular intervals is due, the end left out.
     func isDue(_ every: Int, _ step: Int) -> Bool {
         every > 0 && step % every == 0 && step < configuration.steps
     }

@@ -292,7 +292,7 @@ public enum TrainingError: Error, Sendable, Hashable, CustomStringConvertible {
         case .checkpoint(let path, let reason):
             "\(path): \(reason); delete it to resume from the checkpoint before it"
         case .branch(let path, let reason):
-            "\(path): no run can go on from here whose first steps differ: \(reason)"
+            "\(path): a run whose first steps differ cannot continue from here: \(reason)"
         case .lane(let folder):
             "\(folder): the run has another program than those that it was to be trained with; train "
                 + "it by itself"

@@ -19,13 +19,13 @@ struct BadStudyTests {
             (base + "grid:\n", "study.yaml: grid: holds no key paths with values"),
             (base + "grid: {steps: []}\n", "study.yaml: grid.steps: is not a list of values"),
             (base + "grid: {steps: [0100, 1_00]}\n", "steps: 0100 has a leading zero"),
-            (base + "grid: {steps: [100, 1e2]}\n", "steps=100 stands twice"),
+            (base + "grid: {steps: [100, 1e2]}\n", "steps=100 appears twice"),
             (
                 base + "grid: {steps: [5, 6]}\nseeds: [0, 00]\n",
                 "seed: 00 has a leading zero, which makes it octal in YAML 1.1; write 0"
             ),
             (base + "grid: {steps: [5, null]}\n", "steps: is empty, and null does not switch"),
-            (base + "grid: {optimizer.clip: [0, null]}\n", "clip=0 stands twice"),
+            (base + "grid: {optimizer.clip: [0, null]}\n", "clip=0 appears twice"),
             (
                 base + "grid: {optimizer.learning-rate: {from: 1e-3, factor: 1.001, count: 1000}, "
                     + "loss.z-loss: {from: 1e-3, factor: 1.001, count: 1000}, "

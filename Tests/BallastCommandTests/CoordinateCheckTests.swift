@@ -90,7 +90,7 @@ struct CoordinateCheckCommandTests {
         let config = try scratch.configuration()
         for (arguments, reason) in [
             (["--widths", "32,64"], "at least three"), (["--seeds", "1"], "no band"),
-            (["--widths", "32,x,64"], "not whole numbers from 1"),
+            (["--widths", "32,x,64"], "must be whole numbers from 1"),
             (["--widths", "32", "--depths", "2"], "give one of them"),
         ] {
             let outcome = try Tool.run(["coordcheck", config] + arguments, in: scratch)

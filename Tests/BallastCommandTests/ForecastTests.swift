@@ -52,7 +52,7 @@ struct ForecastCommandTests {
             ["forecast", folder, "--target", "64x1", "--learning-rate", "1"], in: scratch)
         #expect(
             distant.code == 64
-                && distant.errors.contains("more than a factor of 2 from all that ran"))
+                && distant.errors.contains("more than a factor of 2 from every rate that ran"))
         let above = try Tool.run(["forecast", scratch.path, "--target", "64x1"], in: scratch)
         #expect(above.code == 1 && above.errors.contains("give one of them: \(folder)"))
         try Tool.checkLinks(out + "/report.html")

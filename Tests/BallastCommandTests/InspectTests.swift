@@ -9,7 +9,7 @@ import Testing
     @Test func aCheckpointIsInspected() throws {
         let scratch = try Tool.Scratch()
         let path = Self.fixtures + "/InspectionTests/Oracle/llama"
-        let text = try Tool.run(["inspect", path], in: scratch)
+        let text = try Tool.run(["inspect", path], in: scratch, environment: ["COLUMNS": "80"])
         #expect(text.code == 0 && text.errors.isEmpty)
         #expect(text.output.contains("safetensors, 20 tensors, 5776 elements, Llama's names"))
         let lines: [Substring] = text.output.split(separator: "\n")

@@ -52,7 +52,7 @@ struct JudgeTests {
         #expect(second.output.contains("This is candidate 2, look 1"))
         let other = try Tool.run(
             ["judge", baselines, "3.27", "--campaign", file, "--significance", "0.01"], in: scratch)
-        #expect(other.code == 64 && other.errors.contains("was begun with 0.05"))
+        #expect(other.code == 64 && other.errors.contains("was started with 0.05"))
     }
 
     @Test("probabilities and losses at the ends of their range are answered")

@@ -49,7 +49,7 @@ struct PrescribeTests {
         process.waitUntilExit()
         let said = try String(contentsOfFile: errors, encoding: .utf8)
         #expect(process.terminationStatus == 130, "\(said)")
-        #expect(said.contains("the same command goes on"))
+        #expect(said.contains("run the same command to resume"))
 
         // What is left of a budget that is used up is nothing: what is known is printed.
         let used = try Tool.run(command("0.001s", ["--json"]), in: scratch)

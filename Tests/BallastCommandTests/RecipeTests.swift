@@ -41,7 +41,7 @@ struct RecipeTests {
         #expect(code.output.contains("\"lr\": 0.003,  # unvalidated"))
         #expect(code.output.contains("\"weight_decay\": 0.1,"))
         // A share of 0.1 times 3e-3 a step at the peak.
-        #expect(printed.output.contains("3.00e-4 of each weight a step at the peak"))
+        #expect(printed.output.contains("3.00e-4 of each weight per step at the peak"))
 
         // A recipe trains on bytes, whatever its model's tokens.
         let trained = try Tool.run(

@@ -175,7 +175,7 @@ struct SlurmTests {
             (["--partition", "gpu"], "--partition is for --slurm"),
             (["--slurm", "--time", "2"], "give 5 minutes or more"),
             (["--slurm", "--sbatch-option", "array=0-3"], "--array-limit and --cells-per-task"),
-            (["--slurm", "--array-limit", "0"], "--array-limit 0: a whole number from 1"),
+            (["--slurm", "--array-limit", "0"], "--array-limit 0: must be a whole number from 1"),
         ] {
             let outcome = try Tool.run(command + options, in: scratch)
             #expect(outcome.code == 64)

@@ -144,7 +144,7 @@ struct SweepIdentityTests {
         #expect(outcome.code == 64)
         #expect(
             outcome.errors.contains(
-                "learning-rate=1e-3 stands twice; take one value away"),
+                "learning-rate=1e-3 appears twice; take one value away"),
             "\(outcome.errors)")
         #expect(!FileManager.default.fileExists(atPath: scratch.path + "/sweep/sweep.json"))
     }

@@ -205,7 +205,7 @@ struct VerifyTests {
         #expect(dry.output.contains("24/24 runs done"), "\(dry.output)")
         #expect(dry.output.contains("12/24 runs done"))
         #expect(dry.output.contains("2 studies: 36 different runs"))
-        #expect(dry.output.contains("warm-up over 1 steps, 5% (published: 5000 steps, 5%)"))
+        #expect(dry.output.contains("warm-up over 1 step, 5% (published: 5000 steps, 5%)"))
         let refused = try Tool.run(
             ["sensitivity", first, "--dry-run", "--seeds", "1"], in: scratch)
         #expect(refused.code == 64)

@@ -101,7 +101,7 @@ struct ThreadsTests {
 
     @Test("no threads are refused")
     func refusal() {
-        #expect(throws: EngineError.resources("0 threads: at least 1 is needed")) {
+        #expect(throws: EngineError.resources("0 threads: must be at least 1")) {
             try makeEngine(threads: 0)
         }
     }

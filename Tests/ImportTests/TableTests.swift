@@ -132,7 +132,7 @@ struct TableTests {
             atPath: scratch.path + "/cells/a", withIntermediateDirectories: true)
         _ = try scratch.put("run,val_loss,learning_rate\na,2.5,1e-3\nb,2.25,1e-2\n", "runs.csv")
         _ = try scratch.put("step,train/loss\n1,3\n2,2.5\n", "cells/a/metrics.csv")
-        // The broken twin: without a plan a table with a row a run is what it holds.
+        // The broken twin: without a plan a table with a row per run is what it holds.
         #expect(try LogReader.runs(at: scratch.path).count > 1)
         _ = try scratch.put("{}", "sweep.json")
         let runs = try LogReader.runs(at: scratch.path)

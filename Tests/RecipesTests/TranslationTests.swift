@@ -266,7 +266,7 @@ struct TranslationTests {
                 == "b.toml: line 2: name = { a = 1 } is no text, number, true, false or list on one "
                 + "line; write it so")
         #expect(try of("[[model]]").hasPrefix("b.toml: line 1: [[model]] is not of the form"))
-        #expect(try of("a = 1\na = 2").hasPrefix("b.toml: line 2: a is no key, or stands twice"))
+        #expect(try of("a = 1\na = 2").hasPrefix("b.toml: line 2: a is no key, or appears twice"))
     }
 
     @Test("errors name the file, the field and the next step")

@@ -9,6 +9,7 @@ import Statistics
 import Studies
 import Sweeps
 import Testing
+import TransferStudies
 
 /// How the pages of these tests say they were made.
 private let origin = ReportOrigin(
@@ -39,7 +40,7 @@ private struct Kind: Sendable, CustomTestStringConvertible {
                 "blocks.0.mlp.up", "-0.250 (-0.270 to -0.230)", "16 · 32 · 64 · 128",
                 "optimal learning rate PASS", "validation loss (nats) at the end",
                 "Note: short &amp; sweet.",
-                "recipe: the optimum moves by 1.01x a doubling", "1.03x in total",
+                "recipe: the optimum moves by 1.01x per doubling", "1.03x in total",
                 "href=\"figures/horizon-weights.csv\"",
             ]),
         Kind(
@@ -315,6 +316,50 @@ struct ResultFigureTests {
 
 @Suite("results on a terminal and as Markdown")
 struct ResultTextTests {
+    /// A result of the project's records, as it was written.
+    private static func record(_ path: String) throws -> Data {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        return try Data(contentsOf: root.appendingPathComponent("Records/" + path))
+    }
+
+    /// A document of each kind, by name.
+    private static func documents() throws -> [(name: String, document: Document)] {
+        [
+            ("horizon", try SampleResults.horizon().document),
+            ("permutation", try SampleResults.permutation().document),
+            ("findings", try SampleResults.findings(claim: "larger kappa, larger logits").document),
+            ("prescription", try SampleResults.prescription(rate: 0.0123).document),
+            ("forecast", try SampleResults.forecast().document),
+            (
+                "transfer",
+                try TransferResult(json: record("2026-11-21-transfer/muon-width.json")).document
+            ),
+            (
+                "sensitivity",
+                try SensitivityResult(json: record("2026-11-21-sigma-reparam/sensitivity.json"))
+                    .document
+            ),
+            (
+                "coordinate-check",
+                try CoordinateCheck.Result(
+                    json: record("2026-11-21-coordcheck-standard/coordcheck.json")
+                ).document
+            ),
+        ]
+    }
+
+    @Test("the text of each kind is as recorded at 80 and at 120 columns", arguments: [80, 120])
+    func recorded(columns: Int) throws {
+        for (name, document) in try Self.documents() {
+            let text = document.text(columns: columns)
+            try expectSnapshot(text, named: "\(name)-\(columns).txt")
+            for line in text.split(separator: "\n") {
+                #expect(line.count <= columns, "\(name): \(line)")
+            }
+        }
+    }
+
     @Test(
         "every line fits, the verdict comes first, the numbers are there",
         arguments: [80, 120])

@@ -202,7 +202,7 @@ enum SampleResults {
     /// A number that is not carried to the target.
     private static let unknown = """
         {"value": null, "low": null, "high": null, "status": "unvalidated (extrapolation 4x; \
-        validated at none)", "extrapolation": 4, "validated_extrapolation": null,
+        none validated)", "extrapolation": 4, "validated_extrapolation": null,
         "direction": null, "reason": "cannot say: too few sizes",
         "sizes": [{"parameters": 12288, "values": [0.1]}]}
         """

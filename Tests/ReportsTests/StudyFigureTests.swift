@@ -76,7 +76,7 @@ struct ForecastFigureTests {
         let drawing = ForecastFigure(result, signal).draw()
         // The runs are below e4m3's end already, and no forecast reaches f16's.
         #expect(guides(drawing.specification) == [1e-8, 5e-3])
-        #expect(drawing.caption.contains("Out of the frame: f32, smallest normal at 1.18e-38."))
+        #expect(drawing.caption.contains("Outside the frame: f32, smallest normal at 1.18e-38."))
         #expect(try range(drawing.specification).contains(1e-8))
     }
 }

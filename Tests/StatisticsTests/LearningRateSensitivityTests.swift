@@ -112,7 +112,7 @@ struct LearningRateSensitivityTests {
     func messages() {
         #expect(
             SensitivityError.tooFewLearningRates(1).description
-                == "1 learning rate with a result, and it takes two")
+                == "1 learning rate with a result; two are needed")
         #expect(throws: SensitivityError.learningRate(-1)) {
             try LearningRateSensitivity([Point(learningRate: -1, loss: 1, initialLoss: 2)])
         }

@@ -159,7 +159,7 @@ struct InteractionTests {
             ("{}", "{a: {model.qk-norm: true}}", "[0, 1]", "two to six"),
             (
                 "{}", "{a+b: {model.qk-norm: true}, b: {loss.z-loss: 0}}", "[0, 1]",
-                "is no name of a factor"
+                "is not a name for a factor"
             ),
             ("{}", "{a: {loss.z-loss: 1}, b: {loss.z-loss: 0}}", "[0, 1]", "stands in two of them"),
             (

@@ -132,7 +132,7 @@ struct FindingTests {
         #expect(try entry(0.1).answer == .disagrees)
         let end = try entry(-0.1, tilt: -10)
         #expect(end.answer == .cannotSay)
-        #expect(try #require(end.reason).contains("stands at the highest learning rate"))
+        #expect(try #require(end.reason).contains("is at the highest learning rate"))
         // The broken twin: the loss averaged over the grid.
         let averaged = try FindingSample(
             check: "{kind: difference, of: loss, cells: {variant: qk}, "
@@ -350,7 +350,7 @@ struct FindingTests {
         #expect(diverged.reason?.contains("the run ended early") ?? false)
         let missing = try #require(late.study.entries([:]).first)
         #expect(missing.answer == .cannotSay && missing.missing == 27)
-        #expect(missing.reason == "27 of 27 runs have no result yet")
+        #expect(missing.reason == "27 of 27 runs still without a result")
         let flat = try FindingSample(
             check: "{kind: value, of: optimum, cells: {variant: qk}, expect: {above: 0}}"
         ).entry { 2 + decades($0) }
@@ -372,10 +372,10 @@ struct FindingTests {
         #expect(refusal(good, seeds: "[0]").contains("seeds: without a replicate"))
         #expect(
             refusal("{kind: values, of: loss, expect: {above: 0}}").contains(
-                "findings[0].check.kind: nothing is called values; there are value, difference"))
+                "findings[0].check.kind: unknown kind values; there are value, difference"))
         #expect(
             refusal("{kind: value, of: losses, expect: {above: 0}}").contains(
-                "nothing is called losses; there are loss, lowest-loss, sensitivity"))
+                "unknown losses; there are loss, lowest-loss, sensitivity"))
         #expect(
             refusal("{kind: value, of: loss}").contains(
                 "findings[0].check.expect: is not a mapping"))

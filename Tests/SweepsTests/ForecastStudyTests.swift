@@ -281,7 +281,7 @@ struct ForecastStudyTests {
         }
         #expect(
             message { $0.widths = [16, 32, 64, 128] }.hasPrefix(
-                "out: grid.model.width: 4 sizes with a result: a forecast takes at least 5"))
+                "out: grid.model.width: 4 sizes with a result: a forecast needs at least 5"))
         #expect(message { $0.seeds = [0] }.hasPrefix("out: seeds: 1: without a replicate"))
         #expect(message { $0.widths = [16, 32, 48, 64, 96] } == "none")
     }

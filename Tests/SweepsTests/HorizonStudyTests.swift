@@ -199,7 +199,7 @@ struct HorizonStudyTests {
         record.rows[3].series = [:]
         let missing = try study.result(record).recipes[0]
         #expect(missing.verdict == .inconclusive)
-        #expect(try #require(missing.reason).contains("1 runs have no result yet"))
+        #expect(try #require(missing.reason).contains("1 run still without a result"))
     }
 
     @Test("a study trains each step of a trunk once")

@@ -96,7 +96,7 @@ struct LanePackingTests {
         let text = packing(3).text(cells(8) + [cell("wide") { $0.model.width = 64 }])
         #expect(text.contains("lanes: 8 runs of one program as 3 processes of 2 to 3 lanes"))
         #expect(text.contains("--lanes allows no more"))
-        #expect(text.contains("lanes: 1 run by themselves; no other run has their program"))
+        #expect(text.contains("lanes: 1 run on its own; no other run shares their program"))
         #expect(packing().text([]).isEmpty)
     }
 }

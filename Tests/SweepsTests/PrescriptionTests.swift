@@ -181,7 +181,7 @@ struct PrescriptionTests {
         #expect((value / (largest * 96 / 7360) - 1).magnitude < 0.005)
         let fitted = try #require(rate.fitted)
         #expect(fitted.low < value && value < fitted.high)
-        #expect(rate.status.hasPrefix("unvalidated (extrapolation 5,900x; validated "))
+        #expect(rate.status.hasPrefix("unvalidated (extrapolation 5,900x; none validated)"))
         #expect(result.verdict == .inconclusive)
         #expect(result.reason?.contains(rate.status) ?? false)
         // One number in the file, the lines and the warnings, and the target's shape.
@@ -334,7 +334,7 @@ struct PrescriptionTests {
             next.open.count == 30 && next.study.cells.map(\.name) == first.study.cells.map(\.name))
         let result = try prescription.result(half, budget: 130, spent: 20)
         #expect(result.verdict == .inconclusive && result.missing == 30)
-        #expect(result.reason?.contains("30 runs of recipe have no result") ?? false)
+        #expect(result.reason?.contains("30 runs of recipe without a result") ?? false)
         #expect(result.learningRate.low == nil)
         _ = try prescription.layer(result)
         // After the first stage, before the mitigation.

@@ -247,7 +247,9 @@ struct SensitivityStudyTests {
         configuration.optimizer.weightDecay.referenceSteps = 100_000
         let lines = ScaledProtocol.lines(configuration)
         #expect(lines.contains { $0.contains("warm-up over 20 steps, 5% (published: 5000") })
-        #expect(lines.contains { $0.contains("0.025 a step") && $0.contains("rate x steps = 10 ") })
+        #expect(
+
+            lines.contains { $0.contains("0.025 per step") && $0.contains("rate x steps = 10 ") })
         configuration.optimizer.weightDecay.referenceSteps = 0
         #expect(ScaledProtocol.lines(configuration).contains { $0.contains("rate x steps = 0.04") })
     }

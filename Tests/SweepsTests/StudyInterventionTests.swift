@@ -89,7 +89,7 @@ struct StudyInterventionTests {
             ("name: cells", [], "name: \"cells\" names no folder"),
             ("name: ''", [], "names no folder"), ("seeds: 3", [], "seeds: is not a list"),
             ("grid: {model.witdh: [1, 2]}", [], ".yaml: unknown key model.witdh"),
-            ("grid: {model.width: [32, 32]}", [], "grid: width=32 stands twice"),
+            ("grid: {model.width: [32, 32]}", [], "grid: width=32 appears twice"),
             ("variants: {a: {model: {width: 1}}}", [], "variants.a.model: is not a word"),
         ])
     func refused(text: String, overrides: [String], reason: String) throws {

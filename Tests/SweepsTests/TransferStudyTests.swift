@@ -93,7 +93,7 @@ struct TransferStudyTests {
                 ),
                 (
                     "model.width: [32, 64, 128, 256]", "{from: 1e-3, factor: 1.01, count: 9}",
-                    "[0, 1]", "{}", ["a factor of 1.01 apart lie too near", "make it 2"]
+                    "[0, 1]", "{}", ["a factor of 1.01 apart are too close", "make it 2"]
                 ),
                 (
                     "model.width: [32, 64, 128, 256]", "[1e-3, 2e-3, 4e-3, 8e-3, 16e-3]", "[0, 1]",
@@ -140,7 +140,7 @@ struct TransferStudyTests {
                 (
                     "model.width: [32, 64, 128, 256]\n  loss.z-loss: [1e-4, 0.0001]",
                     "{from: 1e-3, factor: 2, count: 9}", "[0, 1]", "{}",
-                    ["z-loss=1e-4", "stands twice"]
+                    ["z-loss=1e-4", "appears twice"]
                 ),
             ]
 
@@ -219,7 +219,7 @@ struct TransferResultTests {
         record.rows[5].result = nil
         let result = study.result(record)
         #expect(result.verdict == .inconclusive)
-        #expect(result.sizeSeries[0].reason?.hasPrefix("1 runs have no result yet") == true)
+        #expect(result.sizeSeries[0].reason?.hasPrefix("1 run still without a result") == true)
     }
 
     @Test("runs that diverge above the optimum are counted and move nothing")

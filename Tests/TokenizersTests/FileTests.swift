@@ -138,7 +138,7 @@ struct FileTests {
             "\"vocab\":{", with: "\"vocab\":{\"a\":9000,", maxReplacements: 1)
         #expect {
             _ = try Tokenizer(Array(twice.utf8), path: "t.json")
-        } throws: { "\($0)".contains("model.vocab: 'a' stands twice") }
+        } throws: { "\($0)".contains("model.vocab: 'a' appears twice") }
     }
 
     @Test func damagedFilesAreReadOrRefused() throws {

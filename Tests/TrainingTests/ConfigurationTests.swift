@@ -51,7 +51,7 @@ struct ConfigurationTests {
             ("model: {head-dimension: 1}", "model.head-dimension: 1 is odd"),
             (
                 "optimizer: {rule: adam}",
-                "optimizer.rule: no optimizer is called adam; there are adamw, adamc"
+                "optimizer.rule: unknown optimizer adam; there are adamw, adamc"
             ),
             (
                 "optimizer: {learning-rate: -1}",
@@ -246,7 +246,7 @@ struct ConfigurationTests {
         #expect(try warnings(["steps=400", scaled]).isEmpty)
         for (steps, share) in [(4, "250%"), (10, "100%"), (60, "16.7%")] {
             let short = try warnings(["steps=\(steps)", scaled])
-            #expect(short.count == 1 && short[0].contains("is \(share) of each weight a step"))
+            #expect(short.count == 1 && short[0].contains("is \(share) of each weight per step"))
             #expect(short[0].contains("reference-steps: 0"))
         }
         #expect(try warnings(["steps=4", "optimizer.rule=fromage"]).isEmpty)

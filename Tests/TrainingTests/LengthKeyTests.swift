@@ -79,7 +79,7 @@ struct LengthKeyTests {
         for bad in ["-3", "many", "0", ".inf", "[1]", "3MM"] {
             let found = words("tokens: \(bad)")
             #expect(
-                found.hasSuffix("is no positive number, as 2000, 20M or 1.5B")
+                found.hasSuffix("is not a positive number, as 2000, 20M or 1.5B")
                     && found.hasPrefix("test: tokens: "), "\(found)")
         }
         #expect(words("tokens: 1e300").contains("there are at most 1e9"))

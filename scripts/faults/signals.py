@@ -86,7 +86,7 @@ def of_train(work):
 
 
 def of_sweep(work):
-    """Cells end with their sweep, whatever ends it, and the same command goes on."""
+    """Cells end with their sweep, whatever ends it, and the same command resumes."""
     (work / "signals.yaml").write_text(
         study("signals", configuration(work, 400), "{optimizer.learning-rate: [1e-3, 1e-2]}"))
     begin = time.monotonic()

@@ -19,19 +19,19 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "The type of matrix products: f32, or bf16 for mixed precision.")
         var elementType = "f32"
 
-        @Option(help: "What is measured at every step: none, norms, or also spectral every tenth.")
+        @Option(help: "Telemetry: none, norms at every step, or also spectral at every tenth.")
         var telemetry = Telemetry.norms
 
-        @Option(help: "Tokens of a sequence; the batch keeps its number of tokens.")
+        @Option(help: "Tokens per sequence; the batch keeps its number of tokens.")
         var context: Int?
 
-        @Option(help: "Number of timings; each is a step's share of a run of the engine.")
+        @Option(help: "Number of timings; each is a step's share of an engine call.")
         var steps = 15
 
-        @Option(help: "Runs of the engine before the first that is timed.")
+        @Option(help: "Engine calls before the first timing.")
         var warmup = 3
 
-        @Option(help: "Processes that run the same at the same time.")
+        @Option(help: "Processes to run at the same time.")
         var processes = 1
 
         @Option(name: .customLong("set"), help: "Override a key of the preset: model.depth=24.")
@@ -89,7 +89,9 @@ struct BenchCommand: ParsableCommand {
                     built and compiled in \(Terminal.number(report.compileSeconds * 1e3)) ms, \
                     \(report.peakMemoryBytes >> 20) MiB at most
                     """)
-                for kernel in report.kernels { print("  \(kernel)") }
+                for kernel in report.kernels {
+                    print(Lines.indented(kernel, by: 4, to: max(Terminal.columns, 20), sign: "  "))
+                }
             }
         }
 

@@ -6,15 +6,16 @@ import Foundation
 struct BenchProductsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "products",
-        abstract: "Time the matrix products of a training step alone: the limit of its speed.")
+        abstract: "Time the matrix products of a training step: the upper bound of its speed.",
+        usage: "ballast bench products [<options>]")
 
     @Option(help: "The size: \(StepBenchmark.presets.joined(separator: ", ")).")
     var preset = "p64"
 
-    @Option(help: "Times that each form of product is taken.")
+    @Option(help: "Repetitions of each product.")
     var repeats = 15
 
-    @Option(help: "Processes that run the same at the same time; their speeds are added.")
+    @Option(help: "Processes to run at the same time; their speeds are added.")
     var processes = 1
 
     @OptionGroup var engine: EngineOptions

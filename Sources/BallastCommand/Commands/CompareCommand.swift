@@ -10,7 +10,7 @@ struct CompareCommand: ParsableCommand {
         discussion: """
             First what differs in configuration, data and engine, then losses, logits and norms at the last \
             step that both runs recorded; --all adds every tag. With --exact the newest checkpoints are \
-            compared tensor by tensor; exit code 2 says that they differ.
+            compared tensor by tensor; exit code 2 means that they differ.
             """)
 
     @Argument(help: "A run's folder or a checkpoint.")
@@ -19,10 +19,10 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "Another.")
     var second: String
 
-    @Flag(help: "Ask for equal bits.")
+    @Flag(help: "Require equal bits.")
     var exact = false
 
-    @Flag(help: "Compare every tag, not the few that sum up a run.")
+    @Flag(help: "Compare every tag, not just the summary.")
     var all = false
 
     @OptionGroup var layout: TextOptions

@@ -6,9 +6,10 @@ import Modular
 /// `ballast config`.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Print the resolved configuration and its parameters.")
+        commandName: "config", abstract: "Print the resolved configuration and its parameters.",
+        usage: "ballast config [<config>] [<options>]")
 
-    @Argument(help: "A configuration in YAML; without one the defaults are printed.")
+    @Argument(help: "A configuration in YAML; by default the defaults are printed.")
     var config: String?
 
     @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")
@@ -17,7 +18,7 @@ struct ConfigCommand: ParsableCommand {
     @Flag(help: "List all keys: type, range, default, unit, meaning.")
     var keys = false
 
-    @Flag(help: "List the interventions that a configuration may name.")
+    @Flag(help: "List all interventions.")
     var interventions = false
 
     @OptionGroup var layout: TextOptions
@@ -57,8 +58,9 @@ struct ConfigCommand: ParsableCommand {
             """
             # parameters: \(parameters.matrixCount) without embedding and head, \
             \(parameters.totalCount) in all
-            # \(decayLine(configuration, parameters))
             """)
+        let decay = decayLine(configuration, parameters)
+        for line in Lines.wrapped(decay, to: max(layout.columns - 2, 20)) { print("# " + line) }
         print("# at the peak learning rate, and for gradients that are noise:")
         for line in table(of: settings, configuration) { print("# " + line) }
         if let algebra = configuration.algebra() {
@@ -77,7 +79,7 @@ struct ConfigCommand: ParsableCommand {
         if decay.form == .coupled { return rate + ", times each weight in its gradient" }
         let share = decay.factor(
             at: StepSize(step: 1, peak: configuration.optimizer.learningRate, schedule: 1))
-        return rate + "; \(Terminal.number(share)) of each weight a step at the peak"
+        return rate + "; \(Terminal.number(share)) of each weight per step at the peak"
     }
 
     /// The catalog of interventions.

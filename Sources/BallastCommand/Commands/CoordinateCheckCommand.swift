@@ -8,21 +8,20 @@ struct CoordinateCheckCommand: ParsableCommand {
         abstract: "Check that activation sizes stay constant as the model grows.",
         discussion: """
             Trains the recipe at several widths, or depths, and measures the mean magnitude of every \
-            activation on one batch at steps 0, 1, 2, 4, ... The slope against the extent, on \
-            logarithmic axes, must stay within the threshold from step 1 on, and its 95% interval over \
-            the seeds too; logits alone may shrink. Exit code 0 is PASS, 2 \
-            FAIL, 3 INCONCLUSIVE.
-            Interrupt it at any time: with --out the same command goes on with the models that are missing.
+            activation on one batch at steps 0, 1, 2, 4, ... From step 1 on, the log-log slope against \
+            width or depth must stay within the threshold, together with its 95% interval over seeds; \
+            only logits may shrink. Exit code 0 is PASS, 2 FAIL, 3 INCONCLUSIVE.
+            Interrupt it at any time: with --out the same command trains only the missing models.
             """)
 
     @Argument(help: "A configuration in YAML.")
     var config: String
     @Option(help: "Widths, separated by commas; the default is 32,64,128,256.")
     var widths: String?
-    @Option(help: "Depths in place of widths, separated by commas.")
+    @Option(help: "Depths instead of widths, separated by commas.")
     var depths: String?
     @Option(
-        help: "Seeds of the weights; with two, an interval is three times as wide as with three.")
+        help: "Seeds of the weights; with two, intervals are three times as wide as with three.")
     var seeds = 3
     @Option(help: "The last step.")
     var steps = 64
@@ -40,7 +39,7 @@ struct CoordinateCheckCommand: ParsableCommand {
             guard let text else { continue }
             if Self.numbers(text) == nil {
                 throw ValidationError(
-                    "\(name) \(text): not whole numbers from 1 to 65536 between commas")
+                    "\(name) \(text): must be whole numbers from 1 to 65536, separated by commas")
             }
         }
     }

@@ -7,6 +7,7 @@ struct DecayCommand: ParsableCommand {
         commandName: "decay",
         abstract:
             "Compare gradients of normalised layers with their predicted steady state under weight decay.",
+        usage: "ballast decay <study> --out <folder> [<options>]",
         discussion: """
             Trains each recipe of a study, as Studies/corrected-decay/digits-sgd.yaml, under several \
             seeds, and prints ||g||/||x|| of every matrix through the schedule beside the value that \
@@ -16,7 +17,7 @@ struct DecayCommand: ParsableCommand {
             its peak or more, FAIL (2) where one lies outside, INCONCLUSIVE (3) otherwise: a run whose \
             sum of learning rate times decay is too small never reached it, and says so.
 
-            Interrupt it at any time: the same command goes on, within a fortieth of a run of where it was.
+            Interrupt it at any time: the same command resumes, losing at most a fortieth of a run.
             """)
 
     @Argument(help: "A study in YAML: base, variants, seeds, images.")

@@ -9,8 +9,8 @@ import Inspection
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract:
-            "Diagnose runs, logs and checkpoints from any tool.",
+        abstract: "Diagnose runs, logs and checkpoints from any tool.",
+        usage: "ballast doctor <paths> ... [<options>]",
         discussion: """
             Reads folders of runs, event files of TensorBoard, CSV, TSV, JSON lines, trainer_state.json, text \
             that nanoGPT, build-nanogpt, llm.c, modded-nanogpt, Megatron, torchtitan, OLMo-core and Hugging Face's Trainer print \
@@ -18,37 +18,37 @@ struct DoctorCommand: ParsableCommand {
             to change, or that no intervention is called for; where the log lacks what it takes, what \
             that is.
 
-            Exit codes: 0 nothing found, 2 findings that call for a change, 3 none, but not all could be assessed.
+            Exit codes: 0 nothing found, 2 findings that call for a change, 3 none, but some checks lacked data.
             """)
 
     @Argument(help: "Folders of runs, logs or checkpoints, in any mixture.")
     var paths: [String]
 
-    @Option(help: "Adam's epsilon, where no configuration beside the log says it.")
+    @Option(help: "Adam's epsilon, where no configuration next to the log gives it.")
     var epsilon: Double?
 
     @OptionGroup var logs: LogOptions
 
     @Flag(
         help: """
-            Look again as the run goes on, and print what is found and what is no more. Ends by Ctrl-C, or \
-            when the runs are over.
+            Keep checking while the run trains; print findings as they appear and as they clear. Ends with \
+            Ctrl-C, or when all runs are over.
             """)
     var watch = false
 
-    @Option(help: "Seconds between two looks, with --watch.")
+    @Option(help: "Seconds between checks, with --watch.")
     var interval = 5.0
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func validate() throws {
-        if watch && json { throw ValidationError("--watch is for people: leave --json out") }
+        if watch && json { throw ValidationError("--watch is interactive: leave --json out") }
         guard interval > 0, interval <= 86_400 else {
-            throw ValidationError("--interval \(interval): seconds above 0 are needed")
+            throw ValidationError("--interval \(interval): must be more than 0 seconds")
         }
         if let epsilon, !(epsilon > 0 && epsilon.isFinite) {
-            throw ValidationError("--epsilon \(epsilon): a number above 0 is needed")
+            throw ValidationError("--epsilon \(epsilon): must be a number above 0")
         }
     }
 

@@ -6,13 +6,15 @@ import Foundation
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "The loss of a run's weights on what it held out, or on any text.",
+        abstract: "Evaluate a run's weights on its held-out data, or on any text.",
+        usage: "ballast evaluate <subject> [--text <text> ...] [<options>]",
         discussion: """
-            Of the run's own text the part that no step saw, in the batches of its last evaluation, so that its \
-            final loss comes out again; of another text all, up to about a million tokens spread over it.
+            Without --text: the held-out part of the run's own data, in the batches of its last evaluation, so \
+            that the result is its final loss. With --text: the whole text, or about a million tokens spread \
+            evenly over it.
             """)
 
-    @Argument(help: "A run's folder, as train or import made it, or a checkpoint.")
+    @Argument(help: "A run's folder (from train or import), or a checkpoint.")
     var subject: String
 
     @Option(parsing: .upToNextOption, help: "Files, folders, globs or corpora to read instead.")
@@ -26,8 +28,8 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(
         help: """
-            A safetensors file for what the model says of the first batch: tokens (batch, time) and logits \
-            (batch, time, vocabulary).
+            Write the tokens (batch, time) and logits (batch, time, vocabulary) of the first batch to this \
+            safetensors file.
             """)
     var logits: String?
 

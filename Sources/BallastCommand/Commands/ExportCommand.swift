@@ -8,16 +8,18 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract:
-            "Write a recipe as code for other frameworks, a run's weights for Hugging Face, its log as a table.",
+            "Export a recipe as code, a run's weights for Hugging Face, or its log as a table.",
+        usage: "ballast export <from> --format <format> [<options>]",
         discussion: """
-            Of a run: --format huggingface writes a folder that transformers loads, with the logits of \
-            ballast's forward (Llama, Qwen 3, OLMo 2 by the model's features; a feature that none has is named); \
-            csv and jsonl write what it logged, a row for each step and metric.
+            From a run: --format huggingface writes a folder that transformers loads, with the same logits \
+            (Llama, Qwen 3 or OLMo 2, whichever has the model's features; if none has, the error names the \
+            feature); csv and jsonl write its log, one row for each step and metric.
 
-            Of a recipe or a prescription: one module of Python: parameter groups by names with learning rate, decay, epsilon and start \
-            as `ballast config` prints them at the model's sizes, the schedule, the loss, and each \
-            mitigation as a named change with its source. A learning rate that no proxy validates says \
-            so in the code. Every parameter is in exactly one group, or the code says which is not.
+            From a recipe or a prescription: a Python module with parameter groups by name (learning rate, \
+            decay, epsilon and initialization as `ballast config` prints them, at the model's sizes), the \
+            schedule, the loss, and each mitigation as a named change with its source. A learning rate that \
+            no proxy validates says so in the code. Every parameter is in exactly one group, or the code \
+            names those that are not.
             """)
 
     @Argument(
@@ -32,13 +34,13 @@ struct ExportCommand: ParsableCommand {
     var format: String
 
     @Option(
-        help: "The file to write, the folder for huggingface; without a file the text is printed.")
+        help: "The file to write, or the folder for huggingface; printed if left out.")
     var out: String?
 
-    @Option(help: "Whose names parameters have, as llama, where the recipe does not say.")
+    @Option(help: "The family whose parameter names to use, as llama, if the recipe does not say.")
     var family: String?
 
-    @Option(help: "The step of the checkpoint whose weights are written; otherwise the newest.")
+    @Option(help: "The step of the checkpoint to export; by default the newest.")
     var checkpoint: Int?
 
     @Option(name: .customLong("set"), help: "Override a key: optimizer.learning-rate=3e-3.")

@@ -8,14 +8,14 @@ struct FindingsCommand: ParsableCommand {
         abstract:
             "Check published findings against your own runs: agrees, disagrees, cannot say.",
         discussion: """
-            Trains the runs that the findings of each study need, and computes for each finding the \
-            number that decides, with an interval over seeds, and where the publication puts it. Exit \
-            code 0 where every finding is decided, one way or the other, 3 where one is not.
+            Trains the runs that the findings of each study need and, for each finding, computes the \
+            deciding number with an interval over seeds, next to the published expectation. Exit \
+            code 0 if every finding is decided, one way or the other, 3 if any is not.
             Studies are taken in the order given. Interrupt it at any time: the same command trains \
-            exactly what is missing, and OUT holds what there is: report.html, findings.json, findings.md \
-            and figures, in which findings of studies that an earlier command asked stay. Runs stand in \
+            only what is missing. OUT holds report.html, findings.json, findings.md and figures; findings \
+            from earlier commands stay in them. Runs are in \
             OUT/cells under a digest of configuration and data, so that studies share them. \
-            Studies/findings holds the findings that the project was built on.
+            Studies/findings holds the findings that Ballast builds on.
             """)
 
     @Argument(help: "Studies in YAML: base, grid, sizes, variants, seeds, or decay; findings.")

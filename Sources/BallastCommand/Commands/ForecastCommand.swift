@@ -6,19 +6,20 @@ struct ForecastCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forecast",
         abstract: "Forecast which instability a larger size would hit.",
+        usage: "ballast forecast <folder> --target <size> [<options>]",
         discussion: """
             Reads a finished sweep over at least five sizes and two seeds, as `ballast sweep run \
             Studies/forecast/baseline.yaml` makes one, and trains nothing. For each learning rate it \
             fits the growth of attention logits, of gradients against epsilon, of output logits and of \
             norms against the number formats, holds out the largest size to see how far such a \
-            forecast extrapolates, and forecasts the target with an interval. Beyond the extrapolation factor at which \
-            the held-out forecasts passed it gives a direction and no interval. First come the best \
-            learning rate at the target, the loss there, what half and twice that rate cost, and the \
-            largest stable learning rate: that of runs which are finite to the end, whose attention \
-            logits and final loss stay within --stable-attention-logit and --stable-loss-above-best.
+            forecast extrapolates, and forecasts the target with an interval. Beyond the extrapolation \
+            factor that held-out sizes validate it gives a direction only. It first reports the best \
+            learning rate at the target, the loss there, the cost of half and twice that rate, and the \
+            largest stable learning rate: runs stay finite, and attention logits and final loss stay \
+            within --stable-attention-logit and --stable-loss-above-best.
 
             The verdict is at the learning rate of the lowest loss of the largest size: PASS (exit \
-            code 0) where every interval stays clear of its alarm, FAIL (2) where one lies beyond, \
+            code 0) if every interval stays clear of its alarm threshold, FAIL (2) if one lies beyond, \
             INCONCLUSIVE (3) otherwise, with what would settle it.
             """)
 

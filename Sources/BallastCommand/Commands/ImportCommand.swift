@@ -10,15 +10,16 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Import logs of any tool as a folder of runs that studies and reports read.",
+        usage: "ballast import <paths> ... --out <folder> [<options>]",
         discussion: """
-            Reads event files of TensorBoard, CSV, TSV (a row a step, or a row a run), JSON lines, \
+            Reads event files of TensorBoard, CSV, TSV (a row per step, or a row per run), JSON lines, \
             trainer_state.json, .wandb and the text that nanoGPT, build-nanogpt, llm.c, modded-nanogpt, Megatron, \
             torchtitan, OLMo-core and Hugging Face's Trainer print, other text by --pattern, with the configuration beside them (config.yaml, hparams.yaml, args.json and \
             their like) and names as `lr=1e-3_w=256`. Nothing is modified. What runs differ in, where that \
             was found, and what was not understood is printed and stands in OUT/import.json.
 
-            A folder of Hugging Face's (config.json and safetensors: Llama, Qwen 3 or OLMo 2 over the 256 bytes, \
-            as ballast export writes) becomes one run's folder with its weights, for `ballast evaluate`.
+            A Hugging Face folder (config.json and safetensors: Llama, Qwen 3 or OLMo 2 over the 256 bytes, \
+            as ballast export writes it) becomes a run folder with its weights, for `ballast evaluate`.
 
             Afterwards give OUT to `ballast sensitivity`, `transfer`, `forecast` or `report`.
             """)
@@ -26,7 +27,7 @@ struct ImportCommand: ParsableCommand {
     @Argument(help: "Logs, or folders that hold them.")
     var paths: [String]
 
-    @Option(help: "The folder of runs; it holds none yet.")
+    @Option(help: "The folder for the runs; it must not hold any yet.")
     var out: String
 
     @Option(
@@ -40,11 +41,11 @@ struct ImportCommand: ParsableCommand {
 
     @Option(
         help:
-            "The loss that runs are compared by; of validation where all have it, else of training."
+            "The loss to compare runs by; validation loss if all have it, else training loss."
     )
     var loss: String?
 
-    @Option(help: "The loss before the first step, for logs that do not say it.")
+    @Option(help: "The loss before the first step, for logs that do not record it.")
     var initialLoss: Double?
 
     func validate() throws {
@@ -52,7 +53,7 @@ struct ImportCommand: ParsableCommand {
             throw ValidationError("--column \(text): write KEY=NAME, as width=model/width")
         }
         if let initialLoss, !(initialLoss > 0 && initialLoss.isFinite) {
-            throw ValidationError("--initial-loss \(initialLoss): a number above 0 is needed")
+            throw ValidationError("--initial-loss \(initialLoss): must be a number above 0")
         }
     }
 

@@ -7,21 +7,22 @@ import Inspection
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Norms, spectra and ranges of the tensors of checkpoints that any tool wrote.",
+        abstract: "Norms, spectra and ranges of the tensors in a checkpoint from any tool.",
+        usage: "ballast inspect <paths> ... [<options>]",
         discussion: """
             Reads safetensors (a file, the shards of an index, a folder), what torch.save writes, .npz and \
-            .npy. Roles come from names and config.json; bounds on attention logits need the number of \
-            heads that it says. Nothing in a file is executed, and no file is changed.
+            .npy. Roles come from names and config.json; bounds on attention logits need its number of \
+            heads. Nothing in a file is executed, and no file is changed.
             """)
 
     @Argument(help: "A checkpoint: a file, an index of shards, a folder, or a run's folder.")
     var paths: [String]
 
     @Flag(
-        help: "Only what one pass over the elements gives: no spectral norms, no attention logits.")
+        help: "One pass over the elements only: no spectral norms, no attention logits.")
     var normsOnly = false
 
-    @Flag(help: "Whole spectra by a decomposition in double; slow, with eight bytes an element.")
+    @Flag(help: "Full spectra by a decomposition in double; slow, eight bytes per element.")
     var exact = false
 
     @Flag(help: "Checkpoints of one run: how each tensor grows, when it leaves a number format.")
@@ -33,7 +34,7 @@ struct InspectCommand: ParsableCommand {
     @Option(help: "The weight decay, in PyTorch's form, which the learning rate multiplies.")
     var weightDecay: Double?
 
-    @Option(help: "Threads that measure; the numbers do not depend on it.")
+    @Option(help: "Number of threads; results do not depend on it.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
     @Option(
@@ -45,7 +46,7 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Flag(help: "Print a table in CSV, a row a tensor.")
+    @Flag(help: "Print a table in CSV, one row per tensor.")
     var csv = false
 
     func validate() throws {
@@ -63,10 +64,10 @@ struct InspectCommand: ParsableCommand {
             )
         }
         if json, csv { throw ValidationError("--json or --csv, not both") }
-        if threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
+        if threads < 1 { throw ValidationError("--threads \(threads): must be at least 1") }
         let rates = [("--learning-rate", learningRate), ("--weight-decay", weightDecay)]
         for case (let name, let value?) in rates where !(value > 0 && value.isFinite) {
-            throw ValidationError("\(name) \(value): a number above 0 is needed")
+            throw ValidationError("\(name) \(value): must be a number above 0")
         }
     }
 
@@ -82,7 +83,7 @@ struct InspectCommand: ParsableCommand {
         }
         if series {
             let series = try CheckpointSeries(inspectors)
-            Terminal.write(json ? try series.json() + "\n" : series.text(columns: Terminal.width))
+            Terminal.write(json ? try series.json() + "\n" : series.text(columns: Terminal.columns))
             try write(
                 series.document(origin: .ofThisCommand()),
                 ["series.json": series.json() + "\n"].merging(files(series.newest)) { $1 })
@@ -95,7 +96,7 @@ struct InspectCommand: ParsableCommand {
             } else if csv {
                 Terminal.write(inspection.table.text)
             } else {
-                Terminal.write(inspection.text(columns: Terminal.width))
+                Terminal.write(inspection.text(columns: Terminal.columns))
             }
             try write(inspection.document(origin: .ofThisCommand()), files(inspection))
         }

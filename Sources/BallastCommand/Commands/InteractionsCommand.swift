@@ -5,13 +5,13 @@ import Ballast
 struct InteractionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "interactions",
-        abstract: "Say which mitigation is still needed once another is in.",
+        abstract: "Find out which mitigation is still needed once another is in.",
         discussion: """
-            Trains all sets of two to six factors over learning rates, sizes and seeds, and computes what each \
-            changes in the learning-rate sensitivity (or the lowest loss), over all sets of the others and where \
-            each other one is in, and how they interact, with intervals over paired seeds. Nothing is judged: the \
-            exit code is 0 once every run has a result.
-            Interrupt it at any time: the same command trains exactly what is missing. Results stand in OUT/NAME: \
+            Trains all combinations of two to six factors over learning rates, sizes and seeds, and computes the \
+            effect of each on the learning-rate sensitivity (or the lowest loss), on average and given each of \
+            the others, and how they interact, with intervals over paired seeds. There is no verdict: the exit \
+            code is 0 once every run has a result.
+            Interrupt it at any time: the same command trains only what is missing. Results are in OUT/NAME: \
             interactions.json, interactions.csv, report.html, figures/.
             """)
 

@@ -8,48 +8,49 @@ struct JudgeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "judge",
         abstract: "Is a change better than noise? Keep it, discard it, or retest it.",
+        usage: "ballast judge <baselines> [<candidate>] [<options>]",
         discussion: """
             Compares the final loss of a candidate's runs with that of repeated baselines. Each path is a log, \
-            a folder of runs or logs, a table with a row a run, or numbers separated by commas; PATH#TEXT takes \
-            the runs whose name or fields hold the text, as results.tsv#baseline. With baselines alone it \
-            gives the noise floor, and the improvement that a number of runs can detect.
+            a folder of runs or logs, a table with a row per run, or numbers separated by commas; PATH#TEXT takes \
+            the runs whose name or fields contain TEXT, as results.tsv#baseline. With baselines alone it \
+            gives the noise floor, and the improvement that a given number of runs can detect.
 
             Errors are bounded over a whole campaign: --campaign FILE holds the candidates so far, and each \
             has its share of --significance and --miss.
 
-            Exit codes: 0 keep, 2 discard, 3 retest with so many more seeds.
+            Exit codes: 0 keep, 2 discard, 3 retest with the given number of additional seeds.
             """)
 
-    @Argument(help: "Runs of the recipe as it is, two or more (under --rule: of the candidate).")
+    @Argument(help: "Runs of the unchanged recipe, two or more (with --rule: of the candidate).")
     var baselines: String
 
     @Argument(help: "Runs of the changed recipe.")
     var candidate: String?
 
-    @Option(help: "The metric; the validation loss, bits a byte or training loss when left out.")
+    @Option(help: "The metric; by default validation loss, bits per byte or training loss.")
     var metric: String?
 
     @Option(
         help: """
-            The smallest improvement that is worth keeping; one standard deviation of a run when left out.
+            The smallest improvement worth keeping; by default one standard deviation of a run.
             """)
     var smallest: Double?
 
-    @Option(help: "The probability, over the campaign, of keeping a change that is no improvement.")
+    @Option(help: "The probability, over the campaign, of keeping a change that does not improve.")
     var significance = 0.05
 
     @Option(help: "The probability of discarding one that improves by the smallest improvement.")
     var miss = 0.05
 
-    @Option(help: "A file with the candidates judged so far; it is begun where there is none.")
+    @Option(help: "A file with the candidates judged so far; created if there is none.")
     var campaign: String?
 
-    @Option(help: "The candidate's name in the campaign; its path when left out.")
+    @Option(help: "The candidate's name in the campaign; by default its path.")
     var name: String?
 
     @Option(
         help: """
-            A benchmark's own rule in place of baselines: track-3, that of modded-nanogpt's optimization track.
+            Judge by a benchmark's rule instead of baselines: track-3, of modded-nanogpt's optimization track.
             """)
     var rule: String?
 
@@ -65,10 +66,10 @@ struct JudgeCommand: ParsableCommand {
         for (flag, value) in [("--significance", significance), ("--miss", miss)]
         where !(value >= 1e-9 && value < 0.5) {
             throw ValidationError(
-                "\(flag) \(value): a probability of at least 1e-9 and below 0.5 is needed")
+                "\(flag) \(value): must be a probability of at least 1e-9 and below 0.5")
         }
         if let smallest, !(smallest > 0 && smallest.isFinite) {
-            throw ValidationError("--smallest \(smallest): a number above 0 is needed")
+            throw ValidationError("--smallest \(smallest): must be a number above 0")
         }
         if let rule, rule != KnownSpreadRule.track3.name {
             throw ValidationError("--rule \(rule): the rules are \(KnownSpreadRule.track3.name)")
@@ -163,8 +164,8 @@ struct JudgeCommand: ParsableCommand {
             ("--smallest", smallest ?? ledger.smallest, ledger.smallest),
         ] where given != own {
             throw ValidationError(
-                "\(flag) \(given): the campaign \(campaign ?? "") was begun with \(own); leave it so, or "
-                    + "begin another file")
+                "\(flag) \(given): the campaign \(campaign ?? "") was started with \(own); leave it as is, or "
+                    + "start another file")
         }
         judge.smallest = ledger.smallest
     }

@@ -6,16 +6,17 @@ struct PrescribeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prescribe",
         abstract:
-            "Prescribe a recipe and a learning rate for a larger size, within a budget of time.",
+            "Prescribe a recipe and a learning rate for a larger size, within a time budget.",
+        usage: "ballast prescribe <config> --target <size> --budget <time> [<options>]",
         discussion: """
             Trains proxies of the recipe over widths, learning rates and seeds, forecasts what becomes \
-            unstable at the target, tries the mitigations that the literature has against it, keeps those that \
-            the runs show to help without a cost in loss, and prints the recipe, the learning rate with \
-            its interval, warnings ranked by how sure they are, and what was not tested.
+            unstable at the target, tries the published mitigations, keeps those that help in these runs at no \
+            cost in loss, and prints the recipe, the learning rate with its interval, warnings ranked by \
+            certainty, and what was not tested.
 
             The runs are planned from the speed of this machine and kept in OUT/plan.json. Interrupt \
-            it at any time: the same command goes on, and --budget counts what earlier sessions trained. \
-            When the budget ends early it prints what is known and what is missing. OUT/cells holds the \
+            it at any time: the same command resumes, and --budget counts what earlier sessions trained. \
+            When the budget runs out it prints what is known and what is missing. OUT/cells holds the \
             runs, which all targets share; OUT/TARGET holds report.html, prescription.json, forecast/, and \
             prescription.yaml at the target's width and depth, which `ballast config` and `ballast train` \
             read, where there is a learning rate to prescribe.
@@ -42,7 +43,7 @@ struct PrescribeCommand: ParsableCommand {
     @Option(help: "The time that training may take, over all sessions: 90s, 30m, 1h30m.")
     var budget: String
 
-    @Flag(help: "Print what each line rests on: runs, fits, intervals, held-out sizes, files.")
+    @Flag(help: "Print the evidence for each line: runs, fits, intervals, held-out sizes, files.")
     var explain = false
 
     @OptionGroup var options: StudyOptions

@@ -6,15 +6,15 @@ import Recipes
 struct ProbeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe",
-        abstract: "Print one file of Python that logs norms of a PyTorch or JAX run.",
+        abstract: "Print a Python file that logs the norms of a PyTorch or JAX run.",
         discussion: """
             ballast probe pytorch > ballast_probe.py
 
             The file depends on torch or jax alone. It measures weights, gradients and updates, the largest \
-            attention logit of each head with what makes it, activations and the output's log Z, and writes \
+            attention logit of each head with its causes, activations and the output's log Z, and writes \
             JSON lines (and an event file, where tensorboard is installed) under Ballast's tags: \
-            `ballast import` and `ballast doctor` read them. How it is called, and what it leaves out under \
-            torch.compile, stands at its top.
+            `ballast import` and `ballast doctor` read them. How to use it, and what it leaves out under \
+            torch.compile, is explained at its top.
             """)
 
     @Argument(
@@ -34,6 +34,6 @@ struct ProbeCommand: ParsableCommand {
         guard let out else { return Terminal.write(script.text) }
         try AtomicFile.write(script.text, to: out)
         Terminal.line(
-            "the probe for \(script.rawValue) in \(out); how to call it stands at its top")
+            "the probe for \(script.rawValue) in \(out); usage is at the top of the file")
     }
 }

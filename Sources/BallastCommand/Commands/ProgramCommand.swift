@@ -5,9 +5,10 @@ import Ballast
 struct ProgramCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program", abstract: "Print the training step as text.",
+        usage: "ballast program <config> [<options>]",
         discussion: """
-            In the text of --format stablehlo repeated blocks are loops, with their parameters in \
-            stacks; training on --engine xla puts a loop over steps around it.
+            With --format stablehlo, repeated blocks are loops over stacked parameters; \
+            --engine xla adds a loop over steps around the program.
             """)
 
     /// The languages of `--format`.
@@ -25,7 +26,7 @@ struct ProgramCommand: ParsableCommand {
     @Option(help: "The language: Ballast's own, or StableHLO.")
     var format = Format.text
 
-    @Flag(help: "Replace composites by their bodies.")
+    @Flag(help: "Inline composites: replace each by its body.")
     var inlined = false
 
     func validate() throws {

@@ -8,16 +8,17 @@ struct RecipeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recipe",
         abstract:
-            "Turn another tool's configuration into a recipe, and report what becomes of each field.",
+            "Turn another tool's configuration into a recipe, field by field.",
+        usage: "ballast recipe <from> [<options>]",
         discussion: """
             Reads Hugging Face's config.json (Llama, Mistral, Qwen 2 and 3, OLMo 2, Gemma 2, GPT-2, \
             GPT-NeoX) with a Trainer's arguments beside it (training_args.json, trainer_state.json, or \
             --arguments), a configuration of nanoGPT, which is read and never executed, \
             or one of torchtitan (llama3).
 
-            Each field is taken, approximated (with what that costs, where it is known) or without \
-            counterpart. The recipe has the model's own sizes but for tokens: proxies read bytes, and \
-            target.vocabulary keeps the model's number. Next: ballast prescribe, or ballast export.
+            Each field is taken over, approximated (with the cost, where known) or has no counterpart. \
+            The recipe keeps the model's own sizes except for the vocabulary: proxies read bytes, and \
+            target.vocabulary keeps the model's. Next: ballast prescribe, or ballast export.
             """)
 
     @Argument(
@@ -31,7 +32,7 @@ struct RecipeCommand: ParsableCommand {
     @Option(help: "A Trainer's arguments as JSON; without it those beside config.json.")
     var arguments: String?
 
-    @Flag(help: "Show fields that say nothing about training, too.")
+    @Flag(help: "Also show fields that are unrelated to training.")
     var all = false
 
     @Flag(help: "Print JSON.")

@@ -6,24 +6,25 @@ import Foundation
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Render what stands in a folder: the page of a run, a sweep or a study.",
+        abstract: "Render the report of a folder: a run, a sweep or a study.",
+        usage: "ballast report <folder> [<options>]",
         discussion: """
-            A run's folder gets report.html and figures, a sweep's also summary.json and runs.csv; the folder \
-            of a study that wrote a verdict gets its page and figures again.
+            A run's folder gets report.html and figures, a sweep's also summary.json and runs.csv; a study's \
+            page and figures are drawn again from its result.
             """)
 
     @Argument(help: "The folder of a run, of a sweep, or of a study's result.")
     var folder: String
-    @Flag(help: "Print it for this terminal, and write nothing.")
+    @Flag(help: "Print the report to the terminal and write nothing.")
     var text = false
-    @Flag(help: "Print the result of a study as Markdown, and write nothing.")
+    @Flag(help: "Print a study's result as Markdown and write nothing.")
     var markdown = false
     @OptionGroup var layout: TextOptions
 
     @Option(
         help: """
-            Draw the figures once more: paper, for a column of 3.25 inches with titles in 8 points, as SVG, PDF and \
-            PNG in figures/paper.
+            Also draw the figures in this style: paper, for a 3.25-inch column with 8-point titles, as SVG, PDF \
+            and PNG in figures/paper.
             """)
     var style: Style?
 

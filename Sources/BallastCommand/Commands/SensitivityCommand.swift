@@ -11,12 +11,12 @@ struct SensitivityCommand: ParsableCommand {
         discussion: """
             Trains learning rates x sizes x variants x seeds and computes the learning-rate sensitivity \
             S of arXiv 2309.14322, its growth with the number of parameters, and the difference of each \
-            variant from the baseline over paired seeds. PASS (exit code 0) where what the study claims \
-            of each variant holds, or, without claims, where each difference is decided; FAIL (2) where \
-            a claim does not hold; INCONCLUSIVE (3) otherwise, with what would settle it.
-            Interrupt it at any time: the same command trains exactly what is missing. Runs stand in \
+            variant from the baseline over paired seeds. PASS (exit code 0) if every claim of the \
+            study holds or, without claims, every difference is decided; FAIL (2) if a claim does not \
+            hold; INCONCLUSIVE (3) otherwise, with what would settle it.
+            Interrupt it at any time: the same command trains only what is missing. Runs are in \
             OUT/cells under a digest of configuration and data, so that studies in one OUT share them; \
-            results stand in OUT/NAME: sensitivity.json, report.html, figures/; --json prints a line for each \
+            results are in OUT/NAME: sensitivity.json, report.html, figures/; --json prints a line for each \
             study. Studies/sensitivity holds a study for each experiment of the paper.
             """)
 

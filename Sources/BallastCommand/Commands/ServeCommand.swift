@@ -10,19 +10,19 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Show a folder's runs and studies in the browser, live.",
         discussion: """
-            Reads what stands in the folder and below while others write it, and writes nothing: runs and studies \
-            of ballast, TensorBoard folders, logs as CSV and JSON lines. Ends with SIGINT.
+            Reads everything in and below the folder while it is being written, and writes nothing: runs and \
+            studies of ballast, TensorBoard folders, CSV and JSON-lines logs. Stop it with Ctrl-C.
             """)
 
     @Argument(help: "The folder: the one that --out named, or one above it.")
     var folder: String
 
-    @Option(help: "The port; 0 for any that is free.")
+    @Option(help: "The port; 0 for any free one.")
     var port = 8642
 
     @Option(
         help: """
-            The address to listen at. Any but one of this machine alone asks for a token, which is shown once.
+            The address to listen on. Any but a loopback address requires a token, which is shown once.
             """)
     var address = "127.0.0.1"
 
@@ -74,7 +74,7 @@ struct ServeCommand: ParsableCommand {
             Terminal.line("\(root) at \(url)")
             if token != nil {
                 Terminal.line(
-                    "The token is shown this once, and travels unencrypted: prefer a loopback address "
+                    "The token is shown only this once and is sent unencrypted: prefer a loopback address "
                         + "behind ssh -L.")
             }
             return

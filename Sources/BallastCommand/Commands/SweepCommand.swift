@@ -15,17 +15,17 @@ struct SweepCommand: ParsableCommand {
     /// `ballast sweep run`.
     struct RunCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "run", abstract: "Train the cells of a study that are missing.",
+            commandName: "run", abstract: "Train the missing cells of a study.",
             discussion: """
-                Each cell is a process of its own, with one thread unless said otherwise; with --engine xla cells of \
-                one program are trained together, as lanes that are compiled once. Interrupt it at any time: the same \
-                command goes on, and trains exactly what is missing. With another grid it takes the runs of \
-                the folder that are equal, wherever the folder was moved, and trains the others; runs of another \
-                configuration, data or engine are refused, and runs of an earlier grid stay where they are.
+                Each cell is a separate process with one thread by default; with --engine xla cells of one program \
+                are trained together, compiled once. Interrupt it at any time: the same command resumes and trains \
+                only what is missing. With a changed grid it keeps the runs that are still part of it and trains \
+                the others; runs of another configuration, data or engine are refused, and runs of an earlier grid \
+                are left in place.
 
-                With --slurm the missing cells are submitted as a job array and the command returns; the same \
-                command submits what is then missing, and writes the report once every cell has a result. \
-                --jobs counts the cells that a task trains side by side, 1 by default.
+                With --slurm the missing cells are submitted as a job array and the command returns; run it again \
+                to submit what is still missing and, once every cell has a result, to write the report. --jobs is \
+                then the number of cells that a task trains at a time, 1 by default.
                 """)
 
         @Argument(help: "A study in YAML: base, grid, seeds.")
@@ -34,7 +34,7 @@ struct SweepCommand: ParsableCommand {
         @Option(help: "The sweep's folder.")
         var out: String
 
-        @Option(help: "Cells in training at a time; one per core by default, 1 on an accelerator.")
+        @Option(help: "Cells to train at a time; one per core by default, 1 on an accelerator.")
         var jobs: Int?
 
         @Option(name: .customLong("set"), help: "Override a key in every cell: steps=100.")

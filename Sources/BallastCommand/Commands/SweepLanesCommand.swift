@@ -6,6 +6,7 @@ import Foundation
 struct SweepLanesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lanes", abstract: "Train runs of one program together, as its lanes.",
+        usage: "ballast sweep lanes <folders> ... [<options>]",
         discussion: "A sweep with `--lanes` runs it.", shouldDisplay: false)
 
     @Argument(help: "Folders of runs, in each of which cell.yaml says what is trained.")

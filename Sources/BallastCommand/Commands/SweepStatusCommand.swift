@@ -14,7 +14,7 @@ struct SweepStatusCommand: ParsableCommand {
     @Argument(help: "The sweep's folder.")
     var folder: String
 
-    @Flag(help: "Show it again every two seconds, until every run has a result.")
+    @Flag(help: "Refresh every two seconds until every run has a result.")
     var watch = false
 
     @OptionGroup var layout: TextOptions
@@ -23,7 +23,7 @@ struct SweepStatusCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if watch && json { throw ValidationError("--watch is for people: leave --json out") }
+        if watch && json { throw ValidationError("--watch is interactive: leave --json out") }
     }
 
     func run() throws {

@@ -7,6 +7,7 @@ import Slurm
 struct SweepTaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task", abstract: "Train the runs of one task of a job array.",
+        usage: "ballast sweep task <cells> [<options>]",
         discussion: "The script of `--slurm` runs it; SLURM_ARRAY_TASK_ID says which task it is.",
         shouldDisplay: false)
 

@@ -8,9 +8,9 @@ struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Train one run; resume it if the folder holds one.",
         discussion: """
-            SIGINT, SIGTERM, SIGHUP and SIGXCPU save a checkpoint and stop, as does an output that nobody \
-            reads any more; SIGUSR1 saves and goes on. The same command resumes, and the result has the \
-            same bits as without the interruption. A diverged run is finished: exit code 2.
+            SIGINT, SIGTERM, SIGHUP, SIGXCPU and a closed output pipe save a checkpoint and stop; SIGUSR1 \
+            saves and continues. The same command resumes, and the result has the same bits as without \
+            the interruption. A run that diverged is finished: exit code 2.
             """)
 
     @Argument(help: "A configuration in YAML; `ballast config` prints all keys.")
@@ -36,7 +36,7 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Print nothing but errors.")
     var quiet = false
 
-    @Flag(help: "Leave no report.html; `ballast report` makes it at any time.")
+    @Flag(help: "Write no report.html; `ballast report` can make it later.")
     var noReport = false
 
     func validate() throws {
@@ -73,8 +73,8 @@ struct TrainCommand: ParsableCommand {
         switch outcome {
         case .stopped(let step):
             Terminal.printError(
-                "ballast: saved after step \(step) of \(configuration.steps) in \(out); the same "
-                    + "command goes on from there")
+                "ballast: saved after step \(step) of \(configuration.steps) in \(out); run the same "
+                    + "command to resume")
             if let signal = Signals.stop { throw ExitCode(Signals.exitCode(signal)) }
         case .finished(let result):
             try show(result, in: out)
@@ -102,9 +102,7 @@ struct TrainCommand: ParsableCommand {
                     + "\(ResourceEstimate.text(text)) of tokens in "
                     + "\(configuration.textSource.home)/cache",
             ]
-            for line in lines {
-                Terminal.line(Lines.indented(line, by: 0, to: max(Terminal.columns, 20)))
-            }
+            for line in lines { Terminal.sentence(line) }
         }
         if engine.engine == .cpu { try configuration.requireResources(at: out) }
     }
@@ -120,13 +118,13 @@ struct TrainCommand: ParsableCommand {
             print(String(decoding: try encoder.encode(result), as: UTF8.self))
         } else if !quiet {
             if let loss = result.finalLoss {
-                print(
+                Terminal.sentence(
                     "finished: validation loss \(NumberText.loss(result.initialLoss ?? .nan)) to "
                         + "\(NumberText.loss(loss)) nats per token in "
                         + "\(NumberText.count(result.stepsDone, "step")); largest attention logit "
                         + NumberText.logit(result.maxAttentionLogit ?? .nan))
             } else {
-                print(divergence)
+                Terminal.sentence(divergence)
             }
             print(Self.spikes(result))
             print(noReport ? "run in \(out)" : "report in \(out)/report.html")

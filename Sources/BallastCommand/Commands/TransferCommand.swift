@@ -13,15 +13,15 @@ struct TransferCommand: ParsableCommand {
             within the bound, FAIL (2) where it lies outside, INCONCLUSIVE (3) otherwise, with the \
             next step. A FAIL names likely causes with their evidence.
 
-            Interrupt it at any time: the same command trains exactly what is missing. Runs stand in \
+            Interrupt it at any time: the same command trains only what is missing. Runs are in \
             OUT/cells under a digest of configuration and data, so studies in one OUT share them, and \
-            a grid may be extended. Results stand in OUT/NAME: transfer.json, transfer.csv, \
+            a grid may be extended. Results are in OUT/NAME: transfer.json, transfer.csv, \
             report.html, figures/.
             """)
 
     @Argument(
         help: """
-            A study in YAML (base, grid, seeds, transfer), or a folder of runs, as ballast import makes one.
+            A study in YAML (base, grid, seeds, transfer), or a folder of runs from ballast import.
             """)
     var study: String
 
@@ -32,7 +32,7 @@ struct TransferCommand: ParsableCommand {
 
     func validate() throws {
         if let bound, !(1.01...100).contains(bound) {
-            throw ValidationError("--bound \(bound): a factor from 1.01 to 100 is needed")
+            throw ValidationError("--bound \(bound): must be a factor from 1.01 to 100")
         }
     }
 

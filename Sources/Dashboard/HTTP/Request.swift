@@ -6,9 +6,9 @@ package struct Request: Sendable, Equatable {
     package var method: String
     /// The path in its parts, percent signs decoded: `/a%20b/c` is `["a b", "c"]`.
     package var path: [String]
-    /// The query by name; of a name that stands twice, the last.
+    /// The query by name; of a name that appears twice, the last.
     package var query: [String: String]
-    /// The fields by name in lower case; of a field that stands twice, the last.
+    /// The fields by name in lower case; of a field that appears twice, the last.
     package var fields: [String: String]
     /// Whether the client takes another answer on the same connection.
     package var keepsAlive: Bool

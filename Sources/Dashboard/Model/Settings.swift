@@ -40,7 +40,8 @@ enum Settings {
     /// A value in words; numbers as short as they can be, learning rates as `1e-2` whatever their size.
     static func text(_ value: Any, _ key: String = "") -> String {
         if key.hasSuffix("learning-rate") || key.hasSuffix("learning_rate"),
-            let number = value as? Double ?? (value as? Int).map(Double.init), number > 0
+            let number = value as? Double ?? (value as? Int).map(Double.init), number > 0,
+            number < 1
         {
             return power(number) ?? self.number(number)
         }

@@ -44,8 +44,8 @@ extension Pathology {
                     + "x\(DoctorText.number(worst.gradient))" + worst.weightText,
                 confidence: worst.weights == nil ? .medium : .high, source: "2501.00656",
                 confirmation:
-                    "the loss of that batch under the weights of an earlier checkpoint: "
-                    + "as high there",
+                    "the loss of that batch with the weights of an earlier checkpoint: "
+                    + "just as high",
                 change: isMany
                     ? "filter the data at those steps; clip gradients, so that no batch moves the weights"
                     : nil)

@@ -17,7 +17,7 @@ extension Pathology {
     ) { patient in
         guard let sweep = patient.sweep, let own = sweep.member(of: patient.run),
             let size = own.size
-        else { return .quiet("no runs of other sizes were given with it") }
+        else { return .quiet("no runs of other sizes were given") }
         guard own.isOver, let curve = NormalizedCurve(own) else {
             return .quiet("the run is not over, or too short to be compared with other sizes")
         }

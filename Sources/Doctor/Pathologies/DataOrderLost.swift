@@ -21,7 +21,7 @@ extension Pathology {
                 : .quiet("\(losses.count) recorded losses show no repeated batches")
         }
         guard !patient.isReinforced else {
-            return .quiet("data of reinforcement learning are made as it goes")
+            return .quiet("reinforcement learning generates its data as it goes")
         }
         var findings: [DoctorFinding] = []
         if let echo = LossEcho.strongest(in: losses, resumes: patient.run.resumeSteps),

@@ -17,7 +17,7 @@ extension Pathology {
         guard let clip = patient.clip else {
             return .cannotSay(
                 needs: "the norm to which gradients are clipped (max_grad_norm in a configuration "
-                    + "beside the log)")
+                    + "next to the log)")
         }
         guard clip > 0 else { return .quiet("gradients are not clipped") }
         // The beginning is clipped in most runs.

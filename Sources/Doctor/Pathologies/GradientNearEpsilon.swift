@@ -20,7 +20,7 @@ extension Pathology {
         }
         guard let epsilon = patient.epsilon, epsilon > 0 else {
             return .cannotSay(
-                needs: "Adam's epsilon (--epsilon, or a configuration beside the log)")
+                needs: "Adam's epsilon (--epsilon, or a configuration next to the log)")
         }
         let ratios = tensors.compactMap { tensor -> (name: String, ratio: Double, onset: Int?)? in
             let points = tensor.points.filter { $0.value.isFinite }

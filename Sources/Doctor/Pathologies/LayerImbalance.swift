@@ -45,7 +45,7 @@ extension Pathology {
                     + "of layer \(worst.layer) depart \(others.map { $0 + "s" }.joined(separator: ", "))",
                 confidence: others.count > 1 ? .high : .medium, source: "1708.03888",
                 confirmation:
-                    "ballast inspect of a checkpoint: the layer's norms beside its siblings'",
+                    "ballast inspect of a checkpoint: the layer's norms next to its siblings'",
                 change:
                     "compare that layer's learning rate, decay and initialisation with its siblings': whether "
                     + "its parameters are in the same group, and none is frozen or loaded separately"

@@ -18,7 +18,7 @@ extension Pathology {
             return .cannotSay(needs: "train/loss at 40 steps or more")
         }
         guard !patient.isReinforced else {
-            return .quiet("the loss of reinforcement learning leaps by itself")
+            return .quiet("the loss of reinforcement learning jumps by nature")
         }
         let all = LossSpike.all(in: points)
         let spikes = all.filter { BadBatch($0, patient)?.isBatch != true }

@@ -9,15 +9,15 @@ extension Pathology {
     static let massiveActivations = Pathology(
         name: "massive_activations",
         meaning: """
-            A few activations are thousands of times the others. Harmless while they stand \
-            still; they cost accuracy when quantised. (arXiv 2402.17762)
+            A few activations are thousands of times the others. Harmless while they stay \
+            constant; they cost accuracy when quantised. (arXiv 2402.17762)
             """
     ) { patient in
         let maxima = patient.run.series(from: "act/", to: "/max")
         let ratios = patient.run.series(from: "act/", to: "/hot_channel_ratio")
         guard !maxima.isEmpty || !ratios.isEmpty else {
             return .cannotSay(
-                needs: "act/LAYER/max beside act/LAYER/rms, or act/LAYER/hot_channel_ratio")
+                needs: "act/LAYER/max and act/LAYER/rms, or act/LAYER/hot_channel_ratio")
         }
         let massive = maxima.compactMap { layer -> HotLayer? in
             HotLayer(layer.name, layer.points, over: patient.finite("act/\(layer.name)/rms"))

@@ -83,7 +83,7 @@ private struct FrozenScore {
             pathology: "never_learned", severity: .alarm, place: tag, step: step,
             evidence:
                 "\(tag) is \(DoctorText.number(value)) to the last digit at the last \(count) evaluations: "
-                + "what comes out does not depend on what goes in",
+                + "the output does not depend on the input",
             confidence: .high, source: "1903.06733",
             confirmation: "the outputs for two different inputs, which are the same",
             change:

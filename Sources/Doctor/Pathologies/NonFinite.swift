@@ -21,7 +21,7 @@ extension Pathology {
             tag != "train/loss" && families.contains { tag.hasPrefix($0) }
         }
         guard !series.isEmpty else {
-            return .cannotSay(needs: "optim/grad_norm, or another norm or logit beside the loss")
+            return .cannotSay(needs: "optim/grad_norm, or another norm or logit")
         }
         // What never was a number, beside a loss that is, was not measured.
         let training = patient.run.series["train/loss"] ?? []
@@ -36,7 +36,7 @@ extension Pathology {
         }.sorted { ($0.step, $0.tag) < ($1.step, $1.tag) }
         guard let first = broken.first else {
             return .quiet(
-                "\(series.count - silent.count) metrics beside the loss are finite throughout"
+                "\(series.count - silent.count) metrics other than the loss are finite throughout"
                     + (silent.isEmpty
                         ? "" : "; \(silent.joined(separator: ", ")) never was a number"))
         }

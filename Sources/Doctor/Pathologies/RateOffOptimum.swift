@@ -14,7 +14,7 @@ extension Pathology {
             """
     ) { patient in
         guard let sweep = patient.sweep, let own = sweep.member(of: patient.run) else {
-            return .quiet("no sweep over learning rates was given with it")
+            return .quiet("no learning-rate sweep was given")
         }
         let grid = RateGrid(sweep.grid(of: own).filter(\.isOver))
         guard grid.rates.count >= 4, own.isOver else {
@@ -27,7 +27,7 @@ extension Pathology {
         let text =
             "rate \(DoctorText.number(own.rate)), \(DoctorText.number(factor)) times the best of "
             + "\(grid.rates.count)" + (grid.isAtEdge ? " (the sweep ends there)" : "") + ", loss "
-            + "\(DoctorText.number(own.loss)) beside \(DoctorText.number(best.loss))"
+            + "\(DoctorText.number(own.loss)) against \(DoctorText.number(best.loss))"
         let isOff = factor > 2.5 || factor < 1 / 8
         guard isOff, excess > max(0.05 * best.loss.magnitude, 4 * grid.noise) else {
             return .quiet(text)

@@ -15,7 +15,7 @@ extension Pathology {
     ) { patient in
         guard let decay = patient.weightDecay else {
             return .cannotSay(
-                needs: "the weight decay (weight_decay in a configuration beside the log)")
+                needs: "the weight decay (weight_decay in a configuration next to the log)")
         }
         guard decay > 0 else { return .quiet("no weight decay, so no equilibrium") }
         guard let times = patient.decayTimes else {

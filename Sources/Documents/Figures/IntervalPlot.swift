@@ -227,7 +227,7 @@ package struct IntervalPlot {
                 Layer(
                     mark: .point,
                     properties: properties.merging([
-                        "size": 22, "filled": true, "opacity": 0.4,
+                        "size": 26, "filled": true, "opacity": 0.6,
                     ]) { $1 }, channels: merged(["x": .field("part")]),
                     filter: "isValid(datum.part)"))
         }

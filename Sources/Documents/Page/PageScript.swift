@@ -12,6 +12,33 @@ enum PageScript {
           var printing = false;
           function isDark() { return !printing && (chosen === null ? night.matches : chosen); }
 
+          // A text in lines of so many characters, its unit on a line of its own.
+          function lines(text, most) {
+            if (text.length <= most) { return text; }
+            var all = [""];
+            text.replace(" (", "\\n(").split("\\n").forEach(function (part, index) {
+              if (index) { all.push(""); }
+              part.split(" ").forEach(function (word) {
+                var last = all[all.length - 1];
+                if (last && last.length + word.length >= most) { all.push(word); }
+                else { all[all.length - 1] = last ? last + " " + word : word; }
+              });
+            });
+            return all;
+          }
+
+          // Characters of the longest name in a figure's legend.
+          function longest(spec) {
+            var most = 4;
+            ((spec.spec || spec).layer || []).forEach(function (layer) {
+              var colour = layer.encoding && layer.encoding.color;
+              ((colour && colour.scale && colour.scale.domain) || []).forEach(function (name) {
+                most = Math.max(most, String(name).length);
+              });
+            });
+            return most;
+          }
+
           function fit(figure, width) {
             var spec = JSON.parse(JSON.stringify(figure.spec));
             var config = JSON.parse(JSON.stringify(isDark() ? figure.dark : figure.light));
@@ -23,20 +50,32 @@ enum PageScript {
                 var axis = layer.encoding && layer.encoding.y && layer.encoding.y.axis;
                 if (axis && axis.labelLimit) { axis.labelLimit = room - 22; }
               });
-              // The name of an axis goes over two lines.
+              // The name of an axis goes over as many lines as it takes.
               ((spec.spec || spec).layer || []).forEach(function (layer) {
                 var x = layer.encoding && layer.encoding.x;
-                var at = x && typeof x.title === "string" ? x.title.indexOf(" (") : -1;
-                if (at > 0) { x.title = [x.title.slice(0, at), x.title.slice(at + 1)]; }
+                if (x && typeof x.title === "string") { x.title = lines(x.title, (width - room) / 6.5); }
               });
               config.legend.titleOrient = "top";
-              config.legend.columns = Math.max(2, Math.floor(width / 90));
+              config.legend.columns = Math.max(1, Math.floor(width / (longest(spec) * 6.5 + 34)));
+              ((spec.spec || spec).layer || []).forEach(function (layer) {
+                Object.keys(layer.encoding || {}).forEach(function (name) {
+                  var legend = layer.encoding[name] && layer.encoding[name].legend;
+                  if (legend) { delete legend.columns; }
+                });
+              });
             }
             if (spec.facet) {
               var columns = Math.max(1, Math.min(spec.columns, Math.floor(width / 320)));
               var rooms = figure.room * (spec.resolve ? columns : 1);
               spec.columns = columns;
-              spec.spec.width = Math.floor((width - rooms - 28 * (columns - 1)) / columns);
+              // Half of the last label of the axis stands beyond the panel.
+              spec.spec.width = Math.floor((width - rooms - 14 - 28 * (columns - 1)) / columns);
+              // The name of a panel and its verdict go over two lines where one is too wide.
+              var names = Array.isArray(spec.facet.sort) ? spec.facet.sort : [];
+              if (names.some(function (name) { return String(name).length * 8.6 > spec.spec.width; })) {
+                spec.facet.header = Object.assign({}, spec.facet.header,
+                  { labelExpr: "split(datum.label, ': ')" });
+              }
             } else {
               spec.width = Math.max(180, Math.min(720, width - room));
             }
@@ -103,7 +142,8 @@ enum PageScript {
             });
             var bar = document.createElement("div"), input = document.createElement("input");
             var count = document.createElement("span");
-            var number = heads.indexOf("lr") >= 0 ? "lr>=1e-2" : heads[heads.length - 1] + "=...";
+            var plain = heads.filter(function (head) { return /^[a-z-]+$/.test(head); });
+            var number = heads.indexOf("lr") >= 0 ? "lr>=1e-2" : (plain.pop() || heads[0]) + "=...";
             bar.className = "filter";
             input.type = "search";
             input.placeholder = "Filter: words, or " + number;

@@ -125,10 +125,15 @@ enum PageStyle {
             border: 0; padding: 2px 0 2px 11em; min-width: 0; min-height: 1.55em; position: relative;
             text-align: left; white-space: normal;
           }
+          .stack td { display: flow-root; }
           .stack td::before {
-            content: attr(data-label); position: absolute; left: 0; width: 10.5em; color: var(--muted);
+            content: attr(data-label); float: left; width: 10.5em; margin-left: -11em; color: var(--muted);
           }
           .stack td:empty { display: none; }
+          .stack td[data-label=""], .stack td.word[data-label=""] { padding-left: 0; }
+          .stack td[data-label=""]::before { content: none; }
+          header { flex-direction: column-reverse; gap: 6px; }
+          header button { align-self: flex-end; }
         }
         @media print {
           :root, :root[data-theme="dark"] {

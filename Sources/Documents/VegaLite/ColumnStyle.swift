@@ -47,7 +47,7 @@ package struct ColumnStyle {
 
     /// What is said of JSON that is no figure of this package.
     package struct NoFigure: Error, Sendable, CustomStringConvertible {
-        package let description = "it is no figure of a report; `ballast report` writes them"
+        package let description = "it is not a figure of a report; `ballast report` writes them"
     }
 
     /// The upper edge of a low panel, over which the name of a guide would stand.

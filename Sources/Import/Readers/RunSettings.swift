@@ -27,7 +27,7 @@ enum RunSettings {
                 size <= longest, let text = try? String(contentsOfFile: path, encoding: .utf8)
             else { continue }
             guard let tree = try? Yams.load(yaml: text) as? [String: Any] else {
-                run.notes.append("\(path): is no mapping of settings, and was not read")
+                run.notes.append("\(path): is not a mapping of settings, and was not read")
                 continue
             }
             run.sources.append(path)

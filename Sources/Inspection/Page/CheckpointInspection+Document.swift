@@ -8,7 +8,8 @@ extension CheckpointInspection {
     /// - Returns: The document.
     public func document(origin: ReportOrigin? = nil) -> Document {
         var document = Document(
-            kind: "inspection", title: (path as NSString).lastPathComponent, badge: badge,
+            kind: "inspection", title: "Weights of \((path as NSString).lastPathComponent)",
+            badge: badge,
             lead: lead, tiles: tiles, files: ["inspection.json", "tensors.csv"],
             conventions:
                 "Weights are measured as they are stored, in the order (out, in) whatever the file's. Logits "
@@ -36,7 +37,7 @@ extension CheckpointInspection {
         [
             (NumberText.count(elements), "elements"),
             ("\(tensors.count { !$0.isPart })", "tensors"),
-            (family ?? "unknown", "names of tensors"),
+            (family ?? "unknown", "naming of tensors"),
             (Set(tensors.map(\.type)).sorted().joined(separator: ", "), "types"),
         ]
     }
@@ -92,7 +93,7 @@ extension CheckpointInspection {
                 ]
             },
             note: findings.count > 200
-                ? "\(findings.count - 200) more stand in inspection.json." : nil)
+                ? "\(findings.count - 200) more are in inspection.json." : nil)
     }
 
     private var attentionTable: Table {
@@ -134,6 +135,6 @@ extension CheckpointInspection {
                 .number("e4m3, octaves"), .number("x muP's start"),
             ], rows,
             note: tensors.count > most
-                ? "\(tensors.count - most) more stand in tensors.csv." : nil, isSortable: true)
+                ? "\(tensors.count - most) more are in tensors.csv." : nil, isSortable: true)
     }
 }

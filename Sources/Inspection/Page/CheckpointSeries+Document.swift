@@ -138,7 +138,7 @@ extension CheckpointSeries {
                             ? "the same bytes in the first and the last checkpoint: is it in the optimizer?"
                             : "grows unlike the same part of the other blocks"),
                 ]
-            }, note: odd.count > 100 ? "\(odd.count - 100) more stand in series.json." : nil)
+            }, note: odd.count > 100 ? "\(odd.count - 100) more are in series.json." : nil)
     }
 
     private func table(_ leaving: [Trend]) -> Table {

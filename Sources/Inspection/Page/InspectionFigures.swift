@@ -116,7 +116,7 @@ struct InspectionFigures {
         ).drawn(
             caption:
                 "The root mean square of a head's logits over inputs in no particular direction. Bounds, "
-                + "which no input passes, stand where you point at a cell, and in the table.",
+                + "which no input exceeds, are shown when you point at a cell, and in the table.",
             finding: worst.map { layer in
                 "The largest bound is \(NumberText.short(layer.largest)), of head \(layer.head) in block "
                     + "\(layer.layer); runs whose logits passed 1e4 diverged (arXiv 2309.14322)."

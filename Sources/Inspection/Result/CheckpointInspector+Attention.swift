@@ -19,7 +19,7 @@ extension CheckpointInspector {
         guard first["query"] != nil || first["query_key_value"] != nil else { return [] }
         guard let shape = headShape(first) else {
             notes.append(
-                "bounds on attention logits need the number of heads: put config.json beside the "
+                "bounds on attention logits need the number of heads: put config.json next to the "
                     + "checkpoint")
             return []
         }

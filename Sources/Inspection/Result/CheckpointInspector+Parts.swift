@@ -17,7 +17,7 @@ extension CheckpointInspector {
         guard let heads = facts.heads, let headDimension = facts.headDimension else {
             notes.append(
                 "\(measured[first].tensor.name) and its kind: which rows are queries, keys and values "
-                    + "needs the number of heads, as config.json says it")
+                    + "needs the number of heads, from config.json")
             return [:]
         }
         let keyHeads = facts.keyHeads ?? heads

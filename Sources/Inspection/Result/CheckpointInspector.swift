@@ -101,7 +101,7 @@ public struct CheckpointInspector: Sendable {
             notes: notes)
         let unread = tensors.filter { !ElementDecoder.isReadable($0.type) }.count
         if unread > 0 {
-            inspection.notes.append("\(unread) tensors of complex numbers not measured")
+            inspection.notes.append("\(unread) complex tensors not measured")
         }
         inspection.findings = CheckpointRule.all.flatMap { $0.find(inspection) }
         return inspection

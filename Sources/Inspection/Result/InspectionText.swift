@@ -22,7 +22,7 @@ extension CheckpointInspection {
                     + " [arXiv \(finding.source)]", width, indent: 4)
         }
         if findings.count > Self.mostFindings {
-            text += "... and \(findings.count - Self.mostFindings) findings more; --json has all.\n"
+            text += "... and \(findings.count - Self.mostFindings) more findings; --json has all.\n"
         }
         for note in notes { text += Self.wrapped("Note: \(note).", width, indent: 4) }
         return text

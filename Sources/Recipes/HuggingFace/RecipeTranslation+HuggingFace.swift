@@ -210,7 +210,7 @@ extension FieldReader {
         if case .mapping(let rope)? = value("rope_scaling") {
             readRope(rope, "rope_scaling")
         } else if value("rope_scaling") != nil {
-            leave("rope_scaling", why: "is no mapping of rope_type and factor")
+            leave("rope_scaling", why: "is not a mapping of rope_type and factor")
         }
         for key in ["rotary_pct", "partial_rotary_factor"] {
             guard let part = try number(key) else { continue }

@@ -38,7 +38,7 @@ package enum TOMLTable {
             }
             let key = SourceLine.trimmed(code[..<equals])
             guard isName(key[...], with: "-"), values[section + key] == nil else {
-                throw failure("\(key) is no key, or stands twice; correct it")
+                throw failure("\(key) is no key, or appears twice; correct it")
             }
             guard let value = value(SourceLine.trimmed(code[code.index(after: equals)...])) else {
                 throw failure(

@@ -202,11 +202,11 @@ package struct AttentionLogitAgainstLearningRate: Figure {
             text += "before one was recorded: \(NumberText.count(lost, "run")). "
         }
         if above > 0 {
-            text += "Values above 1e9 stand at the upper edge with the number beside them: "
+            text += "Values above 1e9 are drawn at the upper edge, labelled: "
             text += "\(above). "
         }
         if below > 0 {
-            text += "Values of zero or less stand at the lower edge with the number beside them: "
+            text += "Values of zero or less are drawn at the lower edge, labelled: "
             text += "\(below). "
         }
         return text

@@ -155,7 +155,7 @@ package struct LossAgainstLearningRate: Figure {
                 ],
                 channels: ["x": x, "y": y, "color": colour, "opacity": faint], tooltip: tooltip,
                 filter: "isValid(datum.loss)", selection: .legend(name: "pick", field: "size")))
-        // A point leads to its run in the table below.
+        // Click a point to go to its run in the table below.
         layers.append(
             Layer(
                 mark: .point, properties: ["size": 160, "opacity": 0, "cursor": "pointer"],
@@ -221,10 +221,10 @@ package struct LossAgainstLearningRate: Figure {
                 + "\(sweep.diverged) of \(sweep.results.count). "
         if above > 0 {
             text += "\(NumberText.count(above, "run")) ended above 1.5 times the loss at "
-            text += "initialisation and stand there too, with the loss beside them. "
+            text += "initialisation and are drawn there too, with the loss next to them. "
         }
         return text
-            + "A point leads to its run in the table; the guide is the loss before the first step."
+            + "Click a point to go to its run in the table; the guide is the loss before the first step."
     }
 
     private func finding(_ sweep: SweepGrid) -> String? {

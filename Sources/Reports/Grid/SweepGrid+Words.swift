@@ -20,7 +20,7 @@ extension SweepGrid {
 
     /// An intervention in a sentence: `with qk-norm`, `without qk-norm`.
     func with(_ intervention: String) -> String {
-        if intervention == "none" { return "with none of them" }
+        if intervention == "none" { return "without any of them" }
         return intervention.hasPrefix("without ") ? intervention : "with \(intervention)"
     }
 
@@ -33,7 +33,7 @@ extension SweepGrid {
         if !openRows.isEmpty {
             sentences.append(
                 "\(NumberText.count(openRows.count, "run")) without a result: the same `ballast sweep "
-                    + "run` command trains exactly what is missing.")
+                    + "run` command trains only what is missing.")
         }
         for (end, name) in [(learningRates.first, "below"), (learningRates.last, "above")] {
             guard let end, learningRates.count > 2 else { continue }

@@ -173,9 +173,9 @@ public struct RunReport {
     private var next: [String] {
         switch state {
         case .running:
-            ["The page is written anew while the run goes on; `ballast serve` shows it live."]
+            ["This page is refreshed while the run is in progress; `ballast serve` shows it live."]
         case .interrupted, .failed, .missing:
-            ["The same `ballast train` command goes on from the newest checkpoint."]
+            ["Run the same `ballast train` command to resume from the newest checkpoint."]
         case .diverged:
             ["`ballast doctor` names the likely cause from the logged norms."]
         case .finished:

@@ -88,7 +88,7 @@ public struct SweepContext: Sendable {
         }
         return Table(
             [.word("run"), .word("state"), .number("final loss"), .number("steps")], rows,
-            note: "Each run leads to its folder; click a heading to sort.", isSortable: true)
+            note: "Each run links to its folder; click a heading to sort.", isSortable: true)
     }
 
     private func address(_ name: String) -> String? {

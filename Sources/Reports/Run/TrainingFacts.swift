@@ -37,12 +37,15 @@ package struct TrainingFacts: Sendable, Hashable {
             parameters: swept.isEmpty ? result?.totalParameters : nil, swept: swept)
         let session = manifest.sessions.last
         let facts = (session?.engine ?? [:]).filter { $0.key != "name" && $0.key != "threads" }
-            .sorted { $0.key < $1.key }.map { "\($0.key.replacing("_", with: " ")) \($0.value)" }
+            .sorted { $0.key < $1.key }.map { key, value in
+                let name = key == "onednn" ? "oneDNN" : key.replacing("_", with: " ")
+                return "\(name) \(value)"
+            }
         add("engine", [manifest.engine] + facts)
         add(
             "machine",
             [
-                session?.host, session.map { "begun \($0.started)" },
+                session?.host, session.map { "started \($0.started)" },
                 "ballast \(manifest.ballast)", session?.commit.map { "commit \($0)" },
             ])
     }
@@ -107,7 +110,9 @@ package struct TrainingFacts: Sendable, Hashable {
         let decay = value("optimizer.weight-decay.rate").map { rate in
             rate == "0"
                 ? "no weight decay"
-                : "\(value("optimizer.weight-decay.form") ?? "") weight decay \(rate)"
+                : swept.contains("optimizer.weight-decay.form")
+                    ? "weight decay \(rate), its form swept"
+                    : "\(value("optimizer.weight-decay.form") ?? "") weight decay \(rate)"
         }
         let rate =
             swept.contains("optimizer.learning-rate")
@@ -118,14 +123,15 @@ package struct TrainingFacts: Sendable, Hashable {
         let schedule = value("schedule.shape").map { shape in
             let warmup = values["schedule.warmup"]?.number.map { share in
                 swept.contains("schedule.warmup")
-                    ? ", warmup swept" : ", \(NumberText.short(100 * share))% of the steps warmup"
+                    ? ", warmup swept"
+                    : ", warmup over \(NumberText.short(100 * share))% of the steps"
             }
             return "\(shape) schedule" + (warmup ?? "")
         }
         add(
             "optimizer",
             [
-                value("optimizer.rule"),
+                swept.contains("optimizer.rule") ? "rule swept" : value("optimizer.rule"),
                 rate.map { "peak learning rate \($0)" }, schedule, decay, clip,
             ])
     }

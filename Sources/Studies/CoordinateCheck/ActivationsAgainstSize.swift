@@ -129,7 +129,7 @@ package struct ActivationsAgainstSize: Sendable {
     }
 
     private func caption() -> String {
-        "The mean magnitude of each activation on one batch, after so many steps, against the "
+        "The mean magnitude of each activation on one batch, after the given number of training steps, against the "
             + "\(check.axis.rawValue), both on logarithmic axes and with one range for all panels. "
             + "Lines are means over \(check.seeds) seeds, bands run from the lowest to the highest. "
             + "Flat is right: slopes within ±\(NumberText.setting(check.threshold)) pass if their "

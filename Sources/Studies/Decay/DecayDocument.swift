@@ -44,8 +44,9 @@ extension DecayResult: StudyResult {
         }
     }
 
-    private func means(_ values: [Double]) -> String {
-        values.map(NumberText.short).joined(separator: " ")
+    /// Numbers of the seeds, with as many digits each.
+    private func bySeed(_ values: [Double]) -> String {
+        values.map(NumberText.loss).joined(separator: ", ")
     }
 
     private var recipes: Table {
@@ -62,15 +63,15 @@ extension DecayResult: StudyResult {
                     Table.Cell(
                         variant.settledStep.map { "step \(NumberText.count($0))" }
                             ?? "never settled"),
-                    Table.Cell(means(variant.loss)), Table.Cell(means(variant.heldOutLoss)),
-                    Table.Cell(means(variant.gradientRise)), Table.Cell(variant.reason ?? ""),
+                    Table.Cell(bySeed(variant.loss)), Table.Cell(bySeed(variant.heldOutLoss)),
+                    Table.Cell(bySeed(variant.gradientRise)), Table.Cell(variant.reason ?? ""),
                 ]
             },
             note:
                 "PASS where every scale-invariant matrix stays within a factor of "
                 + "\(NumberText.short(bound)) of its predicted steady state once the sum of learning rate times decay has "
                 + "reached \(NumberText.short(settled)). The rise is the norm of the whole gradient at "
-                + "the end over that in the middle.")
+                + "the end over that in the middle; it and the losses are listed seed by seed.")
     }
 
     private func section(_ variant: Variant) -> Document.Section {
@@ -81,7 +82,7 @@ extension DecayResult: StudyResult {
             note +=
                 " Under pure-noise gradients weights would settle at RMS "
                 + "\(NumberText.short(guide.weight)), updates at \(NumberText.short(guide.update)) times "
-                + "the learning rate; they would rotate by \(NumberText.short(guide.angle)) rad a step and "
+                + "the learning rate; they would rotate by \(NumberText.short(guide.angle)) rad per step and "
                 + "have a cosine of \(NumberText.short(guide.cosine)) (arXiv 2305.17212, at the peak "
                 + "learning rate)."
         }
@@ -89,7 +90,7 @@ extension DecayResult: StudyResult {
         return Document.Section(
             "Matrices of \(variant.name)", badge: Badge(variant.verdict),
             [
-                .text("Sum of learning rate times decay: \(settled) that settle a run."),
+                .text("Sum of learning rate times decay: \(settled) needed to settle."),
                 .table(matrices(variant)), .note(note), .table(schedule(variant)),
             ])
     }
@@ -145,7 +146,7 @@ extension DecayResult: StudyResult {
         if let layer = variant.layers.first(where: \.isInvariant) ?? variant.layers.first {
             rows += [
                 row("weight RMS, \(layer.path)", layer.weight),
-                row("  its angle a step, rad", layer.angle),
+                row("  its angle per step, rad", layer.angle),
                 row("  its cosine with the direction", layer.cosine),
             ]
         }

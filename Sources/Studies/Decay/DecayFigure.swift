@@ -45,7 +45,7 @@ package struct DecayFigure {
                 + "read before clipping, and under Adam both norms are the preconditioner's. Matrices that "
                 + "a normalisation makes scale invariant are judged: the dashed line is their predicted "
                 + "steady state (arXiv 2506.02285), and the band a factor of "
-                + "\(NumberText.short(result.bound)) about it where it is judged, once the run has settled "
+                + "\(NumberText.short(result.bound)) around it where it is judged: once the run has settled "
                 + "and while the learning rate is at least half its peak. The prediction is not for the "
                 + "others.", finding: nil)
     }

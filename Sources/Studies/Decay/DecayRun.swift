@@ -54,7 +54,7 @@ struct DecayRun {
             guard let tensor = checkpoint.tensors[name], tensor.shape == start.shape else {
                 throw ConfigurationError.malformed(
                     source: "the checkpoint of seed \(configuration.seed)", key: name,
-                    reason: "is missing or of another shape; delete it, and the run begins anew")
+                    reason: "is missing or of another shape; delete it to restart the run")
             }
             $0[name] = try engine.buffer(tensor)
         }
@@ -66,7 +66,7 @@ struct DecayRun {
             guard isOfThis, record.layers.map(\.path) == matrices.map(\.path) else {
                 throw ConfigurationError.malformed(
                     source: "the checkpoint of seed \(configuration.seed)", key: "record",
-                    reason: "is not of this run; delete it, and the run begins anew")
+                    reason: "is not of this run; delete it to restart the run")
             }
         }
         record =

@@ -9,7 +9,7 @@ package import Sweeps
 import Training
 
 /// The runs of a decay study in its folder: each is a file `runs/NAME.json`, and one on its way
-/// `runs/NAME.safetensors`, from which the same command goes on.
+/// `runs/NAME.safetensors`, from which the same command resumes.
 public struct DecayRuns {
     let study: DecayStudy
     private let folder: String?

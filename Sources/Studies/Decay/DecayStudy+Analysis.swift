@@ -54,12 +54,12 @@ extension DecayStudy {
             verdict = .inconclusive
             reason =
                 missing > 0
-                ? "\(missing) runs are missing; the same command trains them"
+                ? "\(NumberText.count(missing, "run")) still missing; run the same command again"
                 : "\(diverged) of \(records.count) seeds diverged; lower the learning rate"
         } else if total < Self.settled {
             verdict = .inconclusive
             reason =
-                "never settled: the sum of learning rate times decay is \(Self.text(total)), and it takes "
+                "never settled: the sum of learning rate times decay is \(Self.text(total)), and settling needs "
                 + "\(Self.text(Self.settled)); train \(Self.text(Self.settled / max(total, 1e-9))) times "
                 + "as many steps, or raise the decay"
         } else if layers.allSatisfy({ !$0.isInvariant }) {
@@ -69,8 +69,8 @@ extension DecayStudy {
         } else if let path = vanished(whole, windows) {
             verdict = .inconclusive
             reason =
-                "the gradient of \(path) vanished, so that it has no ratio: under some seed the network "
-                + "answers the same to every input; lower the decay or the learning rate"
+                "the gradient of \(path) vanished, so it has no ratio: under some seed the network "
+                + "gives the same output for every input; lower the decay or the learning rate"
         } else if verdict == .inconclusive {
             reason =
                 windows.contains(where: \.isJudged)

@@ -6,8 +6,15 @@ public import Sweeps
 extension DecayStudy: StudyKind {
     /// `--out` itself.
     public var folderName: String { "" }
-    /// None: each is a recipe under several seeds.
-    public var recipes: [Recipe] { [] }
+    /// Those on text, each of which is trained under several seeds.
+    public var recipes: [Recipe] {
+        images == nil
+            ? variants.flatMap { variant in
+                variant.configurations.prefix(1).map {
+                    Recipe(name: variant.name, configuration: $0)
+                }
+            } : []
+    }
     /// What is asked.
     public var announcement: [String] {
         ["\(name): do gradients reach their predicted steady state under weight decay?"]

@@ -81,7 +81,7 @@ enum DecayTask: Objective {
     }
 }
 
-/// Images with their classes, from a table without a header: pixels, then the class, a row an image.
+/// Images with their classes, from a table without a header: pixels, then the class, one row per image.
 struct ImageSet {
     private static let mostClasses = 65_535
     private let rows: [[Float]]
@@ -108,7 +108,7 @@ struct ImageSet {
         else {
             throw .malformed(
                 source: path, key: "",
-                reason: "is not a table of pixels and a class, a row an image")
+                reason: "is not a table of pixels and a class, one row per image")
         }
         let largest = read.compactMap(\.last).max() ?? 0
         guard largest <= Float(Self.mostClasses),
@@ -117,7 +117,7 @@ struct ImageSet {
             throw .malformed(
                 source: path, key: "",
                 reason:
-                    "has a class that is no whole number from 0 to \(Self.mostClasses); the last "
+                    "has a class that is not a whole number from 0 to \(Self.mostClasses); the last "
                     + "number of a row is the image's class")
         }
         let pixels = first.count - 1

@@ -17,7 +17,7 @@ extension DeterminismResult: StudyResult {
             badge: Badge(verdict),
             lead: [
                 differing == 0
-                    ? "Every logged number and every tensor is that of the first run."
+                    ? "Every logged number and every tensor equals that of the first run."
                     : "\(differing) of \(variations.count - 1) runs differ from the first: equal "
                         + "configurations and seeds give different bits."
             ],

@@ -49,7 +49,7 @@ public struct DeterminismStudy: StudyKind {
         let steps = configuration.steps
         guard steps >= 2 else {
             throw .impossible(
-                key: "steps", reason: "\(steps): a run that is cut in two takes 2")
+                key: "steps", reason: "\(steps): a run that is cut in two needs 2")
         }
         recipes = [Recipe(name: "recipe", configuration: configuration)]
         engineName = engine

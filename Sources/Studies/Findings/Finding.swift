@@ -28,7 +28,7 @@ public struct Finding: Sendable {
         guard let type = FindingCatalog.checks.first(where: { $0.kind == kind }) else {
             throw own.refusal(
                 "kind",
-                "nothing is called \(kind); there are "
+                "unknown kind \(kind); there are "
                     + FindingCatalog.checks.map { $0.kind }.joined(separator: ", "))
         }
         try own.requireKeys(["kind", "expect"] + type.keys)
@@ -54,7 +54,7 @@ public struct Finding: Sendable {
             expected: expectation, runs: own.count, missing: own.count(where: \.isMissing),
             answer: .cannotSay)
         guard entry.missing == 0 else {
-            entry.reason = "\(entry.missing) of \(own.count) runs have no result yet"
+            entry.reason = "\(entry.missing) of \(own.count) runs still without a result"
             return entry
         }
         let strata: [FindingStratum]
@@ -98,7 +98,7 @@ public struct Finding: Sendable {
         let needed = SeedsNeeded(
             .excludeLimit, difference: distance, after: found, strata: strata.count)
         return (
-            "the interval reaches over \(FindingText.number(limit)); if the spread stays, "
+            "the interval straddles \(FindingText.number(limit)); if the spread stays, "
                 + needed.words + (check.isLogarithmic ? " (in logarithms)" : ""), needed
         )
     }

@@ -101,7 +101,7 @@ public struct FindingReader {
         if let name = mapping[key]?.string {
             guard let type = FindingCatalog.measures.first(where: { $0.name == name }) else {
                 throw refusal(
-                    key, "nothing is called \(name); there are " + names.joined(separator: ", "))
+                    key, "unknown \(name); there are " + names.joined(separator: ", "))
             }
             return try type.init(
                 FindingReader(.mapping(Node.Mapping([])), source: source, place: place))

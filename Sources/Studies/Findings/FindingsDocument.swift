@@ -25,19 +25,19 @@ extension FindingResult: StudyResult {
             kind: Self.name, title: "Published findings, checked against these runs",
             lead: [count + "."],
             tiles: [
-                ("\(agrees)", "agree: the whole interval lies where the finding puts it"),
-                ("\(disagrees)", "disagree: none of it does"),
+                ("\(agrees)", "agree: the whole interval lies in the published range"),
+                ("\(disagrees)", "disagree: the whole interval lies outside"),
                 (
                     "\(cannotSay)",
-                    "cannot say: the interval reaches over a limit, or there is no number"
+                    "cannot say: the interval straddles a limit, or there is no number"
                 ),
                 (
                     NumberText.count(findings.reduce(0) { $0 + $1.runs }),
-                    "runs asked, shared ones counted for each finding"
+                    "runs needed, shared ones counted once per finding"
                 ),
             ], files: [Self.file, "findings.md"],
             conventions:
-                "Intervals hold \(percent)% each by itself; losses are in nats per token.")
+                "Intervals are \(percent)% each, not jointly; losses are in nats per token.")
         page.sections = [.init("Findings", [.table(table)])]
         var studies: [String] = []
         for entry in findings where !studies.contains(entry.study) { studies.append(entry.study) }

@@ -66,7 +66,7 @@ struct AtTargetSections {
             [
                 .word("quantity"), .number("at the target"),
                 .number("\(percent)% interval of one run"),
-                .prose("carried how far", priority: 1),
+                .prose("extrapolation", priority: 1),
             ], rows)
     }
 

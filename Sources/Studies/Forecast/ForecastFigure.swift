@@ -61,10 +61,15 @@ package struct ForecastFigure {
         let heights = places(rows, sizes).filter { $0.x > 0.7 && $0.value > 0 }.map {
             log($0.value / range.lowerBound) / span
         }
+        let lines = guides.map { log($0.value / range.lowerBound) / span }
+        // A line through a name is worse than marks beside it.
+        func crowd(_ fromEdge: (Double) -> Double) -> Int {
+            heights.count { fromEdge($0) < 0.18 } + 100 * lines.count { fromEdge($0) < 0.09 }
+        }
         figure.layers += Layer.verticalGuide(
             at: result.targetParameters,
             "target, \(NumberText.parameters(result.targetParameters))",
-            atBottom: heights.count { $0 > 0.82 } > heights.count { $0 < 0.18 })
+            atBottom: crowd { 1 - $0 } > crowd { $0 })
         let hidden = signal.thresholds.filter { $0.level == .alarm && !guides.contains($0) }
         return Drawing(
             specification: figure, table: table, caption: caption(hidden), finding: nil)
@@ -182,11 +187,11 @@ package struct ForecastFigure {
         return signal.meaning.prefix(1).uppercased() + signal.meaning.dropFirst() + ". Read at "
             + "\(signal.reading). Points are runs; dashed lines are log-log fits. An open diamond is "
             + "the forecast of the largest size from the smaller ones alone, with its \(percent)% "
-            + "interval for one run. The upright line is the target"
+            + "interval for one run. The vertical line is the target"
             + (isForecast
                 ? "; filled diamonds are its forecasts, where extrapolation that far was validated."
                 : ": no forecast was validated that far.")
-            + (far.isEmpty ? "" : " Out of the frame: \(NumberText.list(far)).")
+            + (far.isEmpty ? "" : " Outside the frame: \(NumberText.list(far)).")
     }
 }
 

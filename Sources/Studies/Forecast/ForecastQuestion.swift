@@ -42,7 +42,7 @@ public struct ForecastQuestion: StudyKind {
                 key: "--target",
                 reason:
                     "\(target.text) is \(Int(clamped: target.parameters)) parameters, and a run of "
-                    + "\(Int(clamped: study.sizes.last ?? 0)) stands in \(study.folder); ask for a "
+                    + "\(Int(clamped: study.sizes.last ?? 0)) is already in \(study.folder); ask for a "
                     + "larger size")
         }
         if let learningRate,
@@ -51,7 +51,7 @@ public struct ForecastQuestion: StudyKind {
             throw .impossible(
                 key: "--learning-rate",
                 reason:
-                    "\(NumberText.roundedRate(learningRate)) lies more than a factor of 2 from all that "
+                    "\(NumberText.roundedRate(learningRate)) is more than a factor of 2 from every rate that "
                     + "ran: "
                     + study.learningRates.map { NumberText.roundedRate($0) }.joined(separator: ", ")
             )
@@ -74,7 +74,7 @@ public struct ForecastQuestion: StudyKind {
     public var announcement: [String] {
         [
             "reads \(study.runs - study.missing) of \(study.runs) runs at \(study.sizes.count) sizes and "
-                + "trains nothing; \(draws) draws a forecast, seconds in all"
+                + "trains nothing; \(draws) draws per forecast, seconds in all"
         ]
     }
 

@@ -78,7 +78,7 @@ extension ForecastStudy {
         _ parts: [(String, ForecastResult.Line)], _ lost: Bool
     ) -> String {
         if missing > 0 {
-            return "\(missing) of \(runs) runs have no result; `ballast sweep run STUDY --out "
+            return "\(missing) of \(runs) runs without a result; `ballast sweep run STUDY --out "
                 + "\(folder)` trains what is missing"
         }
         if lost { return "every run of the largest size diverged; add lower learning rates" }
@@ -230,7 +230,7 @@ extension ForecastStudy {
         guard !alarms.isEmpty else {
             if thresholds.contains(where: { $0.level == .alarm }) {
                 result.reason =
-                    "not judged: no alarm lies within a factor of "
+                    "not judged: no alarm is within a factor of "
                     + "\(NumberText.rate(Self.far)) of what was measured"
             }
             return result

@@ -103,7 +103,7 @@ public struct ForecastStudy: Sendable {
         guard sizes.count >= Self.leastSizes else {
             throw refuse(
                 "grid.model.width",
-                "\(sizes.count) size\(sizes.count == 1 ? "" : "s") with a result: a forecast takes "
+                "\(sizes.count) size\(sizes.count == 1 ? "" : "s") with a result: a forecast needs "
                     + "at least \(Self.leastSizes), so that one can be held out; sweep model.width "
                     + "(as [16, 24, 32, 48, 64, 96, 128]) or model.depth")
         }

@@ -98,7 +98,8 @@ extension HorizonStudy {
             }
         }
         if missing > 0 {
-            return "\(missing) runs have no result yet; the same command trains what is missing"
+            return "\(NumberText.count(missing, "run")) still without a result; the same command "
+                + "trains what is missing"
         }
         guard diverged > 0 else { return nil }
         return "\(diverged) of \(all) runs at the learning rate \(Self.text(rate)) diverged, or "

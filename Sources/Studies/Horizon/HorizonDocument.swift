@@ -73,7 +73,7 @@ extension HorizonResult: StudyResult {
     private func drift(_ entry: Entry) -> String? {
         let factor = TransferResult.factor
         return entry.optimum.drift.map { drift in
-            "\(entry.name): the optimum moves by \(factor(drift.perDoubling)) a doubling "
+            "\(entry.name): the optimum moves by \(factor(drift.perDoubling)) per doubling "
                 + "(\(factor(drift.perDoublingLow)) to \(factor(drift.perDoublingHigh))), "
                 + "\(factor(drift.total)) in total (\(factor(drift.totalLow)) to "
                 + "\(factor(drift.totalHigh))), bound \(factor(bound)): "
@@ -100,7 +100,7 @@ extension HorizonResult: StudyResult {
             } ?? "norms \(entry.norms.rawValue) at a band of \(band)"
         let optimum =
             entry.optimum.verdict.map { "optimal learning rate \($0.rawValue)" }
-            ?? "optimal learning rate not asked"
+            ?? "optimal learning rate not estimated"
         return "\(word); \(norms); \(optimum)" + (entry.reason.map { "; \($0)" } ?? "")
     }
 
@@ -141,7 +141,7 @@ extension HorizonResult: StudyResult {
                 [
                     Table.Cell(entry.name), Table.Cell(Badge(entry.verdict)),
                     Table.Cell(Badge(entry.norms)),
-                    entry.optimum.verdict.map { Table.Cell(Badge($0)) } ?? "not asked",
+                    entry.optimum.verdict.map { Table.Cell(Badge($0)) } ?? "not estimated",
                     Table.Cell(grounds(entry)),
                 ]
             })

@@ -41,7 +41,7 @@ struct HorizonFigures {
             }, band: -result.band...result.band, guides: [0]
         ).drawn(
             caption:
-                "The p of a root mean square that goes with the p-th power of the horizon, at the "
+                "The exponent p with which the RMS grows as the p-th power of the horizon, at the "
                 + "end of each branch, at the recipe's own learning rate; bars are \(percent)% intervals "
                 + "over \(seeds). The band is what passes: a matrix whose whole bar lies within it is "
                 + "invariant.")
@@ -78,7 +78,7 @@ struct HorizonFigures {
             caption:
                 "The root mean square of each matrix at the end of the branch that leaves the trunk "
                 + "after so many steps, over that of the shortest, both on logarithmic axes; means over "
-                + "\(seeds). The wedge is what an exponent within the band does."
+                + "\(seeds). The wedge shows exponents within the band."
                 + (matrices.count > shown.count
                     ? " Drawn are the \(shown.count) of \(matrices.count) matrices that move most; the "
                         + "CSV holds all." : ""),

@@ -38,7 +38,7 @@ extension HorizonStudy: StudyKind {
                     + "rate of its decay stays that of \(base.steps) steps")
         }
         if rates == 1 {
-            lines.append("  the optimal learning rate is not asked for: one learning rate")
+            lines.append("  the optimal learning rate is not estimated: one learning rate")
         } else if let optimum = detectable.optimum, optimum.halfWidth >= log2(bound) {
             lines.append("  too wide for a PASS at a bound of \(bound)x: give more --seeds")
         }

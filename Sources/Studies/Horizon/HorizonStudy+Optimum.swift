@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Statistics
 import Sweeps
@@ -14,7 +15,8 @@ extension HorizonStudy {
     func optimum(_ index: Int, _ readings: [HorizonReadings]) -> HorizonResult.Optimum {
         guard rates > 1 else {
             return .init(
-                isAsked: false, verdict: nil, reason: "not asked: one learning rate has no optimum",
+                isAsked: false, verdict: nil,
+                reason: "not estimated: it takes several learning rates",
                 curves: [], drift: nil, slopes: [], detectableBefore: nil)
         }
         let points = design.horizons.indices.map { horizon in
@@ -89,7 +91,7 @@ extension HorizonStudy {
 
     private func judge(_ fit: DriftFit?, missing: Int, known: Int) -> (Verdict, String?) {
         guard missing == 0 else {
-            return (.inconclusive, "\(missing) runs have no result yet")
+            return (.inconclusive, "\(NumberText.count(missing, "run")) still without a result")
         }
         guard let fit, known == design.horizons.count else {
             return (

@@ -30,13 +30,13 @@ extension InteractionResult: StudyResult {
     public var document: Document {
         let unit = measure == .sensitivity ? "S" : "the lowest loss"
         var page = Document(
-            kind: Self.name, title: "Which mitigation is needed beside which?",
+            kind: Self.name, title: "Which mitigation is still needed once another is in?",
             lead: lead(unit), files: [Self.file, "interactions.csv"],
             conventions: "Losses are in nats per token, without z-loss.")
         let percent = NumberText.setting((confidence * 1000).rounded() / 10)
         page.sections = [
             .init(
-                "What each changes in \(unit)",
+                "Effect of each factor on \(unit)",
                 [
                     .figure(figure(unit, percent)),
                     .table(
@@ -45,7 +45,7 @@ extension InteractionResult: StudyResult {
                             note:
                                 "Differences over paired seeds, averaged over sizes and over all sets of "
                                 + "the other factors, with \(percent)% intervals; below zero it lowers "
-                                + "\(unit), and within ±\(NumberText.digits(margin)) it does not matter."
+                                + "\(unit); within ±\(NumberText.digits(margin)) the effect is negligible."
                         )
                     ),
                 ]),
@@ -56,8 +56,8 @@ extension InteractionResult: StudyResult {
                         table(
                             effects("interaction"),
                             note:
-                                "How much what one changes differs between with and without the other: "
-                                + "above zero two that lower \(unit) do less together than the sum of "
+                                "How much the effect of one differs with and without the other: "
+                                + "above zero, two that lower \(unit) do less together than the sum of "
                                 + "both."))
                 ]),
             .init("\(unit.prefix(1).uppercased() + unit.dropFirst()) of each set", [.table(sets)]),
@@ -151,13 +151,13 @@ extension InteractionResult: StudyResult {
         }
         return ForestPlot(
             name: "interactions-effects",
-            title: "What each factor changes, alone and beside others",
+            title: "Effect of each factor, alone and given the others",
             axis: "change in \(unit) (nats per token)", rows: rows, band: -margin...margin,
             number: { String(format: "%+.3f", $0) }
         ).drawn(
             caption:
                 "Effects over paired seeds with \(percent)% intervals, averaged over sizes: of each factor "
-                + "over all sets of the others, and where another is in. The band holds what does not "
+                + "over all sets of the others, and where another is in. The band marks effects that do not "
                 + "matter.")
     }
 }

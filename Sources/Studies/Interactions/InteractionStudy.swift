@@ -70,7 +70,8 @@ public struct InteractionStudy: StudyKind {
         let file = try ConfigurationFile.yaml(at: path)
         guard case .mapping(let named)? = file["factors"] else {
             throw refuse(
-                "factors", "is no mapping from names to keys, as {qk-norm: {model.qk-norm: true}}")
+                "factors",
+                "is not a mapping from names to keys, as {qk-norm: {model.qk-norm: true}}")
         }
         factors = named.keys.compactMap(\.string)
         study = try Study(
@@ -143,7 +144,7 @@ public struct InteractionStudy: StudyKind {
     public var announcement: [String] {
         let rates = study.table.learningRates.map { NumberText.roundedRate($0) }
         return [
-            "\(study.name): which of \(factors.joined(separator: ", ")) is needed beside which?",
+            "\(study.name): which of \(factors.joined(separator: ", ")) is still needed once another is in?",
             "  all \(1 << factors.count) sets of them; \(sizes.count) sizes; \(rates.count) learning "
                 + "rates from \(rates.first ?? "") to \(rates.last ?? ""); "
                 + "\(study.table.replicates.count) seeds; effects on "

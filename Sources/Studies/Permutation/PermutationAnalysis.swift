@@ -92,7 +92,7 @@ extension PermutationStudy {
         return "the interval of the spread over orders, \(text(interval.lowerBound)) to "
             + "\(text(interval.upperBound)) nats, crosses the bound of \(text(bound)); "
             + (enough.map { "if the spread stays, --orders \($0) settles it" }
-                ?? "the spread stands at the bound: no number of orders up to 200 settles it")
+                ?? "the spread is at the bound: no number of orders up to 200 settles it")
     }
 
     /// The noise of a loss from the choice of batches, averaged over runs, and that of differences.

@@ -108,7 +108,7 @@ extension PermutationResult: StudyResult {
             },
             note:
                 "Standard deviations of the final loss in nats, below each its \(percent)% interval. "
-                + "Over orders is what an order adds under one seed: order and both together."
+                + "Over orders: order alone plus the interaction with the seed."
                 + (isClamped ? " *: the estimated variance is negative, shown as zero." : ""))
     }
 
@@ -181,8 +181,8 @@ struct PermutationFigures {
         ).drawn(
             caption:
                 "Standard deviations by variance components with their \(percent)% intervals; the "
-                + "band is what passes. Over orders holds order alone and what an order does under one "
-                + "seed and not another; evaluation noise has no interval.")
+                + "band is what passes. Over orders is order alone plus its interaction with the "
+                + "seed; evaluation noise has no interval.")
     }
 
     /// Each variant's spread over orders over the recipe's; nil where nothing is compared.
@@ -229,7 +229,7 @@ struct PermutationFigures {
             caption:
                 "Each point is a run's validation loss after the last step. Orders are of the same "
                 + "sequences, each seen as often; lines join the runs of one seed and have no other "
-                + "meaning, since orders have no order. Diverged runs are left out here and counted in "
+                + "meaning. Diverged runs are left out here and counted in "
                 + "the verdict.")
     }
 

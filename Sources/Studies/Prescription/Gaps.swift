@@ -46,7 +46,7 @@ struct Gaps {
                 + "; norms and the best learning rate may move with the horizon")
         add(
             "batch",
-            "proxies take \(plan.batch) sequences a step"
+            "proxies take \(plan.batch) sequences per step"
                 + (recipe.data.batch == plan.batch ? "" : ", the recipe \(recipe.data.batch)")
                 + "; the best learning rate moves with the batch")
         let context = plan.context ?? recipe.model.context
@@ -68,7 +68,7 @@ struct Gaps {
             "number format",
             "products in \(recipe.model.elementType.rawValue), sums, weights and optimizer state in f32; "
                 + "no 8-bit format, no state of lower precision")
-        add("parallelism", "one process a run: no sharded sums, no restart on other hardware")
+        add("parallelism", "one process per run: no sharded sums, no restart on other hardware")
         return gaps
     }
 }

@@ -61,7 +61,8 @@ extension Prescription {
             line("schedule.warmup", kept, after) { "\($0.schedule.warmup)" })
         var decay = line("optimizer.weight-decay", kept, after) { configuration in
             let decay = configuration.optimizer.weightDecay
-            return decay.form == .none ? "none" : "\(decay.form.rawValue) \(decay.rate)"
+            return decay.form == .none
+                ? "none" : "\(decay.form.rawValue) \(PrescriptionWords.number(decay.rate))"
         }
         decay.why += standing("weight-rms", findings)
         decay.evidence = chain.growth("weight-rms", at: findings.nearest, in: findings)
@@ -71,13 +72,15 @@ extension Prescription {
                 guard case .number(let value)? = configuration.optimizer["epsilon"] else {
                     return "-"
                 }
-                return "\(value)"
+                return PrescriptionWords.number(value)
             }
             epsilon.why += standing("gradient-rms", findings)
             epsilon.evidence = chain.growth("gradient-rms", at: findings.nearest, in: findings)
             lines.append(epsilon)
         }
-        var zLoss = line("loss.z-loss", kept, after) { "\($0.loss.zLoss)" }
+        var zLoss = line("loss.z-loss", kept, after) {
+            PrescriptionWords.number($0.loss.zLoss)
+        }
         zLoss.why += standing("output-logz", findings)
         zLoss.evidence = chain.growth("output-logz", at: findings.nearest, in: findings)
         lines.append(zLoss)
@@ -111,8 +114,8 @@ extension Prescription {
                 + "\(number(high)) for one run; \(rate.status)"
         }
         if let largest = rate.largestProxy, let factor = rate.ruleFactor, rate.basis == .rule {
-            return "\(number(largest)) of the largest proxy times \(number(factor)), "
-                + "\(rate.rule.words); \(rate.status)"
+            return "\(number(largest)), the optimum of the largest proxy, times "
+                + "\(number(factor)), by \(rate.rule.words); \(rate.status)"
         }
         return rate.reason ?? rate.status
     }

@@ -1,3 +1,4 @@
+import Documents
 public import ForecastStudies
 import Foundation
 import Reports
@@ -284,7 +285,7 @@ extension Prescription {
         if let open = state.openVariant {
             return (
                 .inconclusive,
-                "\(missing) runs of \(open.name) have no result; the same command, with a larger "
+                "\(NumberText.count(missing, "run")) of \(open.name) without a result; the same command, with a larger "
                     + "--budget where it is used up, trains what is missing"
             )
         }

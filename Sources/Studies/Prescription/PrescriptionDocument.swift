@@ -73,7 +73,7 @@ extension PrescriptionResult: StudyResult {
                 NumberText.parameters(targetParameters),
                 "parameters of the target"
                     + (extrapolationFactor.map {
-                        ", \(NumberText.short($0)) times the largest proxy "
+                        ", \(PrescriptionWords.times($0)) times the largest proxy "
                             + "(\(NumberText.parameters(largestParameters)))"
                     } ?? "")
             ),
@@ -92,7 +92,7 @@ extension PrescriptionResult: StudyResult {
     private var advice: String {
         switch verdict {
         case .pass: "Train it: ballast train \(target)/prescription.yaml --out RUN."
-        case .fail: "Not to be trained as it is."
+        case .fail: "Do not train it as it is."
         case .inconclusive:
             "Not settled"
                 + (learningRate.prescribed == nil
@@ -280,7 +280,7 @@ extension PrescriptionResult {
     package static func words(_ changes: [Change]) -> String? {
         guard !changes.isEmpty else { return nil }
         let words = changes.map { "\($0.key) \($0.proxy) (recipe \($0.recipe))" }
-        return "proxies differ from the recipe: " + NumberText.list(words)
+        return "Proxies differ from the recipe: " + NumberText.list(words)
     }
 }
 

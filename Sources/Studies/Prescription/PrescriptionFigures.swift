@@ -35,7 +35,7 @@ struct PrescriptionFigures {
         ).drawn(
             caption:
                 "Optima of the proxies, means over seeds, with bars from the lowest to the highest "
-                + "seed. At the target's size stands the prescribed learning rate, \(result.rateWords); it "
+                + "seed. The prescribed learning rate is drawn at the target's size, \(result.rateWords); it "
                 + "has an interval only within the extrapolation that held-out sizes validate.")
     }
 
@@ -62,13 +62,13 @@ struct PrescriptionFigures {
         let percent = NumberText.setting((result.confidence * 1000).rounded() / 10)
         return [
             plot(
-                "prescription-sensitivity-of-mitigations", "What mitigations change in S",
+                "prescription-sensitivity-of-mitigations", "Effect of mitigations on S",
                 "difference in learning-rate sensitivity (nats per token)",
                 "S with the mitigation minus S without it, over paired seeds, with \(percent)% intervals; to "
                     + "the left of zero the mitigation helps."
             ) { $0.sensitivity },
             plot(
-                "prescription-loss-of-mitigations", "What mitigations change in the lowest loss",
+                "prescription-loss-of-mitigations", "Effect of mitigations on the lowest loss",
                 "difference in lowest loss (nats per token)",
                 "The lowest loss with the mitigation minus that without it, over paired seeds, with "
                     + "\(percent)% intervals; to the right of zero the mitigation costs."

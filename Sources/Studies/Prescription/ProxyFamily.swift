@@ -109,13 +109,13 @@ extension ProxyFamily {
         var document = Document(kind: "proxies", title: "Proxies from the recipe")
         document.sections = [
             .init(
-                "What shrinks, and what stays",
+                "What is scaled down, and what is kept",
                 [
                     .table(
                         Table(
                             [
                                 .word("key"), .prose("recipe"), .prose("proxies"),
-                                .prose("carried by"),
+                                .prose("transfer rule"),
                             ],
                             rows.map { row in
                                 [

@@ -51,13 +51,13 @@ extension SensitivityResult: StudyResult {
             return switch found.finding {
             case .lower: "\(entry.variant) lowers S against \(baseline): \(numbers)."
             case .higher: "\(entry.variant) raises S against \(baseline): \(numbers)."
-            case .same: "\(entry.variant) leaves S as it is with \(baseline): \(numbers)."
+            case .same: "\(entry.variant) does not change S against \(baseline): \(numbers)."
             case .undecided:
                 "Whether \(entry.variant) changes S against \(baseline) is undecided: \(numbers)."
             }
         }
         let rest = comparisons.count - sentences.count
-        return sentences + (rest > 0 ? ["\(rest) more comparisons stand in the table."] : [])
+        return sentences + (rest > 0 ? ["\(rest) more comparisons are in the table."] : [])
     }
 
     private var percent: String { NumberText.setting((confidence * 1000).rounded() / 10) }
@@ -123,12 +123,12 @@ extension SensitivityResult: StudyResult {
         }
         return [
             plot(
-                "sensitivity-differences", "What each variant changes in S",
+                "sensitivity-differences", "Effect of each variant on S",
                 "difference in LR sensitivity S (nats per token)",
                 "LR sensitivity of each variant", band: margin > 0 ? -margin...margin : nil
             ) { $0.sensitivity },
             plot(
-                "sensitivity-loss-differences", "What each variant changes in the lowest loss",
+                "sensitivity-loss-differences", "Effect of each variant on the lowest loss",
                 "difference in lowest loss (nats per token)", "Lowest loss of each variant",
                 band: nil
             ) { $0.bestLoss },

@@ -62,7 +62,7 @@ extension SensitivityStudy {
         }
         let missing = rows.reduce(0) { $0 + $1.missing }
         guard missing == 0 else {
-            entry.reason = "\(missing) runs have no result yet"
+            entry.reason = "\(NumberText.count(missing, "run")) still without a result"
             return entry
         }
         guard points.joined().allSatisfy({ !$0.initialLoss.isNaN }) else {

@@ -151,7 +151,7 @@ public struct SensitivityStudy: Sendable {
             throw refuse(
                 "grid.model.width",
                 "\(variant.isEmpty ? "the study" : variant) has one size: how a sensitivity "
-                    + "scales takes two or more; give [32, 64, 128]")
+                    + "scales needs two or more; give [32, 64, 128]")
         }
         baseline = settings.baseline ?? variants[0]
         for name in [baseline] + settings.claims.keys.sorted() where !variants.contains(name) {

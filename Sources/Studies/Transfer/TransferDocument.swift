@@ -60,7 +60,7 @@ extension TransferResult: StudyResult {
         ).drawn(
             caption:
                 "The total drift of the optimal learning rate with its \(percent)% interval. PASS "
-                + "takes an interval within the band, \(Self.factor(1 / bound)) to "
+                + "needs the whole interval within the band, \(Self.factor(1 / bound)) to "
                 + "\(Self.factor(bound)), over at least \(NumberText.setting(leastDoublings)) doublings."
                 + (without.isEmpty
                     ? "" : " Too few sizes have an optimum for \(NumberText.list(without))."))
@@ -118,7 +118,7 @@ extension TransferResult: StudyResult {
         if drift.lackOfFit < 0.05 {
             lines.append(
                 "The optima do not lie on a line (p = \(String(format: "%.2g", drift.lackOfFit))): "
-                    + "the interval is that of the sizes alone.")
+                    + "the interval reflects the spread over sizes only.")
         }
         return lines
     }

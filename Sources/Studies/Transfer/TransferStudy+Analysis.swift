@@ -107,21 +107,22 @@ extension TransferStudy {
         guard missing == 0 else {
             return (
                 .inconclusive,
-                "\(missing) runs have no result yet; the same command trains what is missing"
+                "\(NumberText.count(missing, "run")) still without a result; the same command trains "
+                    + "what is missing"
             )
         }
         guard let fit else {
             return (
                 .inconclusive,
                 "only \(series.extents.count - lost) of \(series.extents.count) sizes have an "
-                    + "optimum, and a drift takes three; see why each of the others has none"
+                    + "optimum, and a drift needs three; see why each of the others has none"
             )
         }
         guard fit.doublings >= settings.leastDoublings - 1e-9 else {
             return (
                 .inconclusive,
                 "the sizes that have an optimum span \(Self.text(fit.doublings)) doublings, and a "
-                    + "verdict takes \(Self.text(settings.leastDoublings))"
+                    + "verdict needs \(Self.text(settings.leastDoublings))"
             )
         }
         let span = log2(Double(series.extents.last ?? 1) / Double(series.extents.first ?? 1))

@@ -184,8 +184,8 @@ public struct TransferStudy: Sendable {
         let finest = exp2(0.25)
         guard factor >= finest * 0.99 else {
             throw refuse(
-                "learning rates a factor of \(String(format: "%.4g", factor)) apart lie too near one "
-                    + "another for an optimum among them; make it 2")
+                "learning rates a factor of \(String(format: "%.4g", factor)) apart are too close "
+                    + "together to locate an optimum; make it 2")
         }
         let coarsest = max(2, settings.bound * settings.bound) * 1.01
         guard factor <= coarsest else {
@@ -211,7 +211,7 @@ public struct TransferStudy: Sendable {
                 source: path, key: "grid.\(axis.axis.key)",
                 reason:
                     "\(extents.count) sizes over \(String(format: "%.3g", doublings)) doublings: "
-                    + "a verdict takes at least three sizes over \(settings.leastDoublings) "
+                    + "a verdict needs at least three sizes over \(settings.leastDoublings) "
                     + "doublings; give [\(wanted.joined(separator: ", "))], or lower "
                     + "transfer.least-doublings")
         }

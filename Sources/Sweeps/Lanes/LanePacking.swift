@@ -175,9 +175,9 @@ extension LanePacking {
         if count > 0 {
             let reasons = Set(alone.map { $0.packs.count == 1 ? .runs : $0.bound })
             lines.append(
-                "lanes: \(count) \(count == 1 ? "run" : "runs") by themselves; "
+                "lanes: \(count == 1 ? "1 run on its own" : "\(count) runs on their own"); "
                     + (reasons == [.runs]
-                        ? "no other run has their program"
+                        ? "no other run shares their program"
                         : "--lanes, --jobs or memory allow no more"))
         }
         return lines.map { $0 + "\n" }.joined()
@@ -188,7 +188,7 @@ extension LanePacking {
         case .lanes: "--lanes allows no more"
         case .memory: "the memory that is left holds no more"
         case .jobs: "more would leave processes of --jobs without work"
-        case .runs: "no other run has their program"
+        case .runs: "no other run shares their program"
         case .most: "give --lanes for more than \(mostLanes)"
         }
     }

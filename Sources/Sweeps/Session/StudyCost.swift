@@ -21,7 +21,7 @@ public struct StudyCost: Sendable, Hashable, Codable {
     @NullWhenNil public var memoryBytes: Double?
     /// Bytes of the checkpoints that all of them keep; nil where that is not known.
     @NullWhenNil public var checkpointBytes: Double?
-    /// Runs in training at a time.
+    /// Runs to train at a time.
     public var jobs: Int
 
     /// States a cost.
@@ -62,11 +62,11 @@ public struct StudyCost: Sendable, Hashable, Codable {
         var parts = ["\(NumberText.digits(Double(tokens) / 1e6))M tokens"]
         if let operations { parts.append("\(NumberText.digits(operations / 1e12)) TFLOP") }
         if let seconds {
-            let jobs = jobs > 1 ? " with \(jobs) side by side" : ""
+            let jobs = jobs > 1 ? " with \(jobs) at a time" : ""
             parts.append("about \(NumberText.clock(seconds))\(jobs)")
         }
         if let memoryBytes {
-            parts.append("up to \(ResourceEstimate.text(memoryBytes)) of memory a run")
+            parts.append("up to \(ResourceEstimate.text(memoryBytes)) of memory per run")
         }
         if let checkpointBytes {
             parts.append("\(ResourceEstimate.text(checkpointBytes)) of checkpoints")

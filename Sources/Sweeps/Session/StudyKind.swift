@@ -41,7 +41,7 @@ public protocol StudyKind: Sendable {
     ///
     /// - Parameter runs: What has been trained.
     /// - Returns: The next stage. One whose runs are all done trains nothing, so that stages may be
-    ///   counted and the same command goes on from anywhere.
+    ///   counted and the same command resumes from anywhere.
     /// - Throws: What the folder throws.
     func next(_ runs: StudyRuns) throws -> Stage?
     /// What is known after a stage and is to stand in the folder before the next; nil for nothing.
@@ -181,7 +181,7 @@ public struct StudyWork {
 
 /// Trains for a session.
 public protocol StudyTrainer {
-    /// Runs in training at a time.
+    /// Runs to train at a time.
     var jobs: Int { get }
     /// How many of them compute at the same time.
     var sideBySide: Double { get }

@@ -140,7 +140,7 @@ public struct StudySession {
                 file: file,
                 reason:
                     "cannot be read as \(Kind.Result.name) of this version; move it away, and the "
-                    + "same command makes it anew from the runs")
+                    + "same command recreates it from the runs")
         }
     }
 
@@ -269,7 +269,7 @@ public struct StudySession {
         for line in lines where line.hasPrefix("note:") && !options.isJSON { notes(line) }
     }
 
-    /// What the first recipe trains, for kinds that keep no folder of runs.
+    /// What the recipes train, for kinds that keep no folder of runs.
     private func facts(of kind: some StudyKind) -> [ReportOrigin.Fact] {
         guard let configuration = kind.recipes.first?.configuration else { return [] }
         let digest = configuration.textSource.recentDigest
@@ -277,9 +277,12 @@ public struct StudySession {
             configuration.dataNames.joined(separator: ", "),
             digest.map { "SHA-256 \($0.prefix(16))" },
         ]
-        let identity = RunIdentity(configuration, data: digest ?? "")
+        let values = kind.recipes.map {
+            RunIdentity($0.configuration, data: digest ?? "").configuration ?? [:]
+        }
+        let swept = values[0].keys.filter { key in values.contains { $0[key] != values[0][key] } }
         return TrainingFacts(
-            identity.configuration ?? [:], data: data.compactMap(\.self)
+            values[0], data: data.compactMap(\.self), swept: Set(swept)
         ).rows.map { .init(name: $0.name, text: $0.text) }
     }
 
@@ -295,9 +298,14 @@ public struct StudySession {
                 columns: options.columns, usesColour: options.usesColour,
                 hasDetails: options.isExplained))
         guard let folder else { return }
+        let places = [
+            "report in \(folder)/\(Result.page(in: folder))", "result in \(folder)/\(Result.file)",
+            note,
+        ].compactMap(\.self)
+        // A path is not broken, so that it can be copied.
+        let line = places.joined(separator: ", ")
         output(
-            "report in \(folder)/\(Result.page(in: folder)), result in \(folder)/\(Result.file)"
-                + (note.map { ", \($0)" } ?? "") + "\n")
+            (line.count <= options.columns ? line : places.joined(separator: ",\n")) + "\n")
     }
 }
 

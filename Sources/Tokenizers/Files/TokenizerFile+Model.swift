@@ -19,7 +19,7 @@ extension TokenizerFile {
         for (name, number) in members {
             let id = try id(number, of: name, "model.vocab")
             guard model.vocabulary.updateValue(id, forKey: Array(name.utf8)) == nil else {
-                throw corrupt("model.vocab", "'\(name)' stands twice")
+                throw corrupt("model.vocab", "'\(name)' appears twice")
             }
             if let other = model.names.updateValue(name, forKey: id) {
                 throw corrupt("model.vocab", "'\(name)' is \(id), and '\(other)' is too")

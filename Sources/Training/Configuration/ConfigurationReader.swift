@@ -84,7 +84,7 @@ public struct ConfigurationReader {
                 }
                 throw .impossible(
                     key: "optimizer.rule",
-                    reason: "no optimizer is called \(given); there are "
+                    reason: "unknown optimizer \(given); there are "
                         + names.joined(separator: ", "))
             }
         }

@@ -55,7 +55,7 @@ struct LengthKeys {
                 guard let amount = Self.amount(text) else {
                     throw .malformed(
                         source: source, key: key,
-                        reason: "\(text) is no positive number, as 2000, 20M or 1.5B")
+                        reason: "\(text) is not a positive number, as 2000, 20M or 1.5B")
                 }
                 given[family[0]] = Given(amount: amount, key: key, source: source)
                 Self.remove(key, from: &layers[index].node)

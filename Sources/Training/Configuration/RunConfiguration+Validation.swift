@@ -58,7 +58,7 @@ extension RunConfiguration {
         guard let table = KeyTable.shared(optimizer.rule) else {
             throw .impossible(
                 key: "optimizer.rule",
-                reason: "no optimizer is called \(optimizer.rule); there are "
+                reason: "unknown optimizer \(optimizer.rule); there are "
                     + OptimizerCatalog.names.joined(separator: ", "))
         }
         if let (key, reason) = table.objection(to: self) {

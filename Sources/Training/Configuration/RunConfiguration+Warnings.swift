@@ -18,7 +18,7 @@ extension RunConfiguration {
                 + "optimizer.weight-decay.reference-steps: 0, or train longer"
             : "lower optimizer.weight-decay.rate"
         return [
-            "weight decay is \(String(format: "%.3g", 100 * share))% of each weight a step at the peak; \(next)"
+            "weight decay is \(String(format: "%.3g", 100 * share))% of each weight per step at the peak; \(next)"
         ]
     }
 

@@ -56,7 +56,7 @@ public struct WeightDecayConfiguration: Sendable, Hashable, Codable {
     ///
     /// The rate used is `rate * reference-steps / steps`, so that rate times steps stays the same
     /// in a shorter run. That is how to follow a publication in a small run; as a default it would take a
-    /// sixth of each weight a step in a run of 60 steps.
+    /// sixth of each weight per step in a run of 60 steps.
     public var referenceSteps = 0
     /// Roles that do not decay.
     public var exclude = [Role.gain]

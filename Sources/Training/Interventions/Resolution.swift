@@ -102,7 +102,7 @@ extension InterventionCatalog {
             let guess = near.first.map { "; did you mean \($0.0)?" } ?? ";"
             throw .malformed(
                 source: source, key: key,
-                reason: "no intervention is called \(name)\(guess) ballast config "
+                reason: "unknown intervention \(name)\(guess) ballast config "
                     + "--interventions lists them")
         }
         guard parts.count == 2 else { return intervention }

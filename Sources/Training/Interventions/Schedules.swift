@@ -12,7 +12,7 @@ extension InterventionCatalog {
             [("schedule.shape", "warmup-stable-decay"), ("schedule.cooldown", "0.2")],
             valueKey: "schedule.cooldown"),
         Intervention(
-            "batch", "this many sequences a step; for equal data divide steps by as much",
+            "batch", "this many sequences per step; for equal data divide steps by as much",
             source: "arXiv 2309.14322, appendix E.9", [("data.batch", "32")], valueKey: "data.batch"
         ),
     ]

@@ -7,12 +7,12 @@ import Tokenizers
 struct TokenizerEncodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encode",
-        abstract: "The tokens of text by a tokenizer.json, or how many there are.",
+        abstract: "Encode text with a tokenizer.json, or count its tokens.",
         discussion: """
             ballast tokenizer encode tokenizer.json text.txt --count
 
-            Each file is a text of its own: a line of numbers, without tokens that a post-processor would add. \
-            --count prints of all together the tokens, the bytes of a token, and the speed on one core.
+            Each file gives one line of token ids, without those that a post-processor would add. --count \
+            prints the total number of tokens, the bytes per token, and the speed on one core.
             """)
 
     @Argument(help: "A tokenizer.json of byte-level BPE.")
@@ -21,7 +21,7 @@ struct TokenizerEncodeCommand: ParsableCommand {
     @Argument(help: "Files, compressed or not; none or - for standard input.")
     var files: [String] = []
 
-    @Flag(help: "Print counts in place of the tokens.")
+    @Flag(help: "Print counts instead of the tokens.")
     var count = false
 
     func run() throws {
@@ -44,7 +44,7 @@ struct TokenizerEncodeCommand: ParsableCommand {
         let speed = Double(bytes) / 1e6 / max(time / .seconds(1), 1e-9)
         Terminal.line(
             "\(tokens) tokens of \(bytes) bytes, "
-                + "\(Terminal.number(Double(bytes) / Double(max(tokens, 1)), 4)) bytes a token, "
+                + "\(Terminal.number(Double(bytes) / Double(max(tokens, 1)), 4)) bytes per token, "
                 + "\(Terminal.number(speed, 3)) MB/s")
     }
 }

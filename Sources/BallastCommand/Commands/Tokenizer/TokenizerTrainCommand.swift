@@ -7,18 +7,19 @@ struct TokenizerTrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
         abstract: "Learn a byte-level BPE tokenizer from text, as a tokenizer.json.",
+        usage: "ballast tokenizer train <text> ... --vocabulary <n> --out <file>",
         discussion: """
             ballast tokenizer train gcide --vocabulary 4096 --style llama3 --out tokenizer.json
 
-            The same text gives the same file: merges are those of Hugging Face's trainer, the pair that stands \
-            most often first, of equals the one of smaller numbers. `tokenizers` and transformers load it; \
-            data.tokenizer trains on it.
+            The same text gives the same file, with the merges of Hugging Face's trainer: the most frequent pair \
+            first, ties broken by the smaller ids. `tokenizers` and transformers load it, and data.tokenizer \
+            takes it.
             """)
 
     @Argument(help: "Files, folders, patterns, or names of fetched corpora.")
     var text: [String]
 
-    @Option(help: ArgumentHelp("The tokens, bytes among them.", valueName: "n"))
+    @Option(help: ArgumentHelp("Vocabulary size, including the 256 bytes.", valueName: "n"))
     var vocabulary: Int
 
     @Option(
@@ -53,7 +54,7 @@ struct TokenizerTrainCommand: ParsableCommand {
         let count = tokenizer.encode(bytes).count
         Terminal.line(
             "\(trained.tokens.count) tokens and \(trained.merges.count) merges in \(out); of this text "
-                + "\(Terminal.number(Double(bytes.count) / Double(max(count, 1)), 4)) bytes a token"
+                + "\(Terminal.number(Double(bytes.count) / Double(max(count, 1)), 4)) bytes per token"
                 + (trained.tokens.count < vocabulary
                     ? "; the text has no pair left to merge for more" : ""))
     }

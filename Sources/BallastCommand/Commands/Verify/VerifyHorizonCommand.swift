@@ -15,7 +15,7 @@ struct VerifyHorizonCommand: ParsableCommand {
             PASS (exit code 0), invariant, where the exponents of all matrices lie within the band \
             and the drift of the optimum within the bound, with their whole intervals; FAIL (2), \
             drifts, where one lies beyond; INCONCLUSIVE (3) otherwise, with what would settle it.
-            Interrupt it at any time: the same command goes on. Runs stand in OUT/cells under the digest \
+            Interrupt it at any time: the same command resumes. Runs are in OUT/cells under the digest \
             of their configuration, results in OUT/horizon-DIGEST-QUESTION: another question about the \
             same configuration has a folder of its own and shares the runs.
             """)
@@ -24,20 +24,20 @@ struct VerifyHorizonCommand: ParsableCommand {
     var config: String
     @Option(help: "Horizons, each twice the one before; the longest is the configuration's steps.")
     var horizons = 4
-    @Option(help: "Cooldown steps over those before the cooldown.")
+    @Option(help: "Cooldown steps as a fraction of the steps before the cooldown.")
     var cooldown = 0.2
-    @Option(help: "Learning rates, factors of two about the configuration's; 1: no optimum.")
+    @Option(help: "Learning rates, factors of two around the configuration's; 1: no optimum.")
     var rates = 9
     @Option(help: "Seeds of the weights.")
     var seeds = 3
     @Option(
         help: """
-            Interventions to train too, with commas between; + joins some to one. `ballast config \
-            --interventions` lists them.
+            Interventions to train as well, separated by commas; + combines several into one. `ballast \
+            config --interventions` lists them.
             """)
     var interventions: String?
     @Option(
-        help: "A variant to train too: KEY.PATH=VALUE, several with blanks between; repeatable.")
+        help: "A variant to train: KEY.PATH=VALUE, several separated by spaces; repeatable.")
     var control: [String] = []
     @Option(help: "The largest exponent of a matrix, of either sign, that passes.")
     var band = 0.1

@@ -8,11 +8,11 @@ struct VerifyPermutationCommand: ParsableCommand {
         abstract: "Measure how much of the final loss is due to the order of the data.",
         discussion: """
             Trains on the same sequences in several orders, under several seeds of the weights, and \
-            takes the spread of the final losses apart: order, seed, and what an order does under one \
-            seed alone. PASS (exit code 0) where the spread over orders lies within the bound with its \
-            whole interval, FAIL (2) where it lies beyond, INCONCLUSIVE (3) otherwise, with what would \
-            settle it. Each --control is a recipe of its own, whose spread is compared with the first.
-            Interrupt it at any time: the same command goes on. Runs stand in OUT/cells under the digest \
+            splits the variance of the final losses into order, seed and their interaction. PASS (exit \
+            code 0) if the whole interval of the spread over orders lies within the bound, FAIL (2) if it \
+            lies beyond, INCONCLUSIVE (3) otherwise, with what would settle it. Each --control is another \
+            recipe, whose spread is compared with the first.
+            Interrupt it at any time: the same command resumes. Runs are in OUT/cells under the digest \
             of their configuration, results in OUT/permutation-DIGEST-QUESTION: report.html, \
             permutation.json and figures. Another question about the same configuration (orders, seeds, \
             controls, bound) has a folder of its own and shares the runs.
@@ -26,8 +26,8 @@ struct VerifyPermutationCommand: ParsableCommand {
     var seeds = 3
     @Option(
         help: """
-            A variant to put beside the recipe: KEY.PATH=VALUE, several with blanks between. May be \
-            given several times.
+            A variant to compare with the recipe: KEY.PATH=VALUE, several separated by spaces. \
+            Repeatable.
             """)
     var control: [String] = []
     @Option(help: "The largest spread over orders, in nats, that passes.")

@@ -2,7 +2,7 @@ import Formats
 import Foundation
 import OrderedCollections
 
-/// Reads tables: a row a step, or a row a run.
+/// Reads tables: a row per step, or a row per run.
 ///
 /// Columns are separated by commas, tabs or semicolons. Exports of W&B have columns `name - metric` for
 /// several runs, with `__MIN` and `__MAX` beside them, which are left out.

@@ -41,7 +41,7 @@ public struct AssociationCheck: FindingCheck {
                 guard let value = RankCorrelation.of(curve.x, curve.y) else {
                     throw FindingGap(
                         "\(measure.words) has no rank correlation with \(axis.words): fewer than "
-                            + "three runs a seed, or all of them alike")
+                            + "three runs per seed, or all of them alike")
                 }
                 values.append(value)
             }

@@ -27,7 +27,7 @@ public struct DifferenceCheck: FindingCheck {
     }
 
     public var selections: [FindingSelection] { contrast.selections }
-    public var quantity: String { contrast.words("less that") }
+    public var quantity: String { contrast.words("minus that") }
     public var unit: String { contrast.measure.unit }
 
     public func strata(_ runs: [FindingRun]) throws(FindingGap) -> [FindingStratum] {
@@ -114,7 +114,7 @@ private struct Contrast: Sendable {
                 let same = partners.filter { $0.seed == point.seed }
                 guard same.count == 1, members.count == partners.count else {
                     throw FindingGap(
-                        "\(cells.text) and \(against.text) do not stand side by side at "
+                        "\(cells.text) and \(against.text) do not occur together at "
                             + FindingText.settings(label))
                 }
                 pairs.append((point.value, same[0].value))
@@ -122,7 +122,7 @@ private struct Contrast: Sendable {
             result.append((label, pairs))
         }
         guard own.count == other.count else {
-            throw FindingGap("\(cells.text) and \(against.text) do not stand side by side")
+            throw FindingGap("\(cells.text) and \(against.text) do not occur together")
         }
         return result
     }

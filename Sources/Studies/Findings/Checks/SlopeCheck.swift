@@ -37,7 +37,7 @@ public struct SlopeCheck: FindingCheck {
     public var selections: [FindingSelection] { [cells] + [less].compactMap(\.self) }
     public var quantity: String {
         "exponent of \(measure.words) along \(axis.words), \(cells.text)"
-            + (less.map { ", less that of \($0.text)" } ?? "")
+            + (less.map { ", minus that of \($0.text)" } ?? "")
     }
     public var unit: String { "" }
 
@@ -49,7 +49,7 @@ public struct SlopeCheck: FindingCheck {
         let other = try slopes(less, runs)
         guard own.count == 1, other.count == 1 else {
             throw FindingGap(
-                "\(cells.text) and \(less.text) are \(own.count) and \(other.count) curves a seed, "
+                "\(cells.text) and \(less.text) are \(own.count) and \(other.count) curves per seed, "
                     + "where one each is compared")
         }
         var differences: [Double] = []

@@ -20,7 +20,7 @@ public struct LowestLossMeasure: CurveMeasure {
         guard place > 0, place < losses.count - 1 else {
             let end = place == 0 ? "lowest" : "highest"
             throw FindingGap(
-                "\(curve[place].run.name): the lowest loss stands at the \(end) learning rate; extend "
+                "\(curve[place].run.name): the lowest loss is at the \(end) learning rate; extend "
                     + "the grid")
         }
         return lowest

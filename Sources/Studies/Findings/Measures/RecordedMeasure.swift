@@ -51,7 +51,7 @@ public struct RecordedMeasure: RunMeasure {
     public var words: String {
         let name = tags.joined(separator: " x ")
         return switch reading {
-        case .late: "\(name), late"
+        case .late: "late \(name)"
         case .largest: "largest \(name)"
         case .rise: "\(name), end over middle"
         case .growth: "exponent of \(name) over the steps"

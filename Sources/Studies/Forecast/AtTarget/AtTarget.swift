@@ -99,7 +99,7 @@ extension ForecastStudy {
             return carrier.carry(
                 what, sizes,
                 lack:
-                    "cannot say: \(known) of \(sizes.count) sizes have \(words), and a forecast takes "
+                    "cannot say: \(known) of \(sizes.count) sizes have \(words), and a forecast needs "
                     + "\(Self.leastSizes), the largest among them, and numbers above 0"
             ).quantity
         }

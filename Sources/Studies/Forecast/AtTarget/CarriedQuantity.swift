@@ -47,7 +47,7 @@ struct QuantityCarrier {
     ///
     /// - Parameters:
     ///   - name: The quantity's, for its randomness.
-    ///   - measured: The sizes that have numbers, ascending; a forecast takes the largest among them.
+    ///   - measured: The sizes that have numbers, ascending; a forecast needs the largest among them.
     ///   - lack: Why there are too few, and what would settle it.
     /// - Returns: The number, and the law it follows from where that is validated.
     func carry(

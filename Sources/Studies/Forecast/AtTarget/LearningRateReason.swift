@@ -34,7 +34,7 @@ extension TargetLearningRate {
         case (.fit, _): return nil
         case (.rule, _):
             return "\(status): \(number(value ?? .nan)) is "
-                + "\(number(largest ?? .nan)) of the largest proxy by \(rule.words); \(settles)"
+                + "\(number(largest ?? .nan)), the optimum of the largest proxy, by \(rule.words); \(settles)"
         case (.none, .contradiction):
             return "none: the fit of the proxies' optima, \(fit ?? "-") at the target, leaves "
                 + "out \(number(ruled ?? .nan)) of \(rule.words)\(bound); \(status); \(settles)"
@@ -53,12 +53,12 @@ extension TargetLearningRate {
         let known = optimum.places.filter { $0.optimum != nil }.count
         guard optimum.forecast != nil else {
             return
-                "\(known) of \(optimum.places.count) sizes have an optimum, and a forecast takes "
+                "\(known) of \(optimum.places.count) sizes have an optimum, and a forecast needs "
                 + "five and the largest among them"
         }
         guard let validated = optimum.validatedFactor else {
             return optimum.heldOut.isEmpty
-                ? "\(known) sizes have an optimum, and to hold one out takes five"
+                ? "\(known) sizes have an optimum, and holding one out needs five"
                 : "the fit missed the held-out largest size; \(more)"
         }
         return

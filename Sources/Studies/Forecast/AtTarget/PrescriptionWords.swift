@@ -34,7 +34,7 @@ package enum PrescriptionWords {
         -> String
     {
         let own = factor.map { "extrapolation \(times($0))x" } ?? "no size has a result"
-        let known = validated.map { "validated \(times($0))x" } ?? "validated at none"
+        let known = validated.map { "validated \(times($0))x" } ?? "none validated"
         return "\(isValidated ? "validated" : "unvalidated") (\(own); \(known))"
     }
 

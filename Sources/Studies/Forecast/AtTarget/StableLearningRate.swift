@@ -57,7 +57,7 @@ extension ForecastStudy {
         let known = sizes.count { !$0.values.isEmpty && $0.open == 0 }
         return
             "cannot say: \(known) of \(sizes.count) sizes have a boundary between two learning rates, "
-            + "and a forecast takes \(leastSizes) and the largest among them"
+            + "and a forecast needs \(leastSizes) and the largest among them"
     }
 
     /// The runs of a size, at all learning rates and under all seeds.

@@ -9,7 +9,7 @@ public import Training
 public struct WeightNormSignal: ForecastSignal {
     public let name = "weight-rms"
     public let meaning =
-        "the largest root mean square of a weight; a format ends where six times as much is beyond "
+        "the largest root mean square of a weight; a format is exhausted where six times as much exceeds "
         + "its largest number"
 
     public init() {}

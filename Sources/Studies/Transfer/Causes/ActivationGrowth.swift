@@ -21,7 +21,7 @@ public struct ActivationGrowth: Cause {
             return CauseFinding(
                 self,
                 notRecorded: evidence.coordinateCheck == nil
-                    ? "no coordinate check of this recipe stands in the study's folder"
+                    ? "there is no coordinate check of this recipe in the study's folder"
                     : "the coordinate check in the study's folder is of another recipe or axis",
                 remedy: "ballast coordcheck BASE.yaml --out with the study's folder, then again")
         }

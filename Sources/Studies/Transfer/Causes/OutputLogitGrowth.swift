@@ -28,7 +28,7 @@ public struct OutputLogitGrowth: Cause {
         }
         return CauseFinding(
             self, min(slope, 1) * min(last.value / 10, 1),
-            "the output logits' shift goes from \(evidence.range(sizes)), as "
+            "the shift of the output logits goes from \(evidence.range(sizes)), as "
                 + "\(evidence.axis.rawValue)^\(TransferEvidence.text(slope))",
             remedy:
                 "z-loss (loss.z-loss: 1e-4), or a head whose learning rate falls with the width "

@@ -20,7 +20,7 @@ public struct UpdateGrowth: Cause {
 
     public func finding(in evidence: TransferEvidence) -> CauseFinding {
         guard evidence.axis == .width else {
-            return CauseFinding(self, notRecorded: "of studies over width alone")
+            return CauseFinding(self, notRecorded: "only computed for studies over width")
         }
         guard
             let rule = evidence.extents.first.flatMap({ evidence.configuration(at: $0)?.rule })

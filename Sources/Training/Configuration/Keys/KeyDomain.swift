@@ -49,7 +49,7 @@ public enum KeyDomain: Sendable, Hashable {
             words.isEmpty
                 ? nil : given.first { !words.contains($0) }.map { Self.objection(to: $0, words) }
         case (.seed, .seed), (.flag, .flag): nil
-        default: "has a value of another kind than a \(type)"
+        default: "has the wrong type: it must be a \(type)"
         }
     }
 
