@@ -83,7 +83,7 @@ struct InterventionTests {
             ),
             (
                 "interventions: [qk-nrom]", "",
-                "test: interventions: no intervention is called qk-nrom; did you mean qk-norm? ballast "
+                "test: interventions: unknown intervention qk-nrom; did you mean qk-norm? ballast "
                     + "config --interventions lists them"
             ),
             ("interventions: [qk-norm=3]", "", "qk-norm takes no value; write qk-norm alone"),
