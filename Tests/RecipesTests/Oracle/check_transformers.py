@@ -58,10 +58,10 @@ def load(path):
 def table(recipe):
     """Of each parameter in `ballast config`: its factor on the learning rate, its decay, its start."""
     rows, peak, decay = {}, None, None
-    for line in run("config", recipe).splitlines():
+    for line in run("config", recipe, "--wide").splitlines():
         if match := re.search(r"learning-rate: (\S+)", line):
             peak = float(match[1])
-        if match := re.search(r"; (\S+) of each weight a step", line):
+        if match := re.search(r"; (\S+) of each weight per step", line):
             decay = float(match[1])
         words = re.split(r"  +", line.removeprefix("# "))
         if line.startswith("# ") and len(words) >= 11:
