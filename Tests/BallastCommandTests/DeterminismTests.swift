@@ -26,6 +26,18 @@ struct DeterminismTests {
         return folder
     }
 
+    /// Begins to train with the usual number of threads, and returns the process and the file of its errors.
+    private func start(
+        _ config: String, _ name: String, _ scratch: Tool.Scratch, isa: String, sets: [String],
+        options: [String] = []
+    ) throws -> (process: Process, errors: String) {
+        let (process, _, errors) = try Tool.start(
+            ["train", config, "--out", scratch.path + "/" + name, "--quiet"] + options
+                + sets.flatMap { ["--set", $0] },
+            in: scratch, environment: ["BALLAST_ISA": isa])
+        return (process, errors)
+    }
+
     private func compare(_ a: String, _ b: String, _ scratch: Tool.Scratch) throws -> Int32 {
         try Tool.run(["compare", a, b, "--exact"], in: scratch).code
     }
@@ -37,10 +49,8 @@ struct DeterminismTests {
         // 2048 tokens a step: long sums, as in the gradients of weights, are cut into parts.
         let sets = ["data.batch=64", "steps=12"]
         let first = try train(config, "first", scratch, isa: isa, sets: sets)
-        let (neighbour, _, _) = try Tool.start(
-            ["train", config, "--out", scratch.path + "/busy", "--threads", "2", "--quiet"]
-                + sets.flatMap { ["--set", $0] },
-            in: scratch, environment: ["BALLAST_ISA": isa])
+        let (neighbour, _) = try start(
+            config, "busy", scratch, isa: isa, sets: sets, options: ["--threads", "2"])
         let again = try train(config, "again", scratch, isa: isa, sets: sets)
         neighbour.waitUntilExit()
         let two = try train(config, "two", scratch, isa: isa, threads: 2, sets: sets)
@@ -64,9 +74,7 @@ struct DeterminismTests {
         // Wherever the signal falls, the bits must be the same: the delays are drawn anew each time.
         let delays = (0..<6).map { _ in Double.random(in: 0.05..<0.3) }
         for delay in delays {
-            let (process, _, _) = try Tool.start(
-                ["train", config, "--out", folder.path, "--quiet", "--set", sets[0]], in: scratch,
-                environment: ["BALLAST_ISA": isa])
+            let (process, _) = try start(config, "killed", scratch, isa: isa, sets: sets)
             Thread.sleep(forTimeInterval: delay)
             if process.isRunning {
                 kill(process.processIdentifier, SIGKILL)
@@ -99,9 +107,7 @@ struct DeterminismTests {
         let sets = ["steps=120"]
         let whole = try train(config, "whole", scratch, isa: isa, sets: sets)
         let folder = scratch.path + "/disturbed"
-        let (process, _, errors) = try Tool.start(
-            ["train", config, "--out", folder, "--quiet", "--set", sets[0]], in: scratch,
-            environment: ["BALLAST_ISA": isa])
+        let (process, errors) = try start(config, "disturbed", scratch, isa: isa, sets: sets)
         // From here on the command has handlers.
         while RunFolder(folder).checkpointSteps.isEmpty, process.isRunning { usleep(200) }
         var sent = 0
@@ -124,9 +130,8 @@ struct DeterminismTests {
         let isa = instructionSets[instructionSets.count - 1]
         let whole = try train(config, "whole", scratch, isa: isa, sets: ["steps=1500"])
         let folder = RunFolder(scratch.path + "/stopped")
-        let (process, _, errors) = try Tool.start(
-            ["train", config, "--out", folder.path, "--quiet", "--set", "steps=1500"],
-            in: scratch, environment: ["BALLAST_ISA": isa])
+        let (process, errors) = try start(
+            config, "stopped", scratch, isa: isa, sets: ["steps=1500"])
         while folder.checkpointSteps.isEmpty, process.isRunning { usleep(1000) }
         kill(process.processIdentifier, SIGUSR1)
         usleep(10_000)
